@@ -1,0 +1,288 @@
+//! The caller's end of a chain: resume, throw, close.
+
+use std::collections::VecDeque;
+
+use genawaiter::GeneratorState;
+
+use super::{
+    Answer, BoxFrame, Input,
+    link::{Exit, Segment},
+};
+use crate::{Exception, Kind, Step};
+
+/// Drives the innermost of a stack of frames.
+///
+/// All frames that were started by delegation share the airlock of the one that delegated. A sub-generator that ran on
+/// its own before brings its own airlock: a further *segment*. Most drivers have one.
+pub(crate) struct Driver<Y, S> {
+    innermost: Segment<Y, S>,
+    outer: Outer<Y, S>,
+}
+
+/// The segments below the innermost, outermost first.
+struct Outer<Y, S>(Option<Box<VecDeque<Segment<Y, S>>>>);
+
+/// A place in the stack of frames.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Level {
+    segment: usize,
+    frame: usize,
+}
+
+/// What the innermost frame waits for.
+#[derive(Clone, Copy)]
+enum Waits {
+    ForInput,
+    ForDelegate,
+}
+
+/// A frame yielded a value in answer to `GeneratorExit`, and lives on.
+pub(crate) fn ignored_generator_exit() -> Exception {
+    Exception::new(Kind::RuntimeError, "generator ignored GeneratorExit")
+}
+
+impl Level {
+    const OUTERMOST: Level = Level {
+        segment: 0,
+        frame: 0,
+    };
+}
+
+impl<Y, S> Driver<Y, S> {
+    /// A stack of one frame, which is started but has not run.
+    pub(crate) fn new(frame: BoxFrame<Y, S>) -> Self {
+        Self {
+            innermost: Segment::new(frame),
+            outer: Outer(None),
+        }
+    }
+
+    /// Runs the innermost frame, and whatever that sets going, until a value comes out or the outermost frame finishes.
+    #[inline]
+    pub(crate) fn resume(&mut self, input: Input<S>) -> Step<Y, BoxFrame<Y, S>> {
+        match self.innermost.airlock.resume_with(input) {
+            GeneratorState::Yielded(value) => Step::Yielded(value),
+            GeneratorState::Complete(exit) => self.go_on(exit, 0),
+        }
+    }
+
+    /// Goes on until a value comes out or the frame at the floor of `segment` finishes.
+    #[cold]
+    #[inline(never)]
+    fn go_on(&mut self, mut exit: Exit<Y, S>, segment: usize) -> Step<Y, BoxFrame<Y, S>> {
+        loop {
+            let input = match exit {
+                Exit::Finished(frame) if self.outer.len() == segment => {
+                    return Step::Returned(frame);
+                }
+                Exit::Finished(frame) => {
+                    self.pop_segment();
+                    self.innermost.link.tell(Answer::Done(frame));
+                    Input::Wake
+                }
+                Exit::Joined(joined) => {
+                    let (driver, none) = *joined;
+                    self.push(driver);
+                    Input::Next(none)
+                }
+                Exit::Discarded => unreachable!("only `discard` discards"),
+            };
+            match self.innermost.airlock.resume_with(input) {
+                GeneratorState::Yielded(value) => return Step::Yielded(value),
+                GeneratorState::Complete(next) => exit = next,
+            }
+        }
+    }
+
+    /// Raises an exception in the innermost frame; Python's `throw`.
+    pub(crate) fn throw(&mut self, exception: Exception) -> Step<Y, BoxFrame<Y, S>> {
+        if exception.kind() != Kind::GeneratorExit || self.level() == Level::OUTERMOST {
+            return self.resume(Input::Throw(exception));
+        }
+        // PEP 380: what is delegated to is closed, and then the exit is raised in the one who delegates.
+        let delegate = self.above(Level::OUTERMOST);
+        let raised = match self.close_down_to(delegate) {
+            Step::Returned(frame) => error_of_closed(frame).unwrap_or(exception),
+            Step::Yielded(_) => {
+                self.finalize_level(delegate);
+                ignored_generator_exit()
+            }
+        };
+        self.innermost.link.tell(Answer::Raise(raised));
+        self.resume(Input::Wake)
+    }
+
+    /// Closes all frames, innermost first: Python's `close`. A value that comes out was yielded in defiance.
+    pub(crate) fn close(&mut self) -> Step<Y, BoxFrame<Y, S>> {
+        self.close_down_to(Level::OUTERMOST)
+    }
+
+    /// Closes all frames when nobody is there any more to hear of what goes wrong.
+    pub(crate) fn finalize(mut self) {
+        self.finalize_level(Level::OUTERMOST);
+    }
+
+    /// Closes the frame at a level, after the ones above it.
+    fn close_down_to(&mut self, floor: Level) -> Step<Y, BoxFrame<Y, S>> {
+        let mut raised = Exception::from(Kind::GeneratorExit);
+        let mut waits = Waits::ForInput;
+        loop {
+            let level = self.level();
+            match self.raise(raised, waits) {
+                step if level == floor => return step,
+                Step::Returned(frame) => {
+                    raised = error_of_closed(frame).unwrap_or(Kind::GeneratorExit.into());
+                }
+                Step::Yielded(_) => {
+                    // The one below gets the error, and with that lets go of this one.
+                    self.finalize_level(level);
+                    raised = ignored_generator_exit();
+                }
+            }
+            waits = Waits::ForDelegate;
+        }
+    }
+
+    /// Closes the frame at a level and takes it off, whatever it does.
+    fn finalize_level(&mut self, level: Level) {
+        match self.close_down_to(level) {
+            Step::Returned(frame) => {
+                if let Some(exception) = error_of_closed(frame) {
+                    report_unraisable(&exception);
+                }
+            }
+            Step::Yielded(_) => {
+                report_unraisable(&ignored_generator_exit());
+                while self.level() > level {
+                    self.finalize_level(self.above(level));
+                }
+                self.discard();
+            }
+        }
+    }
+
+    /// Raises an exception in the innermost frame and runs until that frame yields (or something it delegates to does)
+    /// or finishes.
+    fn raise(&mut self, exception: Exception, waits: Waits) -> Step<Y, BoxFrame<Y, S>> {
+        let level = self.level();
+        let link = self.innermost.link.clone();
+        link.set_floor(level.frame);
+        let input = match waits {
+            Waits::ForInput => Input::Throw(exception),
+            Waits::ForDelegate => {
+                link.tell(Answer::Raise(exception));
+                Input::Wake
+            }
+        };
+        let step = match self.innermost.airlock.resume_with(input) {
+            GeneratorState::Yielded(value) => Step::Yielded(value),
+            GeneratorState::Complete(exit) => self.go_on(exit, level.segment),
+        };
+        link.set_floor(0);
+        if matches!(step, Step::Returned(_)) && level.frame == 0 {
+            self.pop_segment();
+        }
+        step
+    }
+
+    /// Drops the innermost frame as it is. (The outermost one goes with the driver.)
+    fn discard(&mut self) {
+        let level = self.level();
+        if level.frame == 0 {
+            self.pop_segment();
+            return;
+        }
+        self.innermost.link.discard_top();
+        let exit = self.innermost.airlock.resume_with(Input::Wake);
+        assert!(
+            matches!(exit, GeneratorState::Complete(Exit::Discarded)),
+            "a frame that is woken for nothing goes on waiting"
+        );
+    }
+
+    fn level(&self) -> Level {
+        Level {
+            segment: self.outer.len(),
+            frame: self.innermost.link.waiting(),
+        }
+    }
+
+    /// The level of the frame that the one at `level` delegates to.
+    fn above(&self, level: Level) -> Level {
+        let Level { segment, frame } = level;
+        let link = match &self.outer.0 {
+            Some(outer) if segment < outer.len() => &outer[segment].link,
+            _ => &self.innermost.link,
+        };
+        if frame < link.waiting() {
+            Level {
+                segment,
+                frame: frame + 1,
+            }
+        } else {
+            Level {
+                segment: segment + 1,
+                frame: 0,
+            }
+        }
+    }
+
+    /// Puts another driver's frames on top. What is moved is the shorter of the two stacks.
+    fn push(&mut self, driver: Driver<Y, S>) {
+        let Driver { innermost, outer } = driver;
+        let below = std::mem::replace(&mut self.innermost, innermost);
+        let mut ours = self.outer.0.take().unwrap_or_default();
+        let mut theirs = outer.into_segments();
+        if theirs.len() <= ours.len() {
+            ours.push_back(below);
+            ours.append(&mut theirs);
+            self.outer.0 = Some(ours);
+        } else {
+            theirs.push_front(below);
+            while let Some(segment) = ours.pop_back() {
+                theirs.push_front(segment);
+            }
+            self.outer.0 = Some(theirs);
+        }
+    }
+
+    fn pop_segment(&mut self) {
+        if let Some(parent) = self.outer.0.as_mut().and_then(|outer| outer.pop_back()) {
+            self.innermost = parent;
+        }
+    }
+}
+
+impl<Y, S> Outer<Y, S> {
+    fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |segments| segments.len())
+    }
+
+    fn into_segments(mut self) -> Box<VecDeque<Segment<Y, S>>> {
+        self.0.take().unwrap_or_default()
+    }
+}
+
+/// Innermost first, as within a segment.
+impl<Y, S> Drop for Outer<Y, S> {
+    fn drop(&mut self) {
+        if let Some(segments) = &mut self.0 {
+            while segments.pop_back().is_some() {}
+        }
+    }
+}
+
+/// What went wrong in a frame that was closed. Its `GeneratorExit` is what was asked for.
+fn error_of_closed<Y, S>(mut frame: BoxFrame<Y, S>) -> Option<Exception> {
+    let error = frame.as_mut().take_error()?;
+    (error.kind() != Kind::GeneratorExit).then_some(error)
+}
+
+/// Python's `sys.unraisablehook`: an exception that has nowhere to go.
+pub(crate) fn report_unraisable(exception: &Exception) {
+    tracing::error!(
+        name = exception.name(),
+        message = %exception.message(),
+        "exception ignored while a generator was dropped"
+    );
+}

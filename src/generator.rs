@@ -1,0 +1,424 @@
+//! Generators: the caller's side ([`Generator`]) and the body's side ([`Co`]).
+//!
+//! A body is an `async` block that gets a [`Co`], and its only way to pause is `co.yield_(value).await?`. Values go out
+//! there, values and exceptions come back in, and one result comes at the end.
+//!
+//! The rules are those of PEP 342, PEP 380 and PEP 479 as CPython 3.13 follows them, with Rust's types in the place of
+//! Python's `None`: the "no value" of a type is its [`Default`].
+
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    future::poll_fn,
+    iter::FusedIterator,
+    marker::PhantomData,
+    mem,
+    panic::{self, AssertUnwindSafe},
+    pin::Pin,
+    rc::Rc,
+    task::Poll,
+    thread,
+};
+
+use crate::{
+    Coroutine, Exception, Kind, Step,
+    chain::{self, BoxFrame, Driver, Input, Link, Opaque, StopIteration, ignored_generator_exit},
+};
+
+/// A generator: hands out `Y`s, takes in `S`s, and gives an `R` at the end.
+///
+/// Making one runs nothing. Each [`resume`](Generator::resume) or [`send`](Generator::send) runs its body to the next
+/// `yield_`. Dropping one closes it.
+///
+/// ```
+/// use tminus::{Exception, Generator, Step};
+///
+/// fn countdown(n: u32) -> Generator<u32> {
+///     Generator::new(async move |co| {
+///         for i in (1..=n).rev() {
+///             co.yield_(i).await?; // a throw or a close surfaces here
+///         }
+///         Ok(())
+///     })
+/// }
+///
+/// let mut count = countdown(2);
+/// assert_eq!(count.resume()?, Step::Yielded(2));
+/// assert_eq!(count.resume()?, Step::Yielded(1));
+/// assert_eq!(count.resume()?, Step::Returned(()));
+///
+/// assert_eq!(countdown(4).sum::<Result<u32, _>>()?, 10);
+/// # Ok::<(), Exception>(())
+/// ```
+#[must_use = "a generator does nothing until it is resumed"]
+pub struct Generator<Y, S = (), R = ()> {
+    stage: Stage<Y, S>,
+    result: PhantomData<fn() -> R>,
+}
+
+/// How far a generator is, with the frames that it runs on.
+pub(crate) enum Stage<Y, S> {
+    Created(BoxFrame<Y, S>),
+    Live(Driver<Y, S>),
+    Closed,
+}
+
+/// What a generator is doing: Python's `inspect.getgeneratorstate`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GeneratorState {
+    /// Made, and never resumed.
+    Created,
+    /// Its body is running right now.
+    Running,
+    /// Its body waits at a `yield_`.
+    Suspended,
+    /// Its body has finished, was closed, or panicked.
+    Closed,
+}
+
+impl GeneratorState {
+    /// The state of a generator behind a shared handle, where it can also be found running.
+    pub fn of<Y, S, R>(shared: &RefCell<Generator<Y, S, R>>) -> Self {
+        match shared.try_borrow() {
+            Ok(generator) => generator.state(),
+            Err(_) => GeneratorState::Running,
+        }
+    }
+}
+
+/// The body's side of a generator: the way values leave it and come in.
+pub struct Co<Y, S = ()> {
+    pub(crate) link: Rc<Link<Y, S>>,
+}
+
+impl<Y, S> Co<Y, S> {
+    /// Hands a value to whoever drives the generator, and waits: Python's `yield value`. Gives what is sent in.
+    ///
+    /// A generator that is resumed without a value gets the `S` that stands for none, [`S::default()`](Default).
+    ///
+    /// # Errors
+    ///
+    /// What is thrown in: an exception of the driver's, or `GeneratorExit` when the generator is closed or dropped.
+    /// Let `?` pass it on, or handle it and go on. (After `GeneratorExit`, finish: to yield again is an error.)
+    ///
+    /// # Panics
+    ///
+    /// If the last `yield_` or `yield_from` of this generator was not awaited, for its value would be lost. The body
+    /// can await nothing but these two; a generator that awaits any other future panics when that is pending.
+    #[inline]
+    pub fn yield_(&self, value: Y) -> impl Future<Output = Result<S, Exception>> + use<'_, Y, S> {
+        let mut exchange = self.link.exchange(value);
+        poll_fn(move |cx| match Pin::new(&mut exchange).poll(cx) {
+            Poll::Ready(Input::Next(value) | Input::Send(value)) => Poll::Ready(Ok(value)),
+            Poll::Ready(Input::Throw(exception)) => Poll::Ready(Err(exception)),
+            Poll::Ready(Input::Wake) | Poll::Pending => Poll::Pending,
+        })
+    }
+}
+
+impl<Y, S, R> Generator<Y, S, R> {
+    pub(crate) fn from_frame(frame: BoxFrame<Y, S>) -> Self {
+        Self {
+            stage: Stage::Created(frame),
+            result: PhantomData,
+        }
+    }
+
+    /// Takes the frames out and leaves a closed generator.
+    pub(crate) fn take_stage(&mut self) -> Stage<Y, S> {
+        mem::replace(&mut self.stage, Stage::Closed)
+    }
+
+    /// What it is doing.
+    pub fn state(&self) -> GeneratorState {
+        match self.stage {
+            Stage::Created(_) => GeneratorState::Created,
+            Stage::Live(_) => GeneratorState::Suspended,
+            Stage::Closed => GeneratorState::Closed,
+        }
+    }
+}
+
+impl<Y, S, R: 'static> Generator<Y, S, R> {
+    /// Makes a generator from its body. Runs nothing.
+    pub fn new<F, Fut>(body: F) -> Self
+    where
+        F: FnOnce(Co<Y, S>) -> Fut + 'static,
+        Fut: Future<Output = Result<R, Exception>> + 'static,
+    {
+        Self::from_frame(chain::boxed(
+            StopIteration::IsAnError,
+            move |link| body(Co { link }),
+        ))
+    }
+
+    /// Runs a new generator to its first `yield_`. Python's first `next(g)`; here `S` need not have a default.
+    ///
+    /// # Errors
+    ///
+    /// The exception that ended it; a `TypeError` where it was started before (it is not disturbed);
+    /// `StopIteration` where it is closed.
+    ///
+    /// # Panics
+    ///
+    /// If the body panics. The generator is closed then. (This goes for everything that runs the body.)
+    pub fn start(&mut self) -> Result<Step<Y, R>, Exception> {
+        match self.take_stage() {
+            Stage::Created(frame) => {
+                self.stage = Stage::Live(Driver::new(frame));
+                self.drive(|driver| driver.resume(Input::Wake))
+            }
+            live @ Stage::Live(_) => {
+                self.stage = live;
+                Err(Exception::new(
+                    Kind::TypeError,
+                    "can't start a generator twice: resume it, or send to it",
+                ))
+            }
+            Stage::Closed => Err(Kind::StopIteration.into()),
+        }
+    }
+
+    /// Starts it, lets the first value go, and gives it back ready to be sent to: the `@coroutine` decorator of many
+    /// Python texts.
+    ///
+    /// ```
+    /// use tminus::{Exception, Generator};
+    ///
+    /// let mut total = Generator::<u32, u32>::new(async |co| {
+    ///     let mut sum = 0;
+    ///     loop {
+    ///         sum += co.yield_(sum).await?;
+    ///     }
+    /// })
+    /// .primed()?;
+    /// assert_eq!(total.send(3)?.yielded(), Some(3));
+    /// assert_eq!(total.send(4)?.yielded(), Some(7));
+    /// # Ok::<(), Exception>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Generator::start); `StopIteration` with the result where it finishes without a single `yield_`.
+    pub fn primed(mut self) -> Result<Self, Exception> {
+        match self.start()? {
+            Step::Yielded(_) => Ok(self),
+            Step::Returned(result) => Err(Exception::stop_iteration(result)),
+        }
+    }
+
+    /// Runs it to its next `yield_`; the one that it waits at gives `S::default()`. Python's `next(g)`.
+    ///
+    /// # Errors
+    ///
+    /// The exception that ended it; `StopIteration` where it is closed.
+    #[inline]
+    pub fn resume(&mut self) -> Result<Step<Y, R>, Exception>
+    where
+        S: Default,
+    {
+        match self.stage {
+            Stage::Live(_) => self.drive(|driver| driver.resume(Input::Next(S::default()))),
+            Stage::Created(_) | Stage::Closed => self.start(),
+        }
+    }
+
+    /// Runs it to its next `yield_`; the one that it waits at gives `value`. Python's `g.send(value)`.
+    ///
+    /// # Errors
+    ///
+    /// The exception that ended it; `StopIteration` where it is closed; a `TypeError` where it was not started, for no
+    /// `yield_` waits for a value (it is not disturbed, and `value` is dropped).
+    #[inline]
+    pub fn send(&mut self, value: S) -> Result<Step<Y, R>, Exception> {
+        self.drive(|driver| driver.resume(Input::Send(value)))
+    }
+
+    /// Raises an exception at the `yield_` that it waits at, and runs it to the next. Python's `g.throw(exception)`.
+    ///
+    /// One that was never started runs nothing: it is closed, and the exception comes back.
+    ///
+    /// # Errors
+    ///
+    /// The exception itself, where the body lets it pass or there is none; otherwise as [`send`](Generator::send).
+    pub fn throw(&mut self, exception: impl Into<Exception>) -> Result<Step<Y, R>, Exception> {
+        let exception = exception.into();
+        match self.stage {
+            Stage::Live(_) => self.drive(|driver| driver.throw(exception)),
+            Stage::Created(_) | Stage::Closed => {
+                drop_unstarted(self.take_stage());
+                Err(exception)
+            }
+        }
+    }
+
+    /// Raises `GeneratorExit` at the `yield_` that it waits at, so that it cleans up and finishes. Python's
+    /// `g.close()`. Gives the result where the body returns one in answer.
+    ///
+    /// One that was never started runs nothing, and to close a closed one does nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the body raises in answer; the `RuntimeError` "generator ignored GeneratorExit" where it yields again. In
+    /// that case it is still alive.
+    pub fn close(&mut self) -> Result<Option<R>, Exception> {
+        if !matches!(self.stage, Stage::Live(_)) {
+            drop_unstarted(self.take_stage());
+            return Ok(None);
+        }
+        match self.drive(Driver::close) {
+            Ok(Step::Returned(result)) => Ok(Some(result)),
+            Ok(Step::Yielded(_)) => Err(ignored_generator_exit()),
+            Err(exception) if exception.kind() == Kind::GeneratorExit => Ok(None),
+            Err(exception) => Err(exception),
+        }
+    }
+
+    /// Lets the driver run, and closes the generator when that ends it: by its end, or by a panic.
+    #[inline]
+    fn drive(
+        &mut self,
+        run: impl FnOnce(&mut Driver<Y, S>) -> Step<Y, BoxFrame<Y, S>>,
+    ) -> Result<Step<Y, R>, Exception> {
+        let guard = CloseOnPanic(&mut self.stage);
+        let Stage::Live(driver) = &mut *guard.0 else {
+            mem::forget(guard);
+            return Err(self.not_live());
+        };
+        let step = run(driver);
+        mem::forget(guard);
+        match step {
+            Step::Yielded(value) => Ok(Step::Yielded(value)),
+            Step::Returned(frame) => self.finish(frame),
+        }
+    }
+
+    #[cold]
+    fn finish(&mut self, mut frame: BoxFrame<Y, S>) -> Result<Step<Y, R>, Exception> {
+        self.stage = Stage::Closed;
+        chain::take_result(&mut frame).map(Step::Returned)
+    }
+
+    #[cold]
+    fn not_live(&self) -> Exception {
+        match self.stage {
+            Stage::Created(_) => Exception::new(
+                Kind::TypeError,
+                "can't send non-None value to a just-started generator",
+            ),
+            Stage::Live(_) | Stage::Closed => Kind::StopIteration.into(),
+        }
+    }
+}
+
+/// Drops the frames, and runs nothing of them, when a panic passes.
+struct CloseOnPanic<'a, Y, S>(&'a mut Stage<Y, S>);
+
+impl<Y, S> Drop for CloseOnPanic<'_, Y, S> {
+    fn drop(&mut self) {
+        *self.0 = Stage::Closed;
+    }
+}
+
+/// Closes it. What its body does wrong then cannot be returned: it is reported as a `tracing` event of level `ERROR`.
+///
+/// The body runs even while a panic unwinds (Python's `finally` does), and a second panic is reported and stopped.
+impl<Y, S, R> Drop for Generator<Y, S, R> {
+    fn drop(&mut self) {
+        match self.take_stage() {
+            Stage::Live(driver) if thread::panicking() => {
+                let finalized = panic::catch_unwind(AssertUnwindSafe(|| driver.finalize()));
+                if finalized.is_err() {
+                    tracing::error!("panic while a generator was dropped during another panic");
+                }
+            }
+            Stage::Live(driver) => driver.finalize(),
+            unstarted @ (Stage::Created(_) | Stage::Closed) => drop_unstarted(unstarted),
+        }
+    }
+}
+
+/// Drops a body that never ran.
+///
+/// It may own another one, that another one, and so on: a chain of a million generators, built and never started. To
+/// drop it by recursion would overflow the stack, so what is too deep is put aside for the outermost call.
+fn drop_unstarted<Y, S>(stage: Stage<Y, S>) {
+    const DEEP: usize = 64;
+
+    thread_local! {
+        static DEPTH: Cell<usize> = const { Cell::new(0) };
+        static ASIDE: RefCell<Vec<Pin<Box<dyn Opaque>>>> = const { RefCell::new(Vec::new()) };
+    }
+
+    let Stage::Created(frame) = stage else {
+        return;
+    };
+    let depth = DEPTH.get();
+    if depth == DEEP {
+        ASIDE.with_borrow_mut(|aside| aside.push(frame));
+        return;
+    }
+    DEPTH.set(depth + 1);
+    drop(frame);
+    while depth == 0
+        && let Some(frame) = ASIDE.with_borrow_mut(Vec::pop)
+    {
+        drop(frame);
+    }
+    DEPTH.set(depth);
+}
+
+/// Gives what is yielded, or the exception that ended the generator, and after that nothing. The result is dropped, as
+/// Python's `for` does.
+impl<Y, S: Default, R: 'static> Iterator for Generator<Y, S, R> {
+    type Item = Result<Y, Exception>;
+
+    fn next(&mut self) -> Option<Result<Y, Exception>> {
+        match self.stage {
+            Stage::Closed => None,
+            Stage::Created(_) | Stage::Live(_) => match self.resume() {
+                Ok(Step::Yielded(value)) => Some(Ok(value)),
+                Ok(Step::Returned(_)) => None,
+                Err(exception) => Some(Err(exception)),
+            },
+        }
+    }
+}
+
+impl<Y, S: Default, R: 'static> FusedIterator for Generator<Y, S, R> {}
+
+impl<Y, S: Default, R: 'static> Coroutine for Generator<Y, S, R> {
+    type Yield = Y;
+    type Send = S;
+    type Return = R;
+
+    fn resume(&mut self) -> Result<Step<Y, R>, Exception> {
+        self.resume()
+    }
+
+    fn send(&mut self, value: S) -> Result<Step<Y, R>, Exception> {
+        self.send(value)
+    }
+
+    fn throw(&mut self, exception: Exception) -> Result<Step<Y, R>, Exception> {
+        self.throw(exception)
+    }
+
+    fn close(&mut self) -> Result<Option<R>, Exception> {
+        self.close()
+    }
+}
+
+impl<Y, S, R> fmt::Debug for Generator<Y, S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Generator")
+            .field("state", &self.state())
+            .finish()
+    }
+}
+
+impl<Y, S> fmt::Debug for Co<Y, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Co")
+    }
+}
