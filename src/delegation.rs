@@ -11,7 +11,7 @@ use std::{any::Any, fmt, marker::PhantomData, pin::Pin, task::Poll};
 
 use crate::{
     Coroutine, Exception, Generator, Kind, Step,
-    chain::{self, Answer, Input, Link, StopIteration},
+    chain::{self, Input, Link, Message, StopIteration},
     generator::{Co, Stage},
 };
 
@@ -79,9 +79,9 @@ impl<Y, S> Co<Y, S> {
         D: Delegate<Y, S, Via>,
     {
         match sub.into_generator().take_stage() {
-            Stage::Created(frame) => self.link.delegate(Answer::Start(frame)),
+            Stage::Created(frame) => self.link.delegate(Message::Start(frame)),
             Stage::Live(driver) => {
-                self.link.delegate(Answer::Join(Box::new((driver, S::default()))));
+                self.link.delegate(Message::Join(Box::new((driver, S::default()))));
             }
             Stage::Closed => {
                 return YieldFrom {
@@ -112,12 +112,12 @@ impl<Y, S, R: 'static> Future for YieldFrom<'_, Y, S, R> {
         let Some(link) = self.link else {
             return Poll::Ready(Err(Kind::StopIteration.into()));
         };
-        match link.answer() {
-            Answer::Done(mut frame) => {
+        match link.message() {
+            Message::Done(mut frame) => {
                 Poll::Ready(chain::take_result(&mut frame).or_else(result_of_stop_iteration))
             }
-            Answer::Raise(exception) => Poll::Ready(result_of_stop_iteration(exception)),
-            Answer::Nothing | Answer::Start(_) | Answer::Join(_) => Poll::Pending,
+            Message::Raise(exception) => Poll::Ready(result_of_stop_iteration(exception)),
+            Message::Nothing | Message::Start(_) | Message::Join(_) => Poll::Pending,
         }
     }
 }
@@ -194,7 +194,6 @@ async fn yield_from<C: Coroutine>(
                 return Err(exception);
             }
             Input::Throw(exception) => sub.throw(exception)?,
-            Input::Wake => unreachable!("`exchange` waits for more than that"),
         };
     }
 }

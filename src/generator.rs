@@ -9,20 +9,19 @@
 use std::{
     cell::{Cell, RefCell},
     fmt,
-    future::poll_fn,
     iter::FusedIterator,
     marker::PhantomData,
     mem,
     panic::{self, AssertUnwindSafe},
     pin::Pin,
     rc::Rc,
-    task::Poll,
+    task::{Context, Poll},
     thread,
 };
 
 use crate::{
     Coroutine, Exception, Kind, Step,
-    chain::{self, BoxFrame, Driver, Input, Link, Opaque, StopIteration, ignored_generator_exit},
+    chain::{self, BoxFrame, Driver, Exchange, Input, Link, Opaque, StopIteration, ignored_generator_exit},
 };
 
 /// A generator: hands out `Y`s, takes in `S`s, and gives an `R` at the end.
@@ -106,12 +105,23 @@ impl<Y, S> Co<Y, S> {
     /// If the last `yield_` or `yield_from` of this generator was not awaited, for its value would be lost. The body
     /// can await nothing but these two; a generator that awaits any other future panics when that is pending.
     #[inline]
-    pub fn yield_(&self, value: Y) -> impl Future<Output = Result<S, Exception>> + use<'_, Y, S> {
-        let mut exchange = self.link.exchange(value);
-        poll_fn(move |cx| match Pin::new(&mut exchange).poll(cx) {
-            Poll::Ready(Input::Next(value) | Input::Send(value)) => Poll::Ready(Ok(value)),
-            Poll::Ready(Input::Throw(exception)) => Poll::Ready(Err(exception)),
-            Poll::Ready(Input::Wake) | Poll::Pending => Poll::Pending,
+    pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
+        Yield(self.link.exchange(value))
+    }
+}
+
+/// The future of [`Co::yield_`].
+#[must_use = "a yield has to be awaited"]
+pub struct Yield<'a, Y, S>(Exchange<'a, Y, S>);
+
+impl<Y, S> Future for Yield<'_, Y, S> {
+    type Output = Result<S, Exception>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|input| match input {
+            Input::Next(value) | Input::Send(value) => Ok(value),
+            Input::Throw(exception) => Err(exception),
         })
     }
 }
@@ -166,7 +176,7 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         match self.take_stage() {
             Stage::Created(frame) => {
                 self.stage = Stage::Live(Driver::new(frame));
-                self.drive(|driver| driver.resume(Input::Wake))
+                self.drive(|driver| driver.start())
             }
             live @ Stage::Live(_) => {
                 self.stage = live;
@@ -218,7 +228,7 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         S: Default,
     {
         match self.stage {
-            Stage::Live(_) => self.drive(|driver| driver.resume(Input::Next(S::default()))),
+            Stage::Live(_) => self.drive(|driver| driver.resume(S::default())),
             Stage::Created(_) | Stage::Closed => self.start(),
         }
     }
@@ -231,7 +241,7 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
     /// `yield_` waits for a value (it is not disturbed, and `value` is dropped).
     #[inline]
     pub fn send(&mut self, value: S) -> Result<Step<Y, R>, Exception> {
-        self.drive(|driver| driver.resume(Input::Send(value)))
+        self.drive(|driver| driver.send(value))
     }
 
     /// Raises an exception at the `yield_` that it waits at, and runs it to the next. Python's `g.throw(exception)`.
@@ -275,7 +285,7 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
     }
 
     /// Lets the driver run, and closes the generator when that ends it: by its end, or by a panic.
-    #[inline]
+    #[inline(always)]
     fn drive(
         &mut self,
         run: impl FnOnce(&mut Driver<Y, S>) -> Step<Y, BoxFrame<Y, S>>,
@@ -414,6 +424,12 @@ impl<Y, S, R> fmt::Debug for Generator<Y, S, R> {
         f.debug_struct("Generator")
             .field("state", &self.state())
             .finish()
+    }
+}
+
+impl<Y, S> fmt::Debug for Yield<'_, Y, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Yield")
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use genawaiter::GeneratorState;
 
 use super::{
-    Answer, BoxFrame, Input,
+    Message, BoxFrame,
     link::{Exit, Segment},
 };
 use crate::{Exception, Kind, Step};
@@ -29,13 +29,6 @@ struct Level {
     frame: usize,
 }
 
-/// What the innermost frame waits for.
-#[derive(Clone, Copy)]
-enum Waits {
-    ForInput,
-    ForDelegate,
-}
-
 /// A frame yielded a value in answer to `GeneratorExit`, and lives on.
 pub(crate) fn ignored_generator_exit() -> Exception {
     Exception::new(Kind::RuntimeError, "generator ignored GeneratorExit")
@@ -57,10 +50,29 @@ impl<Y, S> Driver<Y, S> {
         }
     }
 
+    /// Runs the innermost frame to its first pause.
+    pub(crate) fn start(&mut self) -> Step<Y, BoxFrame<Y, S>> {
+        self.run()
+    }
+
+    /// Python's `next`, with the `None` of `S`.
+    #[inline]
+    pub(crate) fn resume(&mut self, none: S) -> Step<Y, BoxFrame<Y, S>> {
+        self.innermost.link.send(none, true);
+        self.run()
+    }
+
+    /// Python's `send`.
+    #[inline]
+    pub(crate) fn send(&mut self, value: S) -> Step<Y, BoxFrame<Y, S>> {
+        self.innermost.link.send(value, false);
+        self.run()
+    }
+
     /// Runs the innermost frame, and whatever that sets going, until a value comes out or the outermost frame finishes.
     #[inline]
-    pub(crate) fn resume(&mut self, input: Input<S>) -> Step<Y, BoxFrame<Y, S>> {
-        match self.innermost.airlock.resume_with(input) {
+    fn run(&mut self) -> Step<Y, BoxFrame<Y, S>> {
+        match self.innermost.airlock.resume() {
             GeneratorState::Yielded(value) => Step::Yielded(value),
             GeneratorState::Complete(exit) => self.go_on(exit, 0),
         }
@@ -71,23 +83,22 @@ impl<Y, S> Driver<Y, S> {
     #[inline(never)]
     fn go_on(&mut self, mut exit: Exit<Y, S>, segment: usize) -> Step<Y, BoxFrame<Y, S>> {
         loop {
-            let input = match exit {
+            match exit {
                 Exit::Finished(frame) if self.outer.len() == segment => {
                     return Step::Returned(frame);
                 }
                 Exit::Finished(frame) => {
                     self.pop_segment();
-                    self.innermost.link.tell(Answer::Done(frame));
-                    Input::Wake
+                    self.innermost.link.tell(Message::Done(frame));
                 }
                 Exit::Joined(joined) => {
                     let (driver, none) = *joined;
                     self.push(driver);
-                    Input::Next(none)
+                    self.innermost.link.send(none, true);
                 }
                 Exit::Discarded => unreachable!("only `discard` discards"),
-            };
-            match self.innermost.airlock.resume_with(input) {
+            }
+            match self.innermost.airlock.resume() {
                 GeneratorState::Yielded(value) => return Step::Yielded(value),
                 GeneratorState::Complete(next) => exit = next,
             }
@@ -97,7 +108,8 @@ impl<Y, S> Driver<Y, S> {
     /// Raises an exception in the innermost frame; Python's `throw`.
     pub(crate) fn throw(&mut self, exception: Exception) -> Step<Y, BoxFrame<Y, S>> {
         if exception.kind() != Kind::GeneratorExit || self.level() == Level::OUTERMOST {
-            return self.resume(Input::Throw(exception));
+            self.innermost.link.tell(Message::Raise(exception));
+            return self.run();
         }
         // PEP 380: what is delegated to is closed, and then the exit is raised in the one who delegates.
         let delegate = self.above(Level::OUTERMOST);
@@ -108,8 +120,8 @@ impl<Y, S> Driver<Y, S> {
                 ignored_generator_exit()
             }
         };
-        self.innermost.link.tell(Answer::Raise(raised));
-        self.resume(Input::Wake)
+        self.innermost.link.tell(Message::Raise(raised));
+        self.run()
     }
 
     /// Closes all frames, innermost first: Python's `close`. A value that comes out was yielded in defiance.
@@ -125,10 +137,9 @@ impl<Y, S> Driver<Y, S> {
     /// Closes the frame at a level, after the ones above it.
     fn close_down_to(&mut self, floor: Level) -> Step<Y, BoxFrame<Y, S>> {
         let mut raised = Exception::from(Kind::GeneratorExit);
-        let mut waits = Waits::ForInput;
         loop {
             let level = self.level();
-            match self.raise(raised, waits) {
+            match self.raise(raised) {
                 step if level == floor => return step,
                 Step::Returned(frame) => {
                     raised = error_of_closed(frame).unwrap_or(Kind::GeneratorExit.into());
@@ -139,7 +150,6 @@ impl<Y, S> Driver<Y, S> {
                     raised = ignored_generator_exit();
                 }
             }
-            waits = Waits::ForDelegate;
         }
     }
 
@@ -163,18 +173,12 @@ impl<Y, S> Driver<Y, S> {
 
     /// Raises an exception in the innermost frame and runs until that frame yields (or something it delegates to does)
     /// or finishes.
-    fn raise(&mut self, exception: Exception, waits: Waits) -> Step<Y, BoxFrame<Y, S>> {
+    fn raise(&mut self, exception: Exception) -> Step<Y, BoxFrame<Y, S>> {
         let level = self.level();
         let link = self.innermost.link.clone();
         link.set_floor(level.frame);
-        let input = match waits {
-            Waits::ForInput => Input::Throw(exception),
-            Waits::ForDelegate => {
-                link.tell(Answer::Raise(exception));
-                Input::Wake
-            }
-        };
-        let step = match self.innermost.airlock.resume_with(input) {
+        link.tell(Message::Raise(exception));
+        let step = match self.innermost.airlock.resume() {
             GeneratorState::Yielded(value) => Step::Yielded(value),
             GeneratorState::Complete(exit) => self.go_on(exit, level.segment),
         };
@@ -193,7 +197,7 @@ impl<Y, S> Driver<Y, S> {
             return;
         }
         self.innermost.link.discard_top();
-        let exit = self.innermost.airlock.resume_with(Input::Wake);
+        let exit = self.innermost.airlock.resume();
         assert!(
             matches!(exit, GeneratorState::Complete(Exit::Discarded)),
             "a frame that is woken for nothing goes on waiting"

@@ -70,6 +70,18 @@ pub(crate) fn take_result<Y, S, R: 'static>(frame: &mut BoxFrame<Y, S>) -> Resul
     result.expect("a finished frame holds its result until somebody takes it")
 }
 
+impl<F, Fut, R> Stage<F, Fut, R> {
+    #[cold]
+    #[inline(never)]
+    fn finish(mut self: Pin<&mut Self>, result: Result<R, Exception>, escape: StopIteration) {
+        let result = Some(match escape {
+            StopIteration::IsAnError => result.map_err(no_stop_iteration),
+            StopIteration::IsTheEnd => result,
+        });
+        self.set(Stage::Finished { result });
+    }
+}
+
 impl<Y, S, R, F, Fut> Frame<Y, S> for Stage<F, Fut, R>
 where
     R: 'static,
@@ -91,15 +103,14 @@ where
         let StageProjection::Running { future, escape } = self.as_mut().project() else {
             unreachable!("only a running frame is on top of the chain");
         };
-        let Poll::Ready(result) = future.poll(cx) else {
-            return Poll::Pending;
-        };
-        let result = Some(match escape {
-            StopIteration::IsAnError => result.map_err(no_stop_iteration),
-            StopIteration::IsTheEnd => result,
-        });
-        self.set(Stage::Finished { result });
-        Poll::Ready(())
+        match future.poll(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(result) => {
+                let escape = *escape;
+                self.finish(result, escape);
+                Poll::Ready(())
+            }
+        }
     }
 
     fn move_result(self: Pin<&mut Self>, into: &mut dyn Any) {

@@ -1,7 +1,8 @@
 //! What the frames of one chain share, and the future that polls the top one.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, OnceCell, RefCell},
+    mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::Exception;
 
-/// What a driver passes in through the airlock.
+/// What comes in while a frame waits at a yield.
 pub(crate) enum Input<S> {
     /// Python's `next`: the `None` of `S`.
     Next(S),
@@ -23,8 +24,6 @@ pub(crate) enum Input<S> {
     Send(S),
     /// Python's `throw`.
     Throw(Exception),
-    /// Nothing for a yield: the frame has just been started, or finds what it waits for in its link.
-    Wake,
 }
 
 /// What a body asked for when it paused.
@@ -34,14 +33,14 @@ enum Request {
     Nothing,
     /// A value is in the airlock.
     Yield,
-    /// A sub-generator is in `answer`.
+    /// A sub-generator is in `delegation`.
     Delegate,
     /// (Asked for by the driver.) Drop the frame as it is.
     Discard,
 }
 
-/// What a frame that delegates and its driver say to each other.
-pub(crate) enum Answer<Y, S> {
+/// What a frame that waits and its driver say to each other, beside values.
+pub(crate) enum Message<Y, S> {
     Nothing,
     /// From the frame: start this one and run it.
     Start(BoxFrame<Y, S>),
@@ -53,53 +52,72 @@ pub(crate) enum Answer<Y, S> {
     Raise(Exception),
 }
 
-/// What the frames of one chain share: the body's end of the airlock, and the frames that wait for the ones above.
+/// What the frames of one chain share.
+///
+/// Every resume passes through here, so values take the shortest way: out through genawaiter's airlock, in through
+/// `sent`. What is rare is in `cold`, which does not even exist before it is needed.
 pub(crate) struct Link<Y, S> {
-    airlock: Airlock<Y, Input<S>>,
-    /// Said beside the airlock, so that no more than `Y` has to pass through it.
-    answer: Cell<Answer<Y, S>>,
-    /// Outermost first. `None` until somebody delegates.
-    #[expect(clippy::box_collection, reason = "a generator that never delegates pays 8 bytes for it, not 24")]
-    waiting: Cell<Option<Box<Vec<BoxFrame<Y, S>>>>>,
+    airlock: Airlock<Y, ()>,
+    sent: Cell<Option<S>>,
+    /// Whether `sent` was put there by `next`, as the `None` of `S`.
+    by_next: Cell<bool>,
     request: Cell<Request>,
+    cold: OnceCell<Box<Cold<Y, S>>>,
+}
+
+struct Cold<Y, S> {
+    message: Cell<Message<Y, S>>,
+    /// The frames that wait for the one above them to finish, outermost first.
+    waiting: RefCell<Vec<BoxFrame<Y, S>>>,
     /// How many frames are below the one whose end the driver wants to hear of.
-    floor: Cell<u32>,
+    floor: Cell<usize>,
 }
 
 impl<Y, S> Link<Y, S> {
-    /// Hands a value out; the future gives what comes back in.
+    /// Hands a value out; the future gives what comes in.
     #[inline]
-    pub(crate) fn exchange(&self, value: Y) -> impl Future<Output = Input<S>> + Unpin + use<'_, Y, S> {
-        self.ask(Request::Yield);
-        self.airlock.yield_(value)
+    pub(crate) fn exchange(&self, value: Y) -> Exchange<'_, Y, S> {
+        self.expect_no_request();
+        // What comes back through the airlock is always `()`, so nobody waits for it.
+        drop(self.airlock.yield_(value));
+        self.request.set(Request::Yield);
+        Exchange(self)
     }
 
-    /// Hands a sub-generator to the driver. What comes of it is to be fetched by [`answer`](Link::answer).
-    pub(crate) fn delegate(&self, answer: Answer<Y, S>) {
-        self.ask(Request::Delegate);
-        self.answer.set(answer);
+    /// Hands a sub-generator to the driver, which answers by [`Message::Done`] or [`Message::Raise`].
+    pub(crate) fn delegate(&self, message: Message<Y, S>) {
+        self.expect_no_request();
+        self.tell(message);
+        self.request.set(Request::Delegate);
     }
 
     #[inline]
-    fn ask(&self, request: Request) {
-        if self.request.replace(request) != Request::Nothing {
+    fn expect_no_request(&self) {
+        if self.request.get() != Request::Nothing {
             asked_twice();
         }
     }
 
-    /// What the driver has said since; nothing while the frame has to wait.
-    pub(crate) fn answer(&self) -> Answer<Y, S> {
-        match self.answer.take() {
-            asked @ (Answer::Start(_) | Answer::Join(_)) => {
-                self.answer.set(asked);
-                Answer::Nothing
-            }
-            answer @ (Answer::Nothing | Answer::Done(_) | Answer::Raise(_)) => answer,
+    /// What the driver has to say; nothing while the frame has to wait.
+    pub(crate) fn message(&self) -> Message<Y, S> {
+        if self.request.get() == Request::Delegate {
+            return Message::Nothing;
         }
+        self.take_message()
     }
 
-    pub(super) fn tell(&self, answer: Answer<Y, S>) {
-        self.answer.set(answer);
+    pub(super) fn tell(&self, message: Message<Y, S>) {
+        self.cold().message.set(message);
+    }
+
+    fn take_message(&self) -> Message<Y, S> {
+        self.cold().message.take()
+    }
+
+    #[inline]
+    pub(super) fn send(&self, value: S, by_next: bool) {
+        self.sent.set(Some(value));
+        self.by_next.set(by_next);
     }
 
     pub(super) fn discard_top(&self) {
@@ -108,21 +126,59 @@ impl<Y, S> Link<Y, S> {
 
     /// How many frames wait for the one on top.
     pub(super) fn waiting(&self) -> usize {
-        let waiting = self.waiting.take();
-        let count = waiting.as_ref().map_or(0, |frames| frames.len());
-        self.waiting.set(waiting);
-        count
+        self.cold.get().map_or(0, |cold| cold.waiting.borrow().len())
     }
 
     pub(super) fn set_floor(&self, frames: usize) {
-        self.floor
-            .set(u32::try_from(frames).expect("fewer than 2^32 frames fit into memory"));
+        self.cold().floor.set(frames);
+    }
+
+    fn cold(&self) -> &Cold<Y, S> {
+        self.cold.get_or_init(Default::default)
     }
 }
 
-impl<Y, S> Default for Answer<Y, S> {
+/// The future of [`Link::exchange`].
+pub(crate) struct Exchange<'a, Y, S>(&'a Link<Y, S>);
+
+impl<Y, S> Future for Exchange<'_, Y, S> {
+    type Output = Input<S>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Input<S>> {
+        if self.0.request.get() == Request::Yield {
+            return Poll::Pending;
+        }
+        match self.0.sent.take() {
+            Some(none) if self.0.by_next.get() => Poll::Ready(Input::Next(none)),
+            Some(value) => Poll::Ready(Input::Send(value)),
+            None => raised(self.0),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn raised<Y, S>(link: &Link<Y, S>) -> Poll<Input<S>> {
+    match link.take_message() {
+        Message::Raise(exception) => Poll::Ready(Input::Throw(exception)),
+        Message::Nothing | Message::Start(_) | Message::Join(_) | Message::Done(_) => Poll::Pending,
+    }
+}
+
+impl<Y, S> Default for Message<Y, S> {
     fn default() -> Self {
-        Answer::Nothing
+        Message::Nothing
+    }
+}
+
+impl<Y, S> Default for Cold<Y, S> {
+    fn default() -> Self {
+        Self {
+            message: Cell::default(),
+            waiting: RefCell::default(),
+            floor: Cell::new(0),
+        }
     }
 }
 
@@ -171,7 +227,7 @@ pub(super) struct Trampoline<Y, S> {
 
 /// A chain of frames and the driver's end of its airlock.
 pub(super) struct Segment<Y, S> {
-    pub(super) airlock: Gen<Y, Input<S>, Trampoline<Y, S>>,
+    pub(super) airlock: Gen<Y, (), Trampoline<Y, S>>,
     pub(super) link: Rc<Link<Y, S>>,
 }
 
@@ -182,10 +238,10 @@ impl<Y, S> Segment<Y, S> {
         let airlock = Gen::new(|airlock| {
             let shared = link.insert(Rc::new(Link {
                 airlock,
-                answer: Cell::new(Answer::Nothing),
-                waiting: Cell::new(None),
+                sent: Cell::default(),
+                by_next: Cell::new(false),
                 request: Cell::new(Request::Nothing),
-                floor: Cell::new(0),
+                cold: OnceCell::new(),
             }));
             frame.as_mut().start(shared.clone());
             Trampoline {
@@ -199,26 +255,69 @@ impl<Y, S> Segment<Y, S> {
 }
 
 impl<Y, S> Trampoline<Y, S> {
+    /// Goes on until the top frame yields or there is something that only the driver can do.
     #[cold]
-    fn push(&mut self, mut sub: BoxFrame<Y, S>) {
-        sub.as_mut().start(self.link.clone());
-        let parent = std::mem::replace(&mut self.top, sub);
-        let mut waiting = self.link.waiting.take().unwrap_or_default();
-        waiting.push(parent);
-        self.link.waiting.set(Some(waiting));
+    #[inline(never)]
+    fn go_on(&mut self, mut finished: bool, cx: &mut Context<'_>) -> Poll<Exit<Y, S>> {
+        loop {
+            let request = self.link.request.replace(Request::Nothing);
+            let exit = match request {
+                Request::Yield if !finished => return Poll::Pending,
+                Request::Nothing if finished => self.finish(),
+                Request::Yield | Request::Delegate if finished => never_awaited(),
+                request => self.serve(request),
+            };
+            if let Some(exit) = exit {
+                return Poll::Ready(exit);
+            }
+            finished = self.top.as_mut().poll(cx).is_ready();
+        }
     }
 
-    /// Takes the top frame off. Says whether it was the one at the floor.
-    fn pop(&mut self) -> (BoxFrame<Y, S>, bool) {
-        let mut waiting = self.link.waiting.take();
-        let below = waiting.as_ref().map_or(0, |frames| frames.len());
-        let parent = waiting
-            .as_mut()
-            .and_then(|frames| frames.pop())
-            .unwrap_or_else(|| Box::pin(Spent));
-        self.link.waiting.set(waiting);
-        let at_floor = below == self.link.floor.get() as usize;
-        (std::mem::replace(&mut self.top, parent), at_floor)
+    /// Does what the top frame asked for, which is not to yield. Goes on if that gives nothing.
+    fn serve(&mut self, request: Request) -> Option<Exit<Y, S>> {
+        match request {
+            Request::Delegate => match self.link.take_message() {
+                Message::Start(sub) => {
+                    self.push(sub);
+                    None
+                }
+                Message::Join(joined) => Some(Exit::Joined(joined)),
+                Message::Nothing | Message::Done(_) | Message::Raise(_) => {
+                    unreachable!("`delegate` says what to start")
+                }
+            },
+            Request::Discard => {
+                drop(self.pop());
+                Some(Exit::Discarded)
+            }
+            Request::Nothing => awaited_something_else(),
+            Request::Yield => unreachable!("a yield needs no service"),
+        }
+    }
+
+    fn push(&mut self, mut sub: BoxFrame<Y, S>) {
+        sub.as_mut().start(self.link.clone());
+        let parent = mem::replace(&mut self.top, sub);
+        self.link.cold().waiting.borrow_mut().push(parent);
+    }
+
+    /// Takes the top frame off.
+    fn pop(&mut self) -> BoxFrame<Y, S> {
+        let parent = self.link.cold.get().and_then(|cold| cold.waiting.borrow_mut().pop());
+        mem::replace(&mut self.top, parent.unwrap_or_else(|| Box::pin(Spent)))
+    }
+
+    /// Tells the one below that the top frame has finished, or the driver, if it is the one at the floor.
+    fn finish(&mut self) -> Option<Exit<Y, S>> {
+        let floor = self.link.cold.get().map_or(0, |cold| cold.floor.get());
+        let at_floor = self.link.waiting() == floor;
+        let frame = self.pop();
+        if at_floor {
+            return Some(Exit::Finished(frame));
+        }
+        self.link.tell(Message::Done(frame));
+        None
     }
 }
 
@@ -227,37 +326,12 @@ impl<Y, S> Future for Trampoline<Y, S> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Exit<Y, S>> {
-        let this = &mut *self;
-        loop {
-            let finished = this.top.as_mut().poll(cx).is_ready();
-            let request = this.link.request.replace(Request::Nothing);
-            if finished {
-                if request != Request::Nothing {
-                    never_awaited();
-                }
-                let (frame, at_floor) = this.pop();
-                if at_floor {
-                    return Poll::Ready(Exit::Finished(frame));
-                }
-                this.link.tell(Answer::Done(frame));
-                continue;
-            }
-            match request {
-                Request::Yield => return Poll::Pending,
-                Request::Delegate => match this.link.answer.take() {
-                    Answer::Start(sub) => this.push(sub),
-                    Answer::Join(joined) => return Poll::Ready(Exit::Joined(joined)),
-                    Answer::Nothing | Answer::Done(_) | Answer::Raise(_) => {
-                        unreachable!("`delegate` puts what it asks for into `answer`")
-                    }
-                },
-                Request::Discard => {
-                    drop(this.pop());
-                    return Poll::Ready(Exit::Discarded);
-                }
-                Request::Nothing => awaited_something_else(),
-            }
+        let finished = self.top.as_mut().poll(cx).is_ready();
+        if !finished && self.link.request.get() == Request::Yield {
+            self.link.request.set(Request::Nothing);
+            return Poll::Pending;
         }
+        self.go_on(finished, cx)
     }
 }
 
@@ -265,8 +339,10 @@ impl<Y, S> Future for Trampoline<Y, S> {
 impl<Y, S> Drop for Trampoline<Y, S> {
     fn drop(&mut self) {
         self.top = Box::pin(Spent);
-        if let Some(mut waiting) = self.link.waiting.take() {
-            while waiting.pop().is_some() {}
+        if let Some(cold) = self.link.cold.get() {
+            while let Some(frame) = { cold.waiting.borrow_mut().pop() } {
+                drop(frame);
+            }
         }
     }
 }
