@@ -1,7 +1,12 @@
 use tminus::*;
 fn chain(n: u32) -> Generator<u64, u64> {
     Generator::new(async move |co| {
-        if n == 0 { let mut x = 0; loop { x += co.yield_(x).await?; } }
+        if n == 0 {
+            let mut x = 0;
+            loop {
+                x += co.yield_(x).await?;
+            }
+        }
         co.yield_from(chain(n - 1)).await
     })
 }
@@ -14,7 +19,11 @@ fn main() -> Result<(), Exception> {
     let mut g = chain(n);
     g.start()?;
     let mut last = 0;
-    for i in 0..iters { if let Step::Yielded(v) = g.send(i)? { last = v; } }
-    println!("{last} handle {}", size_of::<Generator<u64,u64>>());
+    for i in 0..iters {
+        if let Step::Yielded(v) = g.send(i)? {
+            last = v;
+        }
+    }
+    println!("{last} handle {}", size_of::<Generator<u64, u64>>());
     Ok(())
 }

@@ -81,7 +81,8 @@ impl<Y, S> Co<Y, S> {
         match sub.into_generator().take_stage() {
             Stage::Created(frame) => self.link.delegate(Message::Start(frame)),
             Stage::Live(driver) => {
-                self.link.delegate(Message::Join(Box::new((driver, S::default()))));
+                self.link
+                    .delegate(Message::Join(Box::new((driver, S::default()))));
             }
             Stage::Closed => {
                 return YieldFrom {
@@ -147,13 +148,14 @@ where
         let mut sub = Some(self);
         if let Some(generator) = (&mut sub as &mut dyn Any).downcast_mut() {
             let generator: &mut Option<Generator<Y, S, C::Return>> = generator;
-            return generator.take().expect("it was put there three lines above");
+            return generator
+                .take()
+                .expect("it was put there three lines above");
         }
         let sub = sub.expect("it was put there six lines above");
-        Generator::from_frame(chain::boxed(
-            StopIteration::IsTheEnd,
-            move |link| yield_from(Co { link }, sub),
-        ))
+        Generator::from_frame(chain::boxed(StopIteration::IsTheEnd, move |link| {
+            yield_from(Co { link }, sub)
+        }))
     }
 }
 

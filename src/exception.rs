@@ -425,10 +425,7 @@ mod tests {
     fn turns_into_a_boxed_error_and_back() {
         let boxed: Box<dyn Error> = Exception::new(Kind::Timeout, "3 s").into();
         assert_eq!(boxed.to_string(), "Timeout: 3 s");
-        assert_eq!(
-            Exception::from_boxed(boxed).to_string(),
-            "Timeout: 3 s"
-        );
+        assert_eq!(Exception::from_boxed(boxed).to_string(), "Timeout: 3 s");
     }
 
     #[test]

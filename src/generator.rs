@@ -21,7 +21,10 @@ use std::{
 
 use crate::{
     Coroutine, Exception, Kind, Step,
-    chain::{self, BoxFrame, Driver, Exchange, Input, Link, Opaque, StopIteration, ignored_generator_exit},
+    chain::{
+        self, BoxFrame, Driver, Exchange, Input, Link, Opaque, StopIteration,
+        ignored_generator_exit,
+    },
 };
 
 /// A generator: hands out `Y`s, takes in `S`s, and gives an `R` at the end.
@@ -156,10 +159,9 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         F: FnOnce(Co<Y, S>) -> Fut + 'static,
         Fut: Future<Output = Result<R, Exception>> + 'static,
     {
-        Self::from_frame(chain::boxed(
-            StopIteration::IsAnError,
-            move |link| body(Co { link }),
-        ))
+        Self::from_frame(chain::boxed(StopIteration::IsAnError, move |link| {
+            body(Co { link })
+        }))
     }
 
     /// Runs a new generator to its first `yield_`. Python's first `next(g)`; here `S` need not have a default.

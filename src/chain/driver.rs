@@ -2,11 +2,9 @@
 
 use std::collections::VecDeque;
 
-use genawaiter::GeneratorState;
-
 use super::{
-    Message, BoxFrame,
-    link::{Exit, Segment},
+    BoxFrame, Message,
+    link::{Exit, Segment, Sent},
 };
 use crate::{Exception, Kind, Step};
 
@@ -58,23 +56,23 @@ impl<Y, S> Driver<Y, S> {
     /// Python's `next`, with the `None` of `S`.
     #[inline]
     pub(crate) fn resume(&mut self, none: S) -> Step<Y, BoxFrame<Y, S>> {
-        self.innermost.link.send(none, true);
+        self.innermost.link.send(Sent::None(none));
         self.run()
     }
 
     /// Python's `send`.
     #[inline]
     pub(crate) fn send(&mut self, value: S) -> Step<Y, BoxFrame<Y, S>> {
-        self.innermost.link.send(value, false);
+        self.innermost.link.send(Sent::Value(value));
         self.run()
     }
 
     /// Runs the innermost frame, and whatever that sets going, until a value comes out or the outermost frame finishes.
     #[inline]
     fn run(&mut self) -> Step<Y, BoxFrame<Y, S>> {
-        match self.innermost.airlock.resume() {
-            GeneratorState::Yielded(value) => Step::Yielded(value),
-            GeneratorState::Complete(exit) => self.go_on(exit, 0),
+        match self.innermost.resume() {
+            Step::Yielded(value) => Step::Yielded(value),
+            Step::Returned(exit) => self.go_on(exit, 0),
         }
     }
 
@@ -94,13 +92,13 @@ impl<Y, S> Driver<Y, S> {
                 Exit::Joined(joined) => {
                     let (driver, none) = *joined;
                     self.push(driver);
-                    self.innermost.link.send(none, true);
+                    self.innermost.link.send(Sent::None(none));
                 }
                 Exit::Discarded => unreachable!("only `discard` discards"),
             }
-            match self.innermost.airlock.resume() {
-                GeneratorState::Yielded(value) => return Step::Yielded(value),
-                GeneratorState::Complete(next) => exit = next,
+            match self.innermost.resume() {
+                Step::Yielded(value) => return Step::Yielded(value),
+                Step::Returned(next) => exit = next,
             }
         }
     }
@@ -178,9 +176,9 @@ impl<Y, S> Driver<Y, S> {
         let link = self.innermost.link.clone();
         link.set_floor(level.frame);
         link.tell(Message::Raise(exception));
-        let step = match self.innermost.airlock.resume() {
-            GeneratorState::Yielded(value) => Step::Yielded(value),
-            GeneratorState::Complete(exit) => self.go_on(exit, level.segment),
+        let step = match self.innermost.resume() {
+            Step::Yielded(value) => Step::Yielded(value),
+            Step::Returned(exit) => self.go_on(exit, level.segment),
         };
         link.set_floor(0);
         if matches!(step, Step::Returned(_)) && level.frame == 0 {
@@ -197,9 +195,9 @@ impl<Y, S> Driver<Y, S> {
             return;
         }
         self.innermost.link.discard_top();
-        let exit = self.innermost.airlock.resume();
+        let exit = self.innermost.resume();
         assert!(
-            matches!(exit, GeneratorState::Complete(Exit::Discarded)),
+            matches!(exit, Step::Returned(Exit::Discarded)),
             "a frame that is woken for nothing goes on waiting"
         );
     }

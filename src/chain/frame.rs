@@ -73,12 +73,17 @@ pub(crate) fn take_result<Y, S, R: 'static>(frame: &mut BoxFrame<Y, S>) -> Resul
 impl<F, Fut, R> Stage<F, Fut, R> {
     #[cold]
     #[inline(never)]
-    fn finish(mut self: Pin<&mut Self>, result: Result<R, Exception>, escape: StopIteration) {
+    fn finish(
+        mut self: Pin<&mut Self>,
+        result: Result<R, Exception>,
+        escape: StopIteration,
+    ) -> Poll<()> {
         let result = Some(match escape {
             StopIteration::IsAnError => result.map_err(no_stop_iteration),
             StopIteration::IsTheEnd => result,
         });
         self.set(Stage::Finished { result });
+        Poll::Ready(())
     }
 }
 
@@ -107,8 +112,7 @@ where
             Poll::Pending => Poll::Pending,
             Poll::Ready(result) => {
                 let escape = *escape;
-                self.finish(result, escape);
-                Poll::Ready(())
+                self.finish(result, escape)
             }
         }
     }
@@ -132,10 +136,8 @@ where
 
 fn no_stop_iteration(exception: Exception) -> Exception {
     match exception.kind() {
-        Kind::StopIteration => {
-            Exception::new(Kind::RuntimeError, "generator raised StopIteration")
-                .with_cause(exception)
-        }
+        Kind::StopIteration => Exception::new(Kind::RuntimeError, "generator raised StopIteration")
+            .with_cause(exception),
         _ => exception,
     }
 }

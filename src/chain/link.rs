@@ -8,13 +8,16 @@ use std::{
     task::{Context, Poll},
 };
 
-use genawaiter::rc::{Co as Airlock, Gen};
+use genawaiter::{
+    GeneratorState,
+    rc::{Co as Airlock, Gen},
+};
 
 use super::{
     Driver,
     frame::{BoxFrame, Spent},
 };
-use crate::Exception;
+use crate::{Exception, Step};
 
 /// What comes in while a frame waits at a yield.
 pub(crate) enum Input<S> {
@@ -39,6 +42,15 @@ enum Request {
     Discard,
 }
 
+/// A value on its way in.
+pub(super) enum Sent<S> {
+    Nothing,
+    /// By `send`.
+    Value(S),
+    /// By `next`: what stands for Python's `None`.
+    None(S),
+}
+
 /// What a frame that waits and its driver say to each other, beside values.
 pub(crate) enum Message<Y, S> {
     Nothing,
@@ -58,9 +70,7 @@ pub(crate) enum Message<Y, S> {
 /// `sent`. What is rare is in `cold`, which does not even exist before it is needed.
 pub(crate) struct Link<Y, S> {
     airlock: Airlock<Y, ()>,
-    sent: Cell<Option<S>>,
-    /// Whether `sent` was put there by `next`, as the `None` of `S`.
-    by_next: Cell<bool>,
+    sent: Cell<Sent<S>>,
     request: Cell<Request>,
     cold: OnceCell<Box<Cold<Y, S>>>,
 }
@@ -69,6 +79,8 @@ struct Cold<Y, S> {
     message: Cell<Message<Y, S>>,
     /// The frames that wait for the one above them to finish, outermost first.
     waiting: RefCell<Vec<BoxFrame<Y, S>>>,
+    /// Why the chain stopped without a value in the airlock.
+    exit: Cell<Option<Exit<Y, S>>>,
     /// How many frames are below the one whose end the driver wants to hear of.
     floor: Cell<usize>,
 }
@@ -115,9 +127,8 @@ impl<Y, S> Link<Y, S> {
     }
 
     #[inline]
-    pub(super) fn send(&self, value: S, by_next: bool) {
-        self.sent.set(Some(value));
-        self.by_next.set(by_next);
+    pub(super) fn send(&self, value: Sent<S>) {
+        self.sent.set(value);
     }
 
     pub(super) fn discard_top(&self) {
@@ -126,7 +137,9 @@ impl<Y, S> Link<Y, S> {
 
     /// How many frames wait for the one on top.
     pub(super) fn waiting(&self) -> usize {
-        self.cold.get().map_or(0, |cold| cold.waiting.borrow().len())
+        self.cold
+            .get()
+            .map_or(0, |cold| cold.waiting.borrow().len())
     }
 
     pub(super) fn set_floor(&self, frames: usize) {
@@ -146,23 +159,31 @@ impl<Y, S> Future for Exchange<'_, Y, S> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Input<S>> {
-        if self.0.request.get() == Request::Yield {
+        if self.0.request.get() != Request::Nothing {
             return Poll::Pending;
         }
         match self.0.sent.take() {
-            Some(none) if self.0.by_next.get() => Poll::Ready(Input::Next(none)),
-            Some(value) => Poll::Ready(Input::Send(value)),
-            None => raised(self.0),
+            Sent::Value(value) => Poll::Ready(Input::Send(value)),
+            Sent::None(none) => Poll::Ready(Input::Next(none)),
+            Sent::Nothing => Poll::Ready(Input::Throw(raised(self.0))),
         }
     }
 }
 
 #[cold]
 #[inline(never)]
-fn raised<Y, S>(link: &Link<Y, S>) -> Poll<Input<S>> {
+fn raised<Y, S>(link: &Link<Y, S>) -> Exception {
     match link.take_message() {
-        Message::Raise(exception) => Poll::Ready(Input::Throw(exception)),
-        Message::Nothing | Message::Start(_) | Message::Join(_) | Message::Done(_) => Poll::Pending,
+        Message::Raise(exception) => exception,
+        Message::Nothing | Message::Start(_) | Message::Join(_) | Message::Done(_) => {
+            panic!("a yield was polled again after it had given what came in")
+        }
+    }
+}
+
+impl<S> Default for Sent<S> {
+    fn default() -> Self {
+        Sent::Nothing
     }
 }
 
@@ -177,6 +198,7 @@ impl<Y, S> Default for Cold<Y, S> {
         Self {
             message: Cell::default(),
             waiting: RefCell::default(),
+            exit: Cell::new(None),
             floor: Cell::new(0),
         }
     }
@@ -220,14 +242,14 @@ pub(super) enum Exit<Y, S> {
 }
 
 /// The future in the airlock: polls the frame on top, and changes which one that is.
-pub(super) struct Trampoline<Y, S> {
+struct Trampoline<Y, S> {
     top: BoxFrame<Y, S>,
     link: Rc<Link<Y, S>>,
 }
 
 /// A chain of frames and the driver's end of its airlock.
 pub(super) struct Segment<Y, S> {
-    pub(super) airlock: Gen<Y, (), Trampoline<Y, S>>,
+    airlock: Gen<Y, (), Trampoline<Y, S>>,
     pub(super) link: Rc<Link<Y, S>>,
 }
 
@@ -239,7 +261,6 @@ impl<Y, S> Segment<Y, S> {
             let shared = link.insert(Rc::new(Link {
                 airlock,
                 sent: Cell::default(),
-                by_next: Cell::new(false),
                 request: Cell::new(Request::Nothing),
                 cold: OnceCell::new(),
             }));
@@ -252,13 +273,32 @@ impl<Y, S> Segment<Y, S> {
         let link = link.expect("genawaiter calls the producer at once");
         Self { airlock, link }
     }
+
+    /// Runs the top frame until a value comes out or the driver has something to do.
+    #[inline]
+    pub(super) fn resume(&mut self) -> Step<Y, Exit<Y, S>> {
+        match self.airlock.resume() {
+            GeneratorState::Yielded(value) => Step::Yielded(value),
+            GeneratorState::Complete(()) => Step::Returned(self.take_exit()),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_exit(&self) -> Exit<Y, S> {
+        self.link
+            .cold()
+            .exit
+            .take()
+            .expect("a chain that stops says why")
+    }
 }
 
 impl<Y, S> Trampoline<Y, S> {
     /// Goes on until the top frame yields or there is something that only the driver can do.
     #[cold]
     #[inline(never)]
-    fn go_on(&mut self, mut finished: bool, cx: &mut Context<'_>) -> Poll<Exit<Y, S>> {
+    fn go_on(&mut self, mut finished: bool, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let request = self.link.request.replace(Request::Nothing);
             let exit = match request {
@@ -267,8 +307,9 @@ impl<Y, S> Trampoline<Y, S> {
                 Request::Yield | Request::Delegate if finished => never_awaited(),
                 request => self.serve(request),
             };
-            if let Some(exit) = exit {
-                return Poll::Ready(exit);
+            if exit.is_some() {
+                self.link.cold().exit.set(exit);
+                return Poll::Ready(());
             }
             finished = self.top.as_mut().poll(cx).is_ready();
         }
@@ -304,7 +345,11 @@ impl<Y, S> Trampoline<Y, S> {
 
     /// Takes the top frame off.
     fn pop(&mut self) -> BoxFrame<Y, S> {
-        let parent = self.link.cold.get().and_then(|cold| cold.waiting.borrow_mut().pop());
+        let parent = self
+            .link
+            .cold
+            .get()
+            .and_then(|cold| cold.waiting.borrow_mut().pop());
         mem::replace(&mut self.top, parent.unwrap_or_else(|| Box::pin(Spent)))
     }
 
@@ -322,10 +367,11 @@ impl<Y, S> Trampoline<Y, S> {
 }
 
 impl<Y, S> Future for Trampoline<Y, S> {
-    type Output = Exit<Y, S>;
+    /// It is left in the link.
+    type Output = ();
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Exit<Y, S>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let finished = self.top.as_mut().poll(cx).is_ready();
         if !finished && self.link.request.get() == Request::Yield {
             self.link.request.set(Request::Nothing);
