@@ -153,6 +153,9 @@ impl<Y, S> Driver<Y, S> {
 
     /// Closes the frame at a level and takes it off, whatever it does.
     fn finalize_level(&mut self, level: Level) {
+        if level == self.level() && self.innermost.link.top_is_foreign() {
+            return self.discard();
+        }
         match self.close_down_to(level) {
             Step::Returned(frame) => {
                 if let Some(exception) = error_of_closed(frame) {
@@ -283,8 +286,8 @@ fn error_of_closed<Y, S>(mut frame: BoxFrame<Y, S>) -> Option<Exception> {
 /// Python's `sys.unraisablehook`: an exception that has nowhere to go.
 pub(crate) fn report_unraisable(exception: &Exception) {
     tracing::error!(
-        name = exception.name(),
-        message = %exception.message(),
+        exception = exception.name(),
+        text = %exception.message(),
         "exception ignored while a generator was dropped"
     );
 }

@@ -79,6 +79,8 @@ struct Cold<Y, S> {
     message: Cell<Message<Y, S>>,
     /// The frames that wait for the one above them to finish, outermost first.
     waiting: RefCell<Vec<BoxFrame<Y, S>>>,
+    /// Whether the top frame drives something that is no generator. (None of the others does.)
+    top_is_foreign: Cell<bool>,
     /// Why the chain stopped without a value in the airlock.
     exit: Cell<Option<Exit<Y, S>>>,
     /// How many frames are below the one whose end the driver wants to hear of.
@@ -142,6 +144,12 @@ impl<Y, S> Link<Y, S> {
             .map_or(0, |cold| cold.waiting.borrow().len())
     }
 
+    pub(super) fn top_is_foreign(&self) -> bool {
+        self.cold
+            .get()
+            .is_some_and(|cold| cold.top_is_foreign.get())
+    }
+
     pub(super) fn set_floor(&self, frames: usize) {
         self.cold().floor.set(frames);
     }
@@ -198,6 +206,7 @@ impl<Y, S> Default for Cold<Y, S> {
         Self {
             message: Cell::default(),
             waiting: RefCell::default(),
+            top_is_foreign: Cell::new(false),
             exit: Cell::new(None),
             floor: Cell::new(0),
         }
@@ -339,17 +348,18 @@ impl<Y, S> Trampoline<Y, S> {
 
     fn push(&mut self, mut sub: BoxFrame<Y, S>) {
         sub.as_mut().start(self.link.clone());
+        let cold = self.link.cold();
+        cold.top_is_foreign.set(sub.is_foreign());
         let parent = mem::replace(&mut self.top, sub);
-        self.link.cold().waiting.borrow_mut().push(parent);
+        cold.waiting.borrow_mut().push(parent);
     }
 
     /// Takes the top frame off.
     fn pop(&mut self) -> BoxFrame<Y, S> {
-        let parent = self
-            .link
-            .cold
-            .get()
-            .and_then(|cold| cold.waiting.borrow_mut().pop());
+        let parent = self.link.cold.get().and_then(|cold| {
+            cold.top_is_foreign.set(false);
+            cold.waiting.borrow_mut().pop()
+        });
         mem::replace(&mut self.top, parent.unwrap_or_else(|| Box::pin(Spent)))
     }
 
