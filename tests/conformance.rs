@@ -13,6 +13,7 @@
 mod corpus;
 #[path = "conformance/generators.rs"]
 mod generators;
+mod support;
 
 use std::path::{Path, PathBuf};
 

@@ -36,14 +36,16 @@ enum Request {
     Nothing,
     /// A value is in the airlock.
     Yield,
-    /// A sub-generator is in `delegation`.
+    /// A sub-generator is in the message.
     Delegate,
     /// (Asked for by the driver.) Drop the frame as it is.
     Discard,
 }
 
 /// A value on its way in.
+#[derive(Default)]
 pub(super) enum Sent<S> {
+    #[default]
     Nothing,
     /// By `send`.
     Value(S),
@@ -52,7 +54,9 @@ pub(super) enum Sent<S> {
 }
 
 /// What a frame that waits and its driver say to each other, beside values.
+#[derive(Default)]
 pub(crate) enum Message<Y, S> {
+    #[default]
     Nothing,
     /// From the frame: start this one and run it.
     Start(BoxFrame<Y, S>),
@@ -186,18 +190,6 @@ fn raised<Y, S>(link: &Link<Y, S>) -> Exception {
         Message::Nothing | Message::Start(_) | Message::Join(_) | Message::Done(_) => {
             panic!("a yield was polled again after it had given what came in")
         }
-    }
-}
-
-impl<S> Default for Sent<S> {
-    fn default() -> Self {
-        Sent::Nothing
-    }
-}
-
-impl<Y, S> Default for Message<Y, S> {
-    fn default() -> Self {
-        Message::Nothing
     }
 }
 

@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::support::panic_message;
+
 /// A corpus file.
 #[derive(Debug)]
 pub struct Corpus {
@@ -96,7 +98,12 @@ impl Corpus {
         let mut differences = Vec::new();
         for scenario in &self.scenarios {
             let outcome = panic::catch_unwind(AssertUnwindSafe(|| replay(scenario)))
-                .unwrap_or_else(|panic| Err(Difference::Malformed(panic_message(&*panic))));
+                .unwrap_or_else(|panic| {
+                    let message = panic_message(&*panic);
+                    Err(Difference::Malformed(format!(
+                        "the replay panicked: {message}"
+                    )))
+                });
             if let Err(difference) = outcome {
                 let id = scenario["id"]
                     .as_str()
@@ -160,13 +167,4 @@ impl fmt::Display for Difference {
 fn file_name(file: &Path) -> String {
     let name = file.file_name().unwrap_or(file.as_os_str());
     name.to_string_lossy().into_owned()
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("(no text)");
-    format!("the replay panicked: {text}")
 }

@@ -8,25 +8,13 @@ mod interpreter;
 #[path = "generators/program.rs"]
 mod program;
 
-use std::{
-    cell::RefCell,
-    collections::HashMap,
-    fmt::Debug,
-    rc::Rc,
-    sync::{Arc, Mutex},
-};
+use std::{cell::RefCell, rc::Rc};
 
-use serde_json::{Value, json};
-use tminus::{Coroutine, Exception, Generator, GeneratorState, Kind, Step};
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
-};
-
-use crate::corpus::Difference;
+use crate::{corpus::Difference, support::errors_while};
 use interpreter::{Shared, World, exception, generator, message};
 use program::{Op, Program};
+use serde_json::{Value, json};
+use tminus::{Coroutine, Exception, Generator, GeneratorState, Kind, Step};
 
 /// Runs one scenario and compares what every operation did.
 pub fn replay(scenario: &Value) -> Result<(), Difference> {
@@ -140,54 +128,9 @@ fn forget_details(out: &mut Value) {
 
 /// What the crate reports as unraisable meanwhile: the first of it, as `sys.unraisablehook` would get it.
 fn unraisable_while(run: impl FnOnce()) -> Value {
-    let hook = UnraisableHook::default();
-    let caught = hook.0.clone();
-    tracing::subscriber::with_default(hook, run);
-    let caught = caught.lock().unwrap();
-    caught.first().cloned().unwrap_or_default()
-}
-
-#[derive(Default)]
-struct UnraisableHook(Arc<Mutex<Vec<Value>>>);
-
-impl Subscriber for UnraisableHook {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("tminus")
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let name = fields.0.remove("exception");
-        let message = fields.0.remove("text").filter(|text| !text.is_empty());
-        self.0
-            .lock()
-            .unwrap()
-            .push(json!({"raise": name, "msg": message}));
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
-#[derive(Default)]
-struct Fields(HashMap<&'static str, String>);
-
-impl Visit for Fields {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name(), value.into());
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.insert(field.name(), format!("{value:?}"));
-    }
+    let Some(mut fields) = errors_while(run).into_iter().next() else {
+        return Value::Null;
+    };
+    let text = fields.remove("text").filter(|text| !text.is_empty());
+    json!({"raise": fields.remove("exception"), "msg": text})
 }
