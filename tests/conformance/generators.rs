@@ -10,15 +10,15 @@ mod program;
 
 use std::{cell::RefCell, rc::Rc};
 
-use crate::{corpus::Difference, support::errors_while};
+use crate::{corpus::difference, support::errors_while};
 use interpreter::{Shared, World, exception, generator, message};
 use program::{Op, Program};
 use serde_json::{Value, json};
 use tminus::{Coroutine, Exception, Generator, GeneratorState, Kind, Step};
 
 /// Runs one scenario and compares what every operation did.
-pub fn replay(scenario: &Value) -> Result<(), Difference> {
-    let program = Program::parse(scenario).map_err(Difference::Malformed)?;
+pub fn replay(scenario: &Value) -> Result<(), String> {
+    let program = Program::parse(scenario)?;
     let world = World::default();
     for (name, body) in &program.generators {
         let generator = generator(world.clone(), body.clone());
@@ -34,11 +34,7 @@ pub fn replay(scenario: &Value) -> Result<(), Difference> {
         let got = json!({"emits": emits, "out": out, "state": state});
         let (expected, got) = (comparable(expected), comparable(&got));
         if expected != got {
-            return Err(Difference::Operation {
-                operation: operation.clone(),
-                expected,
-                got,
-            });
+            return Err(difference(operation, &expected, &got));
         }
     }
     Ok(())
