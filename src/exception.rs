@@ -46,6 +46,8 @@ pub enum Kind {
     TypeError,
     /// A delegate does not have the operation that was asked of it.
     AttributeError,
+    /// A panic ended it; the message is the panic's. (Python has none.)
+    Panic,
     /// An error of the program's own: whatever came in by `From`.
     Error,
 }
@@ -265,6 +267,7 @@ impl Inner {
                 Kind::ValueError => "ValueError",
                 Kind::TypeError => "TypeError",
                 Kind::AttributeError => "AttributeError",
+                Kind::Panic => "Panic",
                 Kind::Error => "Error",
             },
         }

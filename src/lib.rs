@@ -35,6 +35,7 @@
 //! | `chain` (private) | the frames of generators on a stack, on genawaiter's airlock, and the driver that resumes the top one |
 //! | [`generator`] | [`Generator`], the caller's side, and [`Co`], the body's side |
 //! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): to let another coroutine take one's place, at no cost per resume |
+//! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
 //!
 //! # How it is checked
 //!
@@ -63,9 +64,12 @@ pub mod generator;
 
 pub mod delegation;
 
+pub mod scheduler;
+
 pub use coroutine::{Coroutine, Step};
 pub use exception::{Exception, Kind};
 pub use generator::{Co, Generator, GeneratorState};
+pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};
 
 /// The README's examples are tested, too.
 #[cfg(doctest)]

@@ -1,0 +1,418 @@
+//! A round-robin scheduler: generators that take turns.
+//!
+//! A task is a generator that yields to give way. The scheduler keeps a queue: it takes the task at the front, runs it to
+//! its next `yield_`, and puts it at the back. So with `n` live tasks, between two steps of one there is exactly one step
+//! of each of the others.
+//!
+//! ```
+//! use tminus::{Exception, Generator, TaskScheduler};
+//!
+//! fn search(mut numbers: impl Iterator<Item = u32> + 'static, wanted: u32) -> Generator<(), (), usize> {
+//!     Generator::new(async move |co| {
+//!         let mut steps = 0;
+//!         while let Some(number) = numbers.next() {
+//!             if number == wanted {
+//!                 return Ok(steps);
+//!             }
+//!             steps += 1;
+//!             co.yield_(()).await?; // let the others have a turn
+//!         }
+//!         Err("not found".parse::<u32>().unwrap_err().into())
+//!     })
+//! }
+//!
+//! let mut scheduler = TaskScheduler::new();
+//! let far = scheduler.spawn(search(0..100, 50));
+//! let near = scheduler.spawn(search(0..100, 3));
+//! let nowhere = scheduler.spawn(search(0..100, 1000));
+//! scheduler.run();
+//!
+//! let finished: Vec<_> = scheduler.results().keys().copied().collect();
+//! assert_eq!(finished, [near, far]); // in the order of completion
+//! assert_eq!(scheduler.take_result(far), Some(50));
+//! assert!(scheduler.take_error(nowhere).is_some());
+//! ```
+//!
+//! # What it tells `tracing`
+//!
+//! Target `tminus::scheduler`. The names of events and fields are stable.
+//!
+//! | what | level | fields |
+//! |---|---|---|
+//! | event `spawned` | DEBUG | `task`, `name` |
+//! | span `step`, around the task's own code | TRACE | `task`, `name`, `step` (1 is the first) |
+//! | event `yielded` | TRACE | `task`, `name`, `step` |
+//! | event `returned` | DEBUG | `task`, `name`, `step` |
+//! | event `failed` | WARN | `task`, `name`, `step`, `exception` (its kind or type), `text` |
+//! | event `panicked` | ERROR | `task`, `name`, `step`, `exception`, `text` (the panic's message) |
+//! | event `closed` | DEBUG | `task`, `name`, `step` (how many it had made) |
+//!
+//! `name` is empty for a task without one. What the scheduler does is in the events' message; what a task does while it
+//! runs is inside its `step` span.
+
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    fmt, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
+
+use indexmap::IndexMap;
+
+use crate::{Exception, Generator, GeneratorState, Kind, Step};
+
+/// Names a task of one scheduler: 0 is the first that was spawned, 1 the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(u64);
+
+impl TaskId {
+    /// The number.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One turn: which task ran, and what it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It gave way, and is at the back of the queue.
+    Yielded(TaskId),
+    /// It finished; its result is in [`TaskScheduler::results`].
+    Returned(TaskId),
+    /// An exception or a panic ended it; that is in [`TaskScheduler::errors`].
+    Failed(TaskId),
+}
+
+/// Runs generators in turns. `R` is the type of their results.
+///
+/// Dropping it closes the tasks that are left, as [`close_all`](TaskScheduler::close_all) does.
+pub struct TaskScheduler<R: 'static = ()> {
+    ready: VecDeque<Task<R>>,
+    shared: Rc<Shared<R>>,
+    results: IndexMap<TaskId, R>,
+    errors: IndexMap<TaskId, Exception>,
+}
+
+struct Task<R> {
+    id: TaskId,
+    /// Boxed: few have one, and a task is moved at each turn.
+    name: Option<Box<str>>,
+    steps: u64,
+    generator: Generator<(), (), R>,
+}
+
+/// What tasks can reach while the scheduler is busy running them.
+struct Shared<R> {
+    next_id: Cell<u64>,
+    running: Cell<Option<TaskId>>,
+    spawned: RefCell<Vec<Task<R>>>,
+}
+
+/// What a task needs of its scheduler: to spawn others, and to know its own id. Cheap to clone.
+///
+/// ```
+/// use tminus::{Generator, TaskScheduler};
+///
+/// let mut scheduler = TaskScheduler::new();
+/// let tasks = scheduler.spawner();
+/// scheduler.spawn(Generator::new(async move |co| {
+///     assert_eq!(tasks.current().unwrap().get(), 0);
+///     let child = tasks.spawn(Generator::new(async |_| Ok("child")));
+///     assert_eq!(child.get(), 1);
+///     co.yield_(()).await?;
+///     Ok("parent")
+/// }));
+/// scheduler.run();
+/// let results: Vec<_> = scheduler.results().values().copied().collect();
+/// assert_eq!(results, ["child", "parent"]);
+/// ```
+pub struct Spawner<R: 'static = ()>(Rc<Shared<R>>);
+
+impl<R> Clone for Spawner<R> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<R> Spawner<R> {
+    /// Puts a task at the back of the queue. One that a task spawns stands before that task's own next turn.
+    pub fn spawn(&self, generator: Generator<(), (), R>) -> TaskId {
+        self.0.spawn(None, generator)
+    }
+
+    /// The same, with a name for the trace.
+    pub fn spawn_named(&self, name: &str, generator: Generator<(), (), R>) -> TaskId {
+        self.0.spawn(Some(name.into()), generator)
+    }
+
+    /// The task that is running, if one is.
+    pub fn current(&self) -> Option<TaskId> {
+        self.0.running.get()
+    }
+}
+
+impl<R> Shared<R> {
+    fn spawn(&self, name: Option<Box<str>>, generator: Generator<(), (), R>) -> TaskId {
+        let id = TaskId(self.next_id.get());
+        self.next_id.set(id.0 + 1);
+        let task = Task {
+            id,
+            name,
+            steps: 0,
+            generator,
+        };
+        tracing::debug!(task = id.0, name = task.name(), "spawned");
+        self.spawned.borrow_mut().push(task);
+        id
+    }
+}
+
+impl<R: 'static> TaskScheduler<R> {
+    /// A scheduler without tasks.
+    pub fn new() -> Self {
+        Self {
+            ready: VecDeque::new(),
+            shared: Rc::new(Shared {
+                next_id: Cell::new(0),
+                running: Cell::new(None),
+                spawned: RefCell::default(),
+            }),
+            results: IndexMap::new(),
+            errors: IndexMap::new(),
+        }
+    }
+
+    /// Puts a task at the back of the queue. Runs nothing of it.
+    pub fn spawn(&mut self, generator: Generator<(), (), R>) -> TaskId {
+        let id = self.shared.spawn(None, generator);
+        self.enqueue_spawned();
+        id
+    }
+
+    /// The same, with a name for the trace.
+    pub fn spawn_named(&mut self, name: &str, generator: Generator<(), (), R>) -> TaskId {
+        let id = self.shared.spawn(Some(name.into()), generator);
+        self.enqueue_spawned();
+        id
+    }
+
+    /// For tasks that spawn tasks.
+    pub fn spawner(&self) -> Spawner<R> {
+        Spawner(self.shared.clone())
+    }
+
+    /// Takes turns until no task is left.
+    pub fn run(&mut self) {
+        while self.step().is_some() {}
+    }
+
+    /// Gives the task at the front of the queue its turn. `None` where there is no task.
+    pub fn step(&mut self) -> Option<Turn> {
+        self.enqueue_spawned();
+        let mut task = self.ready.pop_front()?;
+        task.steps += 1;
+        let outcome = self.run_one(task.id, || task.step());
+        self.enqueue_spawned();
+        Some(match outcome {
+            Ok(Step::Yielded(())) => {
+                tracing::trace!(
+                    task = task.id.0,
+                    name = task.name(),
+                    step = task.steps,
+                    "yielded"
+                );
+                let id = task.id;
+                self.ready.push_back(task);
+                Turn::Yielded(id)
+            }
+            Ok(Step::Returned(result)) => {
+                tracing::debug!(
+                    task = task.id.0,
+                    name = task.name(),
+                    step = task.steps,
+                    "returned"
+                );
+                self.results.insert(task.id, result);
+                Turn::Returned(task.id)
+            }
+            Err(exception) => {
+                task.report_failure(&exception);
+                self.errors.insert(task.id, exception);
+                Turn::Failed(task.id)
+            }
+        })
+    }
+
+    /// Whether no task is left to run.
+    pub fn is_idle(&self) -> bool {
+        self.ready.is_empty() && self.shared.spawned.borrow().is_empty()
+    }
+
+    /// The results of the tasks that returned, in the order of completion.
+    pub fn results(&self) -> &IndexMap<TaskId, R> {
+        &self.results
+    }
+
+    /// What ended the tasks that failed, in the order of completion. A panic is of [`Kind::Panic`].
+    pub fn errors(&self) -> &IndexMap<TaskId, Exception> {
+        &self.errors
+    }
+
+    /// Takes a result out; the others keep their order.
+    pub fn take_result(&mut self, id: TaskId) -> Option<R> {
+        self.results.shift_remove(&id)
+    }
+
+    /// Takes an error out; the others keep their order.
+    pub fn take_error(&mut self, id: TaskId) -> Option<Exception> {
+        self.errors.shift_remove(&id)
+    }
+
+    /// Takes all results out.
+    pub fn take_results(&mut self) -> IndexMap<TaskId, R> {
+        mem::take(&mut self.results)
+    }
+
+    /// Takes all errors out.
+    pub fn take_errors(&mut self) -> IndexMap<TaskId, Exception> {
+        mem::take(&mut self.errors)
+    }
+
+    /// Closes a task, so that it cleans up, and forgets it; gives what [`Generator::close`] gives. A task that is not
+    /// there any more is closed already.
+    ///
+    /// # Errors
+    ///
+    /// What goes wrong in its clean-up. A task that ignores `GeneratorExit` stays in the queue.
+    pub fn close(&mut self, id: TaskId) -> Result<Option<R>, Exception> {
+        self.enqueue_spawned();
+        let Some(index) = self.ready.iter().position(|task| task.id == id) else {
+            return Ok(None);
+        };
+        let mut task = self.ready.remove(index).expect("the index was just found");
+        let closed = self.run_one(id, || task.close());
+        match &closed {
+            Ok(_) => tracing::debug!(task = id.0, name = task.name(), step = task.steps, "closed"),
+            Err(exception) => task.report_failure(exception),
+        }
+        if !task.is_closed() {
+            self.ready.insert(index, task);
+        }
+        closed
+    }
+
+    /// Closes all tasks, in the order in which they were spawned. What goes wrong is in [`errors`](Self::errors), and
+    /// what is returned in [`results`](Self::results). A task that ignores `GeneratorExit` is dropped, with that error.
+    pub fn close_all(&mut self) {
+        self.enqueue_spawned();
+        let mut ids: Vec<TaskId> = self.ready.iter().map(|task| task.id).collect();
+        ids.sort_unstable();
+        for id in ids {
+            match self.close(id) {
+                Ok(Some(result)) => drop(self.results.insert(id, result)),
+                Ok(None) => {}
+                Err(exception) => drop(self.errors.insert(id, exception)),
+            }
+            self.ready.retain(|task| task.id != id);
+        }
+    }
+
+    /// Runs a task's own code. A panic in it is its error, and nobody else's.
+    fn run_one<T>(
+        &self,
+        id: TaskId,
+        run: impl FnOnce() -> Result<T, Exception>,
+    ) -> Result<T, Exception> {
+        let outer = self.shared.running.replace(Some(id));
+        let outcome = catch_unwind(AssertUnwindSafe(run));
+        self.shared.running.set(outer);
+        outcome.unwrap_or_else(|panic| Err(Exception::new(Kind::Panic, panic_message(&*panic))))
+    }
+
+    fn enqueue_spawned(&mut self) {
+        let mut spawned = self.shared.spawned.borrow_mut();
+        if !spawned.is_empty() {
+            self.ready.extend(spawned.drain(..));
+        }
+    }
+}
+
+impl<R: 'static> Task<R> {
+    fn step(&mut self) -> Result<Step<(), R>, Exception> {
+        let (task, name, step) = (self.id.0, self.name(), self.steps);
+        let _span = tracing::trace_span!("step", task, name, step).entered();
+        self.generator.resume()
+    }
+
+    fn close(&mut self) -> Result<Option<R>, Exception> {
+        self.generator.close()
+    }
+}
+
+impl<R> Task<R> {
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.generator.state() == GeneratorState::Closed
+    }
+
+    #[cold]
+    fn report_failure(&self, exception: &Exception) {
+        let (task, name, step) = (self.id.0, self.name(), self.steps);
+        let (kind, text) = (exception.name(), exception.message());
+        if exception.kind() == Kind::Panic {
+            tracing::error!(task, name, step, exception = kind, %text, "panicked");
+        } else {
+            tracing::warn!(task, name, step, exception = kind, %text, "failed");
+        }
+    }
+}
+
+impl<R> Default for TaskScheduler<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<R> Drop for TaskScheduler<R> {
+    fn drop(&mut self) {
+        self.close_all();
+        // What the clean-up spawned will never run. It may hold a spawner, and with that the scheduler's tables.
+        drop(self.shared.spawned.take());
+    }
+}
+
+impl<R> fmt::Debug for TaskScheduler<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ready: Vec<TaskId> = self.ready.iter().map(|task| task.id).collect();
+        f.debug_struct("TaskScheduler")
+            .field("ready", &ready)
+            .field("returned", &self.results.keys())
+            .field("failed", &self.errors.keys())
+            .finish()
+    }
+}
+
+impl<R> fmt::Debug for Spawner<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spawner")
+            .field("current", &self.current())
+            .finish()
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let literal = panic.downcast_ref::<&str>().copied();
+    let text = literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a text").into()
+}
