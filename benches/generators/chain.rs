@@ -22,7 +22,7 @@ pub fn comparison(depth: u64, runs: u64) -> Comparison {
     }
     Comparison {
         name: format!("chain-{depth}"),
-        title: format!("Resume with send, {depth} levels of delegation (target: as without any)"),
+        title: format!("Resume with send through a chain of depth {depth} (target: as at depth 0)"),
         unit: "resume",
         units_per_run: 1,
         runs,

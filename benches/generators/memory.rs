@@ -20,6 +20,7 @@ pub fn table() -> Table {
         "Heap memory (target: 160 bytes a generator, 120 a level, no allocation a resume)",
         &[
             "",
+            "bytes inline",
             "bytes per generator",
             "allocations",
             "bytes per level",
@@ -27,49 +28,47 @@ pub fn table() -> Table {
             "allocations per resume",
         ],
     );
-    let mut row = |name, generator: Heap, level: Option<Heap>, resume: Heap| {
-        table.row(
-            name,
-            [
-                format!("{:.0}", generator.bytes),
-                format!("{:.0}", generator.allocations),
-                level.map_or("–".into(), |level| format!("{:.1}", level.bytes)),
-                level.map_or("–".into(), |level| format!("{:.2}", level.allocations)),
-                format!("{:.2}", resume.allocations),
-            ],
-        );
-    };
     row(
+        &mut table,
         HAND_WRITTEN,
-        per_generator(hand_written::accumulator),
+        hand_written::accumulator,
         Some(per_level(chain::hand_written::chain)),
-        per_resume(hand_written::accumulator),
     );
+    row(&mut table, GENAWAITER, genawaiter::accumulator, None);
     row(
-        GENAWAITER,
-        per_generator(genawaiter::accumulator),
-        None,
-        per_resume(genawaiter::accumulator),
-    );
-    row(
+        &mut table,
         GENAWAITER_BOXED,
-        per_generator(genawaiter::boxed_accumulator),
+        genawaiter::boxed_accumulator,
         Some(per_level(chain::genawaiter::chain)),
-        per_resume(genawaiter::boxed_accumulator),
     );
     row(
+        &mut table,
         COROSENSEI,
-        per_generator(corosensei::accumulator),
+        corosensei::accumulator,
         Some(per_level(chain::corosensei::chain)),
-        per_resume(corosensei::accumulator),
     );
     row(
+        &mut table,
         TMINUS,
-        per_generator(tminus::accumulator),
+        tminus::accumulator,
         Some(per_level(chain::tminus::chain)),
-        per_resume(tminus::accumulator),
     );
     table
+}
+
+fn row<G: Resumable>(table: &mut Table, name: &str, make: fn() -> G, level: Option<Heap>) {
+    let generator = per_generator(make);
+    table.row(
+        name,
+        [
+            size_of::<G>().to_string(),
+            format!("{:.0}", generator.bytes),
+            format!("{:.0}", generator.allocations),
+            level.map_or("–".into(), |level| format!("{:.1}", level.bytes)),
+            level.map_or("–".into(), |level| format!("{:.2}", level.allocations)),
+            format!("{:.2}", per_resume(make).allocations),
+        ],
+    );
 }
 
 fn started<G: Resumable>(mut generator: G) -> G {

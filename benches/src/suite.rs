@@ -28,16 +28,15 @@ impl Suite {
     /// Does what the command line says.
     pub fn run(&self) {
         let args: Vec<String> = env::args().skip(1).collect();
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
+        // `cargo bench` adds it; `cargo test --benches` does not.
+        let benches = args.pop_if(|last| *last == "--bench").is_some();
         match args[..] {
             [COUNT, comparison, contender, runs] => self.count(comparison, contender, runs),
-            ["--instructions", ref names @ .., "--bench"] => self.print_instructions(names),
-            [ref names @ .., "--bench"] if names.iter().all(|name| !name.starts_with('-')) => {
-                self.print_times(names);
-            }
-            // `cargo test --benches` calls it so.
-            [] => self.check(),
-            _ => println!("{USAGE}"),
+            ["--instructions", ref names @ ..] => self.print_instructions(names),
+            [flag, ..] if flag.starts_with('-') => println!("{USAGE}"),
+            [] if !benches => self.check(),
+            ref names => self.print_times(names),
         }
     }
 
