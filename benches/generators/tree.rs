@@ -18,7 +18,10 @@ type Link = Option<Rc<Node>>;
 
 #[derive(Clone, Copy)]
 pub enum Shape {
+    /// Its nodes lie in memory in the order of the walk.
     Balanced,
+    /// Its nodes lie all over the memory: each is a cache miss, if the tree is large enough.
+    Scattered,
     /// A node has a left child or none.
     LeftList,
     /// A node has a right child or none.
@@ -28,6 +31,10 @@ pub enum Shape {
 pub fn comparison(shape: Shape, nodes: u64) -> Comparison {
     let (name, title) = match shape {
         Shape::Balanced => ("balanced", "balanced tree (target: 3 × the explicit stack)"),
+        Shape::Scattered => (
+            "scattered",
+            "balanced tree, scattered in memory (target: 3 × the explicit stack)",
+        ),
         Shape::LeftList => (
             "left-list",
             "list of left children (target: 20 × the explicit stack)",
@@ -77,7 +84,8 @@ impl Shape {
     /// A tree whose nodes hold 0, 1, 2, … in order.
     fn tree(self, nodes: u64) -> Rc<Node> {
         match self {
-            Shape::Balanced => balanced(0, nodes),
+            Shape::Balanced => balanced(&mut leaves(nodes, 1)),
+            Shape::Scattered => balanced(&mut leaves(nodes, 514_229)),
             Shape::LeftList => (0..nodes).fold(None, |left, value| {
                 let right = None;
                 Some(Rc::new(Node { value, left, right }))
@@ -91,14 +99,24 @@ impl Shape {
     }
 }
 
-fn balanced(from: u64, to: u64) -> Link {
-    if from == to {
-        return None;
+/// Nodes not yet connected, made in steps of `stride`, 1 or a prime that does not divide their number.
+fn leaves(nodes: u64, stride: u64) -> Vec<Link> {
+    let mut leaves = vec![None; nodes as usize];
+    for i in 0..nodes {
+        let value = i * stride % nodes;
+        let (left, right) = (None, None);
+        leaves[value as usize] = Some(Rc::new(Node { value, left, right }));
     }
-    let value = from.midpoint(to);
-    let left = balanced(from, value);
-    let right = balanced(value + 1, to);
-    Some(Rc::new(Node { value, left, right }))
+    leaves
+}
+
+fn balanced(nodes: &mut [Link]) -> Link {
+    let middle = nodes.len() / 2;
+    let mut root = nodes.get_mut(middle)?.take();
+    let node = Rc::get_mut(root.as_mut()?).expect("nobody else has it yet");
+    node.left = balanced(&mut nodes[..middle]);
+    node.right = balanced(&mut nodes[middle + 1..]);
+    root
 }
 
 mod explicit_stack {
