@@ -9,6 +9,7 @@ pub const GENAWAITER_BOXED: &str = "genawaiter, boxed";
 pub const COROSENSEI: &str = "corosensei";
 pub const TMINUS: &str = "tminus";
 
+/// The implementations only pass things on: they are inlined, since they are no part of what is measured.
 pub trait Resumable {
     /// Runs it to its first value.
     fn start(&mut self) -> Option<u64>;
@@ -27,6 +28,7 @@ pub mod hand_written {
     }
 
     impl Resumable for Accumulator {
+        #[inline(always)]
         fn start(&mut self) -> Option<u64> {
             Some(self.0)
         }
@@ -106,10 +108,12 @@ pub mod genawaiter {
     }
 
     impl<F: Future<Output = ()>> Resumable for Gen<u64, u64, F> {
+        #[inline(always)]
         fn start(&mut self) -> Option<u64> {
             self.send(0)
         }
 
+        #[inline(always)]
         fn send(&mut self, value: u64) -> Option<u64> {
             match self.resume_with(value) {
                 GeneratorState::Yielded(value) => Some(value),
@@ -140,10 +144,12 @@ pub mod corosensei {
     }
 
     impl Resumable for Coroutine<u64, u64, ()> {
+        #[inline(always)]
         fn start(&mut self) -> Option<u64> {
             self.send(0)
         }
 
+        #[inline(always)]
         fn send(&mut self, value: u64) -> Option<u64> {
             match self.resume(value) {
                 CoroutineResult::Yield(value) => Some(value),
@@ -175,10 +181,12 @@ pub mod tminus {
     }
 
     impl Resumable for Generator<u64, u64> {
+        #[inline(always)]
         fn start(&mut self) -> Option<u64> {
             yielded(self.start())
         }
 
+        #[inline(always)]
         fn send(&mut self, value: u64) -> Option<u64> {
             yielded(self.send(value))
         }
