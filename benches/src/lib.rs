@@ -1,1 +1,15 @@
+//! What measures: the same work done by several contenders, in time, in instructions and in heap memory.
+//!
+//! A benchmark says what to run as a list of [`Comparison`]s and hands it to [`Suite::run`].
+#![forbid(unsafe_code)]
 
+mod comparison;
+mod instructions;
+mod memory;
+mod suite;
+mod table;
+
+pub use comparison::{Comparison, Contender, digest};
+pub use memory::{Heap, heap};
+pub use suite::Suite;
+pub use table::Table;

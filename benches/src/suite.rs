@@ -1,0 +1,87 @@
+//! The command line of a benchmark.
+
+use std::env;
+
+use crate::{Comparison, Table, instructions::COUNT};
+
+const USAGE: &str = "\
+what to add after `--`:
+  (nothing)                          times, and heap memory
+  NAME …                             only the comparisons whose name starts with one of these
+  --instructions [NAME …]            instructions instead of times; needs valgrind
+  --count COMPARISON CONTENDER RUNS  just that work, for a profiler to look at";
+
+/// How often each contender's time is taken.
+const ROUNDS: u32 = 9;
+
+/// A benchmark program.
+pub struct Suite {
+    /// What is timed.
+    pub timed: fn() -> Vec<Comparison>,
+    /// The same, in sizes that callgrind can do in seconds.
+    pub counted: fn() -> Vec<Comparison>,
+    /// Heap memory, which needs no comparison: it is the same in every run.
+    pub memory: fn() -> Table,
+}
+
+impl Suite {
+    /// Does what the command line says.
+    pub fn run(&self) {
+        let args: Vec<String> = env::args().skip(1).collect();
+        let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
+        // `cargo bench` adds it; `cargo test --benches` does not.
+        let benches = args.pop_if(|last| *last == "--bench").is_some();
+        match args[..] {
+            [COUNT, comparison, contender, runs] => self.count(comparison, contender, runs),
+            ["--instructions", ref names @ ..] => self.print_instructions(names),
+            [flag, ..] if flag.starts_with('-') => println!("{USAGE}"),
+            [] if !benches => self.check(),
+            ref names => self.print_times(names),
+        }
+    }
+
+    fn print_times(&self, names: &[&str]) {
+        for comparison in chosen(self.timed, names) {
+            let times = comparison.time(ROUNDS);
+            let nanoseconds: Vec<_> = times
+                .iter()
+                .map(|time| Some(time.as_nanos() as f64))
+                .collect();
+            println!("{}", comparison.table("ns", &nanoseconds));
+        }
+        if names.is_empty() || names.contains(&"memory") {
+            println!("{}", (self.memory)());
+        }
+    }
+
+    fn print_instructions(&self, names: &[&str]) {
+        for comparison in chosen(self.counted, names) {
+            let instructions = comparison.instructions();
+            println!("{}", comparison.table("instructions", &instructions));
+        }
+    }
+
+    fn count(&self, comparison: &str, contender: &str, runs: &str) {
+        let runs = runs.parse().expect("RUNS has to be a number");
+        let all = (self.counted)().into_iter().chain((self.timed)());
+        match all.into_iter().find(|each| each.name == comparison) {
+            Some(comparison) => comparison.count(contender, runs),
+            None => panic!("no comparison is called {comparison:?}"),
+        }
+    }
+
+    /// All contenders give the same values.
+    fn check(&self) {
+        for comparison in (self.counted)() {
+            comparison.time(1);
+        }
+    }
+}
+
+fn chosen(all: fn() -> Vec<Comparison>, names: &[&str]) -> Vec<Comparison> {
+    let mut chosen = all();
+    chosen.retain(|comparison| {
+        names.is_empty() || names.iter().any(|&name| comparison.name.starts_with(name))
+    });
+    chosen
+}
