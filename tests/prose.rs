@@ -16,11 +16,11 @@
 //!
 //! `BLESS=1 cargo test --test prose` rewrites the blocks that differ.
 
-#[path = "support/blocks.rs"]
+#[path = "pages/blocks.rs"]
 mod blocks;
-#[path = "support/excerpt.rs"]
+#[path = "pages/excerpt.rs"]
 mod excerpt;
-mod support;
+mod programs;
 
 use std::{
     env, fs,

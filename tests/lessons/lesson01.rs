@@ -1,7 +1,7 @@
 use genawaiter::rc::{Co, Gen};
 use tminus::lessons::lesson01_countdown::{Countdown, countdown, lucas};
 
-use crate::support::{demo, recorded};
+use crate::programs::{demo, recorded};
 
 #[test]
 fn the_programs_print_what_cpython_printed() {

@@ -1,6 +1,6 @@
 //! What the lessons say, tested: one module a lesson.
 
-#[path = "../support/mod.rs"]
-mod support;
+#[path = "../programs/mod.rs"]
+mod programs;
 
 mod lesson01;

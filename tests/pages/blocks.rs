@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::{
-    excerpt, folders, number, read, root,
-    support::{demo, recorded},
+    excerpt, folders, number,
+    programs::{demo, recorded},
+    read, root,
 };
 
 const MOST_PYTHON: usize = 12;

@@ -1,4 +1,4 @@
-//! What the tests of the lessons share: what a demo prints, and what CPython printed.
+//! What a demo prints, and what CPython printed.
 
 use std::{fs, path::Path, process::Command};
 
