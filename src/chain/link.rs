@@ -36,14 +36,16 @@ enum Request {
     Nothing,
     /// A value is in the airlock.
     Yield,
-    /// A sub-generator is in `delegation`.
+    /// A sub-generator is in the message.
     Delegate,
     /// (Asked for by the driver.) Drop the frame as it is.
     Discard,
 }
 
 /// A value on its way in.
+#[derive(Default)]
 pub(super) enum Sent<S> {
+    #[default]
     Nothing,
     /// By `send`.
     Value(S),
@@ -52,7 +54,9 @@ pub(super) enum Sent<S> {
 }
 
 /// What a frame that waits and its driver say to each other, beside values.
+#[derive(Default)]
 pub(crate) enum Message<Y, S> {
+    #[default]
     Nothing,
     /// From the frame: start this one and run it.
     Start(BoxFrame<Y, S>),
@@ -79,6 +83,8 @@ struct Cold<Y, S> {
     message: Cell<Message<Y, S>>,
     /// The frames that wait for the one above them to finish, outermost first.
     waiting: RefCell<Vec<BoxFrame<Y, S>>>,
+    /// Whether the top frame drives something that is no generator. (None of the others does.)
+    top_is_foreign: Cell<bool>,
     /// Why the chain stopped without a value in the airlock.
     exit: Cell<Option<Exit<Y, S>>>,
     /// How many frames are below the one whose end the driver wants to hear of.
@@ -142,6 +148,12 @@ impl<Y, S> Link<Y, S> {
             .map_or(0, |cold| cold.waiting.borrow().len())
     }
 
+    pub(super) fn top_is_foreign(&self) -> bool {
+        self.cold
+            .get()
+            .is_some_and(|cold| cold.top_is_foreign.get())
+    }
+
     pub(super) fn set_floor(&self, frames: usize) {
         self.cold().floor.set(frames);
     }
@@ -181,23 +193,12 @@ fn raised<Y, S>(link: &Link<Y, S>) -> Exception {
     }
 }
 
-impl<S> Default for Sent<S> {
-    fn default() -> Self {
-        Sent::Nothing
-    }
-}
-
-impl<Y, S> Default for Message<Y, S> {
-    fn default() -> Self {
-        Message::Nothing
-    }
-}
-
 impl<Y, S> Default for Cold<Y, S> {
     fn default() -> Self {
         Self {
             message: Cell::default(),
             waiting: RefCell::default(),
+            top_is_foreign: Cell::new(false),
             exit: Cell::new(None),
             floor: Cell::new(0),
         }
@@ -339,17 +340,18 @@ impl<Y, S> Trampoline<Y, S> {
 
     fn push(&mut self, mut sub: BoxFrame<Y, S>) {
         sub.as_mut().start(self.link.clone());
+        let cold = self.link.cold();
+        cold.top_is_foreign.set(sub.is_foreign());
         let parent = mem::replace(&mut self.top, sub);
-        self.link.cold().waiting.borrow_mut().push(parent);
+        cold.waiting.borrow_mut().push(parent);
     }
 
     /// Takes the top frame off.
     fn pop(&mut self) -> BoxFrame<Y, S> {
-        let parent = self
-            .link
-            .cold
-            .get()
-            .and_then(|cold| cold.waiting.borrow_mut().pop());
+        let parent = self.link.cold.get().and_then(|cold| {
+            cold.top_is_foreign.set(false);
+            cold.waiting.borrow_mut().pop()
+        });
         mem::replace(&mut self.top, parent.unwrap_or_else(|| Box::pin(Spent)))
     }
 
