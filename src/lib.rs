@@ -54,6 +54,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(feature = "lessons")]
+extern crate self as tminus; // so that the code of a lesson is the same here, in its prose and in a demo
+
 pub mod exception;
 
 pub mod coroutine;
@@ -65,6 +68,10 @@ pub mod generator;
 pub mod delegation;
 
 pub mod scheduler;
+
+#[cfg(feature = "lessons")]
+#[path = "../lessons/mod.rs"]
+pub mod lessons;
 
 pub use coroutine::{Coroutine, Step};
 pub use exception::{Exception, Kind};

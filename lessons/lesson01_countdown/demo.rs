@@ -1,0 +1,40 @@
+use genawaiter::GeneratorState::Yielded;
+use tminus::lessons::lesson01_countdown::{async_search, countdown, lucas, roots};
+
+fn main() {
+    two_at_once();
+    roots().take(1).for_each(|x| println!("{x}"));
+    count_down();
+    search_lucas();
+}
+
+fn two_at_once() {
+    let mut first = countdown(5);
+    let mut second = countdown(3);
+    println!("both made");
+    println!("{:?}", second.resume());
+    println!("{:?}", first.resume());
+    println!("{:?}", second.resume());
+}
+
+fn count_down() {
+    let mut c = countdown(10).into_iter();
+    for n in c.by_ref().take(2) {
+        println!("{n}");
+    }
+    for n in countdown(10) {
+        println!("{n}");
+    }
+    println!("{}", countdown(10).into_iter().sum::<u32>());
+}
+
+fn search_lucas() {
+    let first_ten: Vec<u64> = lucas().into_iter().take(10).collect();
+    println!("{first_ten:?}");
+    if let Some(found) = lucas().into_iter().find(|n| n.to_string().len() >= 6) {
+        println!("{found}");
+    }
+    if let Yielded(nothing) = async_search(lucas(), |&n| n > 10).resume() {
+        println!("{nothing:?}");
+    }
+}

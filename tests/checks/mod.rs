@@ -1,0 +1,4 @@
+//! The checks of the exercises, one module a lesson. `exercises.rs` puts the reader's answers to them, `solutions.rs`
+//! ours. Each check fails until its exercise is solved.
+
+mod lesson01;

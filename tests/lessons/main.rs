@@ -1,0 +1,6 @@
+//! What the lessons say, tested: one module a lesson.
+
+#[path = "../programs/mod.rs"]
+mod programs;
+
+mod lesson01;

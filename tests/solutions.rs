@@ -1,0 +1,7 @@
+//! Our answers to the same checks as the reader's.
+
+mod answers {
+    pub use tminus::lessons::lesson01_countdown::solution as lesson01;
+}
+
+mod checks;
