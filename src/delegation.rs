@@ -11,7 +11,7 @@ use std::{any::Any, fmt, marker::PhantomData, pin::Pin, task::Poll};
 
 use crate::{
     Coroutine, Exception, Generator, Kind, Step,
-    chain::{self, Input, Link, Message, StopIteration},
+    chain::{self, Input, Link, StopIteration},
     generator::{Co, Stage},
 };
 
@@ -73,17 +73,15 @@ impl<Y, S> Co<Y, S> {
     /// # Panics
     ///
     /// As [`yield_`](Co::yield_).
+    #[inline]
     pub fn yield_from<D, Via>(&self, sub: D) -> YieldFrom<'_, Y, S, D::Return>
     where
         S: Default,
         D: Delegate<Y, S, Via>,
     {
         match sub.into_generator().take_stage() {
-            Stage::Created(frame) => self.link.delegate(Message::Start(frame)),
-            Stage::Live(driver) => {
-                self.link
-                    .delegate(Message::Join(Box::new((driver, S::default()))));
-            }
+            Stage::Created(frame) => self.link.delegate(frame),
+            Stage::Live(driver) => self.link.join(driver, S::default()),
             Stage::Closed => {
                 return YieldFrom {
                     link: None,
@@ -109,17 +107,16 @@ pub struct YieldFrom<'a, Y, S, R> {
 impl<Y, S, R: 'static> Future for YieldFrom<'_, Y, S, R> {
     type Output = Result<R, Exception>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<Self::Output> {
         let Some(link) = self.link else {
             return Poll::Ready(Err(Kind::StopIteration.into()));
         };
-        match link.message() {
-            Message::Done(mut frame) => {
-                Poll::Ready(chain::take_result(&mut frame).or_else(result_of_stop_iteration))
-            }
-            Message::Raise(exception) => Poll::Ready(result_of_stop_iteration(exception)),
-            Message::Nothing | Message::Start(_) | Message::Join(_) => Poll::Pending,
-        }
+        link.poll_delegation().map(|outcome| {
+            outcome
+                .and_then(|mut frame| chain::take_result(&mut frame))
+                .or_else(result_of_stop_iteration)
+        })
     }
 }
 

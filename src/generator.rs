@@ -336,17 +336,24 @@ impl<Y, S> Drop for CloseOnPanic<'_, Y, S> {
 ///
 /// The body runs even while a panic unwinds (Python's `finally` does), and a second panic is reported and stopped.
 impl<Y, S, R> Drop for Generator<Y, S, R> {
+    #[inline]
     fn drop(&mut self) {
-        match self.take_stage() {
-            Stage::Live(driver) if thread::panicking() => {
-                let finalized = panic::catch_unwind(AssertUnwindSafe(|| driver.finalize()));
-                if finalized.is_err() {
-                    tracing::error!("panic while a generator was dropped during another panic");
-                }
-            }
-            Stage::Live(driver) => driver.finalize(),
-            unstarted @ (Stage::Created(_) | Stage::Closed) => drop_unstarted(unstarted),
+        if !matches!(self.stage, Stage::Closed) {
+            finalize(self.take_stage());
         }
+    }
+}
+
+fn finalize<Y, S>(stage: Stage<Y, S>) {
+    match stage {
+        Stage::Live(driver) if thread::panicking() => {
+            let finalized = panic::catch_unwind(AssertUnwindSafe(|| driver.finalize()));
+            if finalized.is_err() {
+                tracing::error!("panic while a generator was dropped during another panic");
+            }
+        }
+        Stage::Live(driver) => driver.finalize(),
+        unstarted @ (Stage::Created(_) | Stage::Closed) => drop_unstarted(unstarted),
     }
 }
 

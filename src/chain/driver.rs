@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, mem};
 
 use super::{
-    BoxFrame, Message,
+    BoxFrame,
     link::{Exit, Segment, Sent},
 };
 use crate::{Exception, Kind, Step};
@@ -88,7 +88,7 @@ impl<Y, S> Driver<Y, S> {
                 }
                 Exit::Finished(frame) => {
                     self.pop_segment();
-                    self.innermost.link.tell(Message::Done(frame));
+                    self.innermost.link.finish_delegation(frame);
                 }
                 Exit::Joined(joined) => {
                     let (driver, none) = *joined;
@@ -107,7 +107,7 @@ impl<Y, S> Driver<Y, S> {
     /// Raises an exception in the innermost frame; Python's `throw`.
     pub(crate) fn throw(&mut self, exception: Exception) -> Step<Y, BoxFrame<Y, S>> {
         if exception.kind() != Kind::GeneratorExit || self.level() == Level::OUTERMOST {
-            self.innermost.link.tell(Message::Raise(exception));
+            self.innermost.link.raise(exception);
             return self.run();
         }
         // PEP 380: what is delegated to is closed, and then the exit is raised in the one who delegates.
@@ -119,7 +119,7 @@ impl<Y, S> Driver<Y, S> {
                 ignored_generator_exit()
             }
         };
-        self.innermost.link.tell(Message::Raise(raised));
+        self.innermost.link.raise(raised);
         self.run()
     }
 
@@ -179,7 +179,7 @@ impl<Y, S> Driver<Y, S> {
         let level = self.level();
         let link = self.innermost.link.clone();
         link.set_floor(level.frame);
-        link.tell(Message::Raise(exception));
+        link.raise(exception);
         let step = match self.innermost.resume() {
             Step::Yielded(value) => Step::Yielded(value),
             Step::Returned(exit) => self.go_on(exit, level.segment),

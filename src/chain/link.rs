@@ -36,7 +36,7 @@ enum Request {
     Nothing,
     /// A value is in the airlock.
     Yield,
-    /// A sub-generator is in the message.
+    /// What to run in its place is in `frame`, or in the message.
     Delegate,
     /// (Asked for by the driver.) Drop the frame as it is.
     Discard,
@@ -53,21 +53,6 @@ pub(super) enum Sent<S> {
     None(S),
 }
 
-/// What a frame that waits and its driver say to each other, beside values.
-#[derive(Default)]
-pub(crate) enum Message<Y, S> {
-    #[default]
-    Nothing,
-    /// From the frame: start this one and run it.
-    Start(BoxFrame<Y, S>),
-    /// From the frame: run these, which have been started; the first thing they get is the value.
-    Join(Box<(Driver<Y, S>, S)>),
-    /// To the frame: what you delegated to has finished.
-    Done(BoxFrame<Y, S>),
-    /// To the frame: this is raised where you wait.
-    Raise(Exception),
-}
-
 /// What the frames of one chain share.
 ///
 /// Every resume passes through here, so values take the shortest way: out through genawaiter's airlock, in through
@@ -80,15 +65,26 @@ pub(crate) struct Link<Y, S> {
 }
 
 struct Cold<Y, S> {
+    /// A frame on its way: to be started, or finished and due to the one that delegated to it, or to the driver.
+    frame: Cell<Option<BoxFrame<Y, S>>>,
     message: Cell<Message<Y, S>>,
     /// The frames that wait for the one above them to finish, outermost first.
     waiting: RefCell<Vec<BoxFrame<Y, S>>>,
     /// Whether the top frame drives something that is no generator. (None of the others does.)
     top_is_foreign: Cell<bool>,
-    /// Why the chain stopped without a value in the airlock.
-    exit: Cell<Option<Exit<Y, S>>>,
     /// How many frames are below the one whose end the driver wants to hear of.
     floor: Cell<usize>,
+}
+
+/// What else there is to say between a frame that waits and its driver.
+#[derive(Default)]
+enum Message<Y, S> {
+    #[default]
+    Nothing,
+    /// From the frame: run these, which have been started; the first thing they get is the value.
+    Join(Box<(Driver<Y, S>, S)>),
+    /// To the frame: this is raised where you wait.
+    Raise(Exception),
 }
 
 impl<Y, S> Link<Y, S> {
@@ -102,11 +98,32 @@ impl<Y, S> Link<Y, S> {
         Exchange(self)
     }
 
-    /// Hands a sub-generator to the driver, which answers by [`Message::Done`] or [`Message::Raise`].
-    pub(crate) fn delegate(&self, message: Message<Y, S>) {
+    /// Hands a new frame to the driver, to be run on top of this one.
+    #[inline]
+    pub(crate) fn delegate(&self, frame: BoxFrame<Y, S>) {
         self.expect_no_request();
-        self.tell(message);
+        self.cold().frame.set(Some(frame));
         self.request.set(Request::Delegate);
+    }
+
+    /// Hands frames that run already to the driver; the first thing they get is the value.
+    pub(crate) fn join(&self, driver: Driver<Y, S>, none: S) {
+        self.expect_no_request();
+        let message = Message::Join(Box::new((driver, none)));
+        self.cold().message.set(message);
+        self.request.set(Request::Delegate);
+    }
+
+    /// What came of a delegation: the finished frame, or what is raised in its place.
+    #[inline]
+    pub(crate) fn poll_delegation(&self) -> Poll<Result<BoxFrame<Y, S>, Exception>> {
+        if self.request.get() != Request::Nothing {
+            return Poll::Pending;
+        }
+        match self.cold().frame.take() {
+            Some(frame) => Poll::Ready(Ok(frame)),
+            None => Poll::Ready(Err(raised(self))),
+        }
     }
 
     #[inline]
@@ -116,25 +133,19 @@ impl<Y, S> Link<Y, S> {
         }
     }
 
-    /// What the driver has to say; nothing while the frame has to wait.
-    pub(crate) fn message(&self) -> Message<Y, S> {
-        if self.request.get() == Request::Delegate {
-            return Message::Nothing;
-        }
-        self.take_message()
-    }
-
-    pub(super) fn tell(&self, message: Message<Y, S>) {
-        self.cold().message.set(message);
-    }
-
-    fn take_message(&self) -> Message<Y, S> {
-        self.cold().message.take()
-    }
-
     #[inline]
     pub(super) fn send(&self, value: Sent<S>) {
         self.sent.set(value);
+    }
+
+    /// Raises where the top frame waits, when that is resumed.
+    pub(super) fn raise(&self, exception: Exception) {
+        self.cold().message.set(Message::Raise(exception));
+    }
+
+    /// Gives the top frame, when it is resumed, what it delegated to.
+    pub(super) fn finish_delegation(&self, frame: BoxFrame<Y, S>) {
+        self.cold().frame.set(Some(frame));
     }
 
     pub(super) fn discard_top(&self) {
@@ -143,21 +154,20 @@ impl<Y, S> Link<Y, S> {
 
     /// How many frames wait for the one on top.
     pub(super) fn waiting(&self) -> usize {
-        self.cold
-            .get()
-            .map_or(0, |cold| cold.waiting.borrow().len())
+        let cold = self.cold.get();
+        cold.map_or(0, |cold| cold.waiting.borrow().len())
     }
 
     pub(super) fn top_is_foreign(&self) -> bool {
-        self.cold
-            .get()
-            .is_some_and(|cold| cold.top_is_foreign.get())
+        let cold = self.cold.get();
+        cold.is_some_and(|cold| cold.top_is_foreign.get())
     }
 
     pub(super) fn set_floor(&self, frames: usize) {
         self.cold().floor.set(frames);
     }
 
+    #[inline]
     fn cold(&self) -> &Cold<Y, S> {
         self.cold.get_or_init(Default::default)
     }
@@ -185,10 +195,10 @@ impl<Y, S> Future for Exchange<'_, Y, S> {
 #[cold]
 #[inline(never)]
 fn raised<Y, S>(link: &Link<Y, S>) -> Exception {
-    match link.take_message() {
+    match link.cold().message.take() {
         Message::Raise(exception) => exception,
-        Message::Nothing | Message::Start(_) | Message::Join(_) | Message::Done(_) => {
-            panic!("a yield was polled again after it had given what came in")
+        Message::Nothing | Message::Join(_) => {
+            panic!("a yield or a delegation was polled again after it had given what came in")
         }
     }
 }
@@ -196,10 +206,10 @@ fn raised<Y, S>(link: &Link<Y, S>) -> Exception {
 impl<Y, S> Default for Cold<Y, S> {
     fn default() -> Self {
         Self {
+            frame: Cell::new(None),
             message: Cell::default(),
             waiting: RefCell::default(),
             top_is_foreign: Cell::new(false),
-            exit: Cell::new(None),
             floor: Cell::new(0),
         }
     }
@@ -287,11 +297,14 @@ impl<Y, S> Segment<Y, S> {
     #[cold]
     #[inline(never)]
     fn take_exit(&self) -> Exit<Y, S> {
-        self.link
-            .cold()
-            .exit
-            .take()
-            .expect("a chain that stops says why")
+        let cold = self.link.cold();
+        if let Some(frame) = cold.frame.take() {
+            return Exit::Finished(frame);
+        }
+        match cold.message.take() {
+            Message::Join(joined) => Exit::Joined(joined),
+            Message::Nothing | Message::Raise(_) => Exit::Discarded,
+        }
     }
 }
 
@@ -301,40 +314,29 @@ impl<Y, S> Trampoline<Y, S> {
     #[inline(never)]
     fn go_on(&mut self, mut finished: bool, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let request = self.link.request.replace(Request::Nothing);
-            let exit = match request {
+            match self.link.request.replace(Request::Nothing) {
                 Request::Yield if !finished => return Poll::Pending,
-                Request::Nothing if finished => self.finish(),
-                Request::Yield | Request::Delegate if finished => never_awaited(),
-                request => self.serve(request),
-            };
-            if exit.is_some() {
-                self.link.cold().exit.set(exit);
-                return Poll::Ready(());
+                Request::Delegate if !finished => match self.link.cold().frame.take() {
+                    Some(sub) => self.push(sub),
+                    None => return Poll::Ready(()), // there are frames to join
+                },
+                Request::Discard => {
+                    drop(self.pop());
+                    return Poll::Ready(());
+                }
+                Request::Nothing if finished => {
+                    let cold = self.link.cold();
+                    let at_floor = cold.waiting.borrow().len() == cold.floor.get();
+                    let frame = self.pop();
+                    self.link.finish_delegation(frame);
+                    if at_floor {
+                        return Poll::Ready(());
+                    }
+                }
+                Request::Nothing => awaited_something_else(),
+                Request::Yield | Request::Delegate => never_awaited(),
             }
             finished = self.top.as_mut().poll(cx).is_ready();
-        }
-    }
-
-    /// Does what the top frame asked for, which is not to yield. Goes on if that gives nothing.
-    fn serve(&mut self, request: Request) -> Option<Exit<Y, S>> {
-        match request {
-            Request::Delegate => match self.link.take_message() {
-                Message::Start(sub) => {
-                    self.push(sub);
-                    None
-                }
-                Message::Join(joined) => Some(Exit::Joined(joined)),
-                Message::Nothing | Message::Done(_) | Message::Raise(_) => {
-                    unreachable!("`delegate` says what to start")
-                }
-            },
-            Request::Discard => {
-                drop(self.pop());
-                Some(Exit::Discarded)
-            }
-            Request::Nothing => awaited_something_else(),
-            Request::Yield => unreachable!("a yield needs no service"),
         }
     }
 
@@ -348,28 +350,14 @@ impl<Y, S> Trampoline<Y, S> {
 
     /// Takes the top frame off.
     fn pop(&mut self) -> BoxFrame<Y, S> {
-        let parent = self.link.cold.get().and_then(|cold| {
-            cold.top_is_foreign.set(false);
-            cold.waiting.borrow_mut().pop()
-        });
+        let cold = self.link.cold();
+        cold.top_is_foreign.set(false);
+        let parent = cold.waiting.borrow_mut().pop();
         mem::replace(&mut self.top, parent.unwrap_or_else(|| Box::pin(Spent)))
-    }
-
-    /// Tells the one below that the top frame has finished, or the driver, if it is the one at the floor.
-    fn finish(&mut self) -> Option<Exit<Y, S>> {
-        let floor = self.link.cold.get().map_or(0, |cold| cold.floor.get());
-        let at_floor = self.link.waiting() == floor;
-        let frame = self.pop();
-        if at_floor {
-            return Some(Exit::Finished(frame));
-        }
-        self.link.tell(Message::Done(frame));
-        None
     }
 }
 
 impl<Y, S> Future for Trampoline<Y, S> {
-    /// It is left in the link.
     type Output = ();
 
     #[inline]

@@ -17,4 +17,4 @@ mod link;
 
 pub(crate) use driver::{Driver, ignored_generator_exit};
 pub(crate) use frame::{BoxFrame, Opaque, StopIteration, boxed, take_result};
-pub(crate) use link::{Exchange, Input, Link, Message};
+pub(crate) use link::{Exchange, Input, Link};
