@@ -327,6 +327,7 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
 struct CloseOnPanic<'a, Y, S>(&'a mut Stage<Y, S>);
 
 impl<Y, S> Drop for CloseOnPanic<'_, Y, S> {
+    #[inline(always)]
     fn drop(&mut self) {
         *self.0 = Stage::Closed;
     }

@@ -1,7 +1,5 @@
 //! A resume with a value sent in.
 
-use std::hint::black_box;
-
 use tminus_benches::{Comparison, Contender, digest};
 
 use crate::contenders::{
@@ -37,7 +35,7 @@ pub fn sends<G: Resumable + 'static>(
         generator.start();
         move |runs| {
             (0..runs).fold(0, |sum, i| {
-                let value = generator.send(black_box(i));
+                let value = generator.send(i);
                 digest(sum, value.expect("an accumulator never ends"))
             })
         }
