@@ -179,6 +179,44 @@ fn help_shows_every_option_and_examples() {
     );
 }
 
+/// What the demo shows on a terminal.
+#[cfg(unix)]
+fn on_a_terminal(command: &mut Command) -> String {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::{fs::File, io::Read, os::unix::ffi::OsStringExt};
+
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let name = ptsname(&screen, Vec::new()).unwrap().into_bytes();
+    let terminal = File::options()
+        .read(true)
+        .write(true)
+        .open(std::ffi::OsString::from_vec(name))
+        .unwrap();
+    let mut child = command.stdout(terminal).spawn().unwrap();
+    command.stdout(Stdio::null()); // the last handle but the child's
+    let mut shown = Vec::new();
+    // Linux ends it with an error once nobody has the terminal open any more.
+    let _ = File::from(screen).read_to_end(&mut shown);
+    assert!(child.wait().unwrap().success());
+    String::from_utf8(shown).unwrap().replace("\r\n", "\n")
+}
+
+#[cfg(unix)]
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let options = ["--countdown", "1", "--countup", "1"];
+    assert_eq!(
+        on_a_terminal(&mut demo(&options)),
+        "\x1b[36mT-minus 1\x1b[0m\n\x1b[33mCounting up 0\x1b[0m\n\x1b[36mBlast off!\x1b[0m\n"
+    );
+    let plain = "T-minus 1\nCounting up 0\nBlast off!\n";
+    let no_color = on_a_terminal(demo(&options).env("NO_COLOR", "1"));
+    assert_eq!(no_color, plain);
+    assert_eq!(prints(&options), plain);
+}
+
 #[test]
 fn a_reader_that_leaves_ends_it_quietly() {
     let mut child = demo(&["--countdown", "1000000"])
