@@ -3,7 +3,7 @@
 mod support;
 
 use proptest::prelude::*;
-use support::{Log, reported};
+use support::{Fields, Log, Record, records_while, reported};
 use tminus::{Exception, Generator, Kind, Spawner, TaskId, TaskScheduler, Turn};
 
 type Task<R = ()> = Generator<(), (), R>;
@@ -232,6 +232,59 @@ fn a_task_that_was_spawned_and_never_run_is_let_go() {
     }));
     drop(scheduler);
     drop(log);
+}
+
+/// What the scheduler tells `tracing`, as lines. The names are those of the documentation.
+fn trace_of(run: impl FnOnce()) -> Vec<String> {
+    let shown = |fields: &Fields| {
+        let fields = fields.iter().filter(|(name, _)| **name != "message");
+        fields
+            .map(|(name, value)| format!(" {name}={value}"))
+            .collect::<String>()
+    };
+    let line = |record: &Record| match record {
+        Record::Event(level, fields) => format!("{level} {}{}", fields["message"], shown(fields)),
+        Record::Enter(name, fields) => format!("{name}{} {{", shown(fields)),
+        Record::Exit => "}".into(),
+    };
+    records_while(run).iter().map(line).collect()
+}
+
+#[test]
+fn the_trace_tells_all_in_the_words_of_the_documentation() {
+    let trace = trace_of(|| {
+        let mut scheduler = TaskScheduler::new();
+        scheduler.spawn_named("a", Generator::new(async |co| co.yield_(()).await));
+        let bad = scheduler.spawn(Generator::new(async |_| {
+            Err(Exception::new(Kind::ValueError, "no"))
+        }));
+        scheduler.run();
+        drop(scheduler.take_error(bad));
+        let last = scheduler.spawn(Generator::new(async |co| co.yield_(()).await));
+        scheduler.step();
+        scheduler.close(last).unwrap();
+    });
+    assert_eq!(
+        trace,
+        [
+            "DEBUG spawned name=a task=0",
+            "DEBUG spawned name= task=1",
+            "step name=a step=1 task=0 {",
+            "}",
+            "TRACE yielded name=a step=1 task=0",
+            "step name= step=1 task=1 {",
+            "}",
+            "WARN failed exception=ValueError name= step=1 task=1 text=no",
+            "step name=a step=2 task=0 {",
+            "}",
+            "DEBUG returned name=a step=2 task=0",
+            "DEBUG spawned name= task=2",
+            "step name= step=1 task=2 {",
+            "}",
+            "TRACE yielded name= step=1 task=2",
+            "DEBUG closed name= step=1 task=2",
+        ]
+    );
 }
 
 proptest! {

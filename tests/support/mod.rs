@@ -39,16 +39,32 @@ pub fn panic_message(panic: &(dyn Any + Send)) -> String {
     }
 }
 
-/// The fields of an event of the crate's, by name.
+/// The fields of an event or a span of the crate's, by name; an event's text is `message`.
 pub type Fields = BTreeMap<&'static str, String>;
 
-/// The crate's events of level `ERROR` while `run` runs, on this thread.
+/// Something that the crate told `tracing`.
+pub enum Record {
+    Event(Level, Fields),
+    Enter(&'static str, Fields),
+    Exit,
+}
+
+/// What the crate tells `tracing` while `run` runs, on this thread.
+pub fn records_while(run: impl FnOnce()) -> Vec<Record> {
+    let recorder = Recorder::default();
+    let records = recorder.records.clone();
+    tracing::subscriber::with_default(recorder, run);
+    let mut records = records.lock().expect("nobody panics while holding it");
+    std::mem::take(&mut *records)
+}
+
+/// The events of level `ERROR`.
 pub fn errors_while(run: impl FnOnce()) -> Vec<Fields> {
-    let errors = Errors::default();
-    let seen = errors.0.clone();
-    tracing::subscriber::with_default(errors, run);
-    let mut seen = seen.lock().expect("nobody panics while holding it");
-    std::mem::take(&mut *seen)
+    let error = |record| match record {
+        Record::Event(Level::ERROR, fields) => Some(fields),
+        Record::Event(..) | Record::Enter(..) | Record::Exit => None,
+    };
+    records_while(run).into_iter().filter_map(error).collect()
 }
 
 /// [`errors_while`], each as a line.
@@ -64,39 +80,60 @@ pub fn reported(run: impl FnOnce()) -> Vec<String> {
 }
 
 #[derive(Default)]
-struct Errors(Arc<Mutex<Vec<Fields>>>);
+struct Recorder {
+    records: Arc<Mutex<Vec<Record>>>,
+    spans: Mutex<Vec<(&'static str, Fields)>>,
+}
 
-impl Subscriber for Errors {
+impl Recorder {
+    fn add(&self, record: Record) {
+        let mut records = self.records.lock().expect("nobody panics while holding it");
+        records.push(record);
+    }
+}
+
+impl Subscriber for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("tminus") && *metadata.level() == Level::ERROR
+        metadata.target().starts_with("tminus")
     }
 
     fn event(&self, event: &Event<'_>) {
-        struct Visitor(Fields);
-        impl Visit for Visitor {
-            fn record_str(&mut self, field: &Field, value: &str) {
-                self.0.insert(field.name(), value.into());
-            }
-
-            fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-                self.0.insert(field.name(), format!("{value:?}"));
-            }
-        }
         let mut visitor = Visitor(Fields::new());
         event.record(&mut visitor);
-        let mut seen = self.0.lock().expect("nobody panics while holding it");
-        seen.push(visitor.0);
+        self.add(Record::Event(*event.metadata().level(), visitor.0));
     }
 
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        let mut visitor = Visitor(Fields::new());
+        span.record(&mut visitor);
+        let mut spans = self.spans.lock().expect("nobody panics while holding it");
+        spans.push((span.metadata().name(), visitor.0));
+        span::Id::from_u64(spans.len() as u64)
     }
 
     fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
-    fn enter(&self, _: &span::Id) {}
+    fn enter(&self, id: &span::Id) {
+        let spans = self.spans.lock().expect("nobody panics while holding it");
+        let (name, fields) = &spans[id.into_u64() as usize - 1];
+        self.add(Record::Enter(name, fields.clone()));
+    }
 
-    fn exit(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {
+        self.add(Record::Exit);
+    }
+}
+
+struct Visitor(Fields);
+
+impl Visit for Visitor {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.into());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
 }
