@@ -36,6 +36,8 @@
 //! | [`generator`] | [`Generator`], the caller's side, and [`Co`], the body's side |
 //! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): to let another coroutine take one's place, at no cost per resume |
 //! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
+//! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
+//! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
 //!
 //! # How it is checked
 //!
@@ -68,6 +70,10 @@ pub mod generator;
 pub mod delegation;
 
 pub mod scheduler;
+
+pub mod clock;
+
+pub mod timers;
 
 #[cfg(feature = "lessons")]
 #[path = "../lessons/mod.rs"]
