@@ -189,7 +189,10 @@ async fn yield_from<C: Coroutine>(
             Input::Next(_) => sub.resume()?,
             Input::Send(value) => sub.send(value)?,
             Input::Throw(exception) if exception.kind() == Kind::GeneratorExit => {
-                sub.close()?;
+                // Python's objects have no finalizer that would close them.
+                if !co.link.lets_go() {
+                    sub.close()?;
+                }
                 return Err(exception);
             }
             Input::Throw(exception) => sub.throw(exception)?,

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, mem};
 
 use super::{
-    BoxFrame,
+    BoxFrame, Link,
     link::{Exit, Segment, Sent},
 };
 use crate::{Exception, Kind, Step};
@@ -138,7 +138,7 @@ impl<Y, S> Driver<Y, S> {
         let mut raised = Exception::from(Kind::GeneratorExit);
         loop {
             let level = self.level();
-            match self.raise(raised) {
+            match self.run_top(|link| link.raise(raised)) {
                 step if level == floor => return step,
                 Step::Returned(frame) => {
                     raised = error_of_closed(frame).unwrap_or(Kind::GeneratorExit.into());
@@ -154,10 +154,12 @@ impl<Y, S> Driver<Y, S> {
 
     /// Closes the frame at a level and takes it off, whatever it does.
     fn finalize_level(&mut self, level: Level) {
-        if level == self.level() && self.innermost.link.top_is_foreign() {
-            return self.discard();
-        }
-        match self.close_down_to(level) {
+        let closed = if level == self.level() {
+            self.run_top(Link::let_go)
+        } else {
+            self.close_down_to(level)
+        };
+        match closed {
             Step::Returned(frame) => {
                 if let Some(exception) = error_of_closed(frame) {
                     report_unraisable(&exception);
@@ -173,18 +175,19 @@ impl<Y, S> Driver<Y, S> {
         }
     }
 
-    /// Raises an exception in the innermost frame and runs until that frame yields (or something it delegates to does)
-    /// or finishes.
-    fn raise(&mut self, exception: Exception) -> Step<Y, BoxFrame<Y, S>> {
+    /// Tells the innermost frame something, and runs until that frame yields (or something it delegates to does) or
+    /// finishes.
+    fn run_top(&mut self, tell: impl FnOnce(&Link<Y, S>)) -> Step<Y, BoxFrame<Y, S>> {
         let level = self.level();
         let link = self.innermost.link.clone();
         link.set_floor(level.frame);
-        link.raise(exception);
+        tell(&link);
         let step = match self.innermost.resume() {
             Step::Yielded(value) => Step::Yielded(value),
             Step::Returned(exit) => self.go_on(exit, level.segment),
         };
         link.set_floor(0);
+        link.lets_go(); // that was for the one frame
         if matches!(step, Step::Returned(_)) && level.frame == 0 {
             self.pop_segment();
         }

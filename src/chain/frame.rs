@@ -27,9 +27,6 @@ pub(crate) trait Frame<Y, S>: Opaque {
     /// Runs the body to its next pause or its end.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Whether it drives something that is no generator, and that need not be closed when it is let go.
-    fn is_foreign(&self) -> bool;
-
     /// Moves the result of a finished body into an `Option<Result<R, Exception>>`.
     fn move_result(self: Pin<&mut Self>, into: &mut dyn Any);
 
@@ -120,15 +117,6 @@ where
         }
     }
 
-    fn is_foreign(&self) -> bool {
-        match self {
-            Stage::Created { escape, .. } | Stage::Running { escape, .. } => {
-                *escape == StopIteration::IsTheEnd
-            }
-            Stage::Finished { .. } => false,
-        }
-    }
-
     fn move_result(self: Pin<&mut Self>, into: &mut dyn Any) {
         let into: &mut Option<Result<R, Exception>> = into
             .downcast_mut()
@@ -164,10 +152,6 @@ impl<Y, S> Frame<Y, S> for Spent {
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         unreachable!("a spent chain is never resumed");
-    }
-
-    fn is_foreign(&self) -> bool {
-        false
     }
 
     fn move_result(self: Pin<&mut Self>, _: &mut dyn Any) {}

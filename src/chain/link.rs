@@ -17,7 +17,7 @@ use super::{
     Driver,
     frame::{BoxFrame, Spent},
 };
-use crate::{Exception, Step};
+use crate::{Exception, Kind, Step};
 
 /// What comes in while a frame waits at a yield.
 pub(crate) enum Input<S> {
@@ -70,10 +70,9 @@ struct Cold<Y, S> {
     message: Cell<Message<Y, S>>,
     /// The frames that wait for the one above them to finish, outermost first.
     waiting: RefCell<Vec<BoxFrame<Y, S>>>,
-    /// Whether the top frame drives something that is no generator. (None of the others does.)
-    top_is_foreign: Cell<bool>,
     /// How many frames are below the one whose end the driver wants to hear of.
     floor: Cell<usize>,
+    lets_go: Cell<bool>,
 }
 
 /// What else there is to say between a frame that waits and its driver.
@@ -143,6 +142,17 @@ impl<Y, S> Link<Y, S> {
         self.cold().message.set(Message::Raise(exception));
     }
 
+    /// Raises `GeneratorExit` in the top frame, when it is resumed: nobody refers to it any more.
+    pub(super) fn let_go(&self) {
+        self.raise(Kind::GeneratorExit.into());
+        self.cold().lets_go.set(true);
+    }
+
+    /// Whether a `GeneratorExit` that comes in is that of [`let_go`](Link::let_go).
+    pub(crate) fn lets_go(&self) -> bool {
+        self.cold().lets_go.take()
+    }
+
     /// Gives the top frame, when it is resumed, what it delegated to.
     pub(super) fn finish_delegation(&self, frame: BoxFrame<Y, S>) {
         self.cold().frame.set(Some(frame));
@@ -156,11 +166,6 @@ impl<Y, S> Link<Y, S> {
     pub(super) fn waiting(&self) -> usize {
         let cold = self.cold.get();
         cold.map_or(0, |cold| cold.waiting.borrow().len())
-    }
-
-    pub(super) fn top_is_foreign(&self) -> bool {
-        let cold = self.cold.get();
-        cold.is_some_and(|cold| cold.top_is_foreign.get())
     }
 
     pub(super) fn set_floor(&self, frames: usize) {
@@ -209,8 +214,8 @@ impl<Y, S> Default for Cold<Y, S> {
             frame: Cell::new(None),
             message: Cell::default(),
             waiting: RefCell::default(),
-            top_is_foreign: Cell::new(false),
             floor: Cell::new(0),
+            lets_go: Cell::new(false),
         }
     }
 }
@@ -343,7 +348,6 @@ impl<Y, S> Trampoline<Y, S> {
     fn push(&mut self, mut sub: BoxFrame<Y, S>) {
         sub.as_mut().start(self.link.clone());
         let cold = self.link.cold();
-        cold.top_is_foreign.set(sub.is_foreign());
         let parent = mem::replace(&mut self.top, sub);
         cold.waiting.borrow_mut().push(parent);
     }
@@ -351,7 +355,6 @@ impl<Y, S> Trampoline<Y, S> {
     /// Takes the top frame off.
     fn pop(&mut self) -> BoxFrame<Y, S> {
         let cold = self.link.cold();
-        cold.top_is_foreign.set(false);
         let parent = cold.waiting.borrow_mut().pop();
         mem::replace(&mut self.top, parent.unwrap_or_else(|| Box::pin(Spent)))
     }
