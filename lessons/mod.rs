@@ -1,3 +1,6 @@
 #![doc = include_str!("README.md")]
 
 pub mod lesson01_countdown;
+pub mod lesson02_close;
+pub mod lesson03_send;
+pub mod lesson04_throw;
