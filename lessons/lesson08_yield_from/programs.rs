@@ -8,7 +8,7 @@ use super::{
     Averages, Co, Exception, Generator, Nested, Step, YieldFrom, chain, flatten, grouper, iterate,
 };
 
-/// Program 46.
+/// Program 46. Its first `chain` is a loop in a loop, and for things that are just iterable Rust has it: `Iterator::chain`.
 pub fn chain_letters_and_numbers() -> Result<(), Exception> {
     let letters = || {
         "ABC"
