@@ -2,6 +2,7 @@
 
 mod answers {
     pub use tminus::lessons::lesson01_countdown::exercise as lesson01;
+    pub use tminus::lessons::lesson02_close::exercise as lesson02;
 }
 
 mod checks;

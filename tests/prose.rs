@@ -45,6 +45,7 @@ macro_rules! lessons {
 
 lessons! {
     lesson01_countdown,
+    lesson02_close,
 }
 
 const SECTIONS: [&str; 9] = [

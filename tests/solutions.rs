@@ -2,6 +2,7 @@
 
 mod answers {
     pub use tminus::lessons::lesson01_countdown::solution as lesson01;
+    pub use tminus::lessons::lesson02_close::solution as lesson02;
 }
 
 mod checks;

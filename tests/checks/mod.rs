@@ -2,3 +2,4 @@
 //! ours. Each check fails until its exercise is solved.
 
 mod lesson01;
+mod lesson02;

@@ -4,3 +4,4 @@
 mod programs;
 
 mod lesson01;
+mod lesson02;
