@@ -46,6 +46,7 @@ macro_rules! lessons {
 lessons! {
     lesson01_countdown,
     lesson02_close,
+    lesson03_send,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -1,7 +1,8 @@
 #![doc = include_str!("README.md")]
 
-use genawaiter::{GeneratorState, rc};
 use std::{fmt, pin::Pin};
+
+use genawaiter::{GeneratorState, rc};
 
 pub mod exercise;
 pub mod solution;

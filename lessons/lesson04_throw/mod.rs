@@ -1,34 +1,19 @@
 #![doc = include_str!("README.md")]
 
-use genawaiter::{GeneratorState, rc};
-use std::{error::Error, fmt, pin::Pin};
+use std::pin::Pin;
 
+use genawaiter::{GeneratorState, rc};
+
+mod exception;
 pub mod exercise;
 pub mod solution;
 
-/// What is thrown in, and what comes out in the place of a value.
-#[derive(Debug)]
-pub enum Exception {
-    /// Clean up and finish.
-    GeneratorExit,
-    /// There is no more.
-    StopIteration,
-    /// Not now: it was sent to before its start, or started twice.
-    TypeError(&'static str),
-    /// Something went wrong, perhaps because of another exception: its cause.
-    RuntimeError(&'static str, Option<Box<Exception>>),
-    /// An error of the program's own.
-    Error(Box<dyn Error>),
-}
-
-impl<E: Error + 'static> From<E> for Exception {
-    fn from(error: E) -> Self {
-        Exception::Error(Box::new(error))
-    }
-}
+pub use exception::Exception;
 
 /// The body's handle. Its `yield_(value).await?` gives what is sent, and raises what is thrown.
 pub type Co<Y, S = ()> = rc::Co<Y, Result<S, Exception>>;
+
+/// What the compiler makes of a body, as in lesson 2.
 type Body = Pin<Box<dyn Future<Output = Result<(), Exception>>>>;
 
 /// A generator that hands out `Y`s, takes in `S`s, and can be thrown into.
@@ -101,6 +86,7 @@ impl<Y, S> Generator<Y, S> {
         }
     }
 
+    /// Lets the body have a message, and keeps the body if it yields.
     fn run(&mut self, message: Result<S, Exception>) -> Result<Y, Exception> {
         let Some(mut body) = self.body.take() else {
             return Err(message.err().unwrap_or(Exception::StopIteration));
@@ -133,17 +119,6 @@ impl<Y, S: Default> Iterator for Generator<Y, S> {
         match self.resume() {
             Err(Exception::StopIteration) => None,
             item => Some(item),
-        }
-    }
-}
-
-impl fmt::Display for Exception {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Exception::GeneratorExit | Exception::StopIteration => write!(f, "{self:?}"),
-            Exception::TypeError(message) => write!(f, "TypeError: {message}"),
-            Exception::RuntimeError(message, _) => write!(f, "RuntimeError: {message}"),
-            Exception::Error(error) => error.fmt(f),
         }
     }
 }

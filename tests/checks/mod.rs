@@ -3,3 +3,4 @@
 
 mod lesson01;
 mod lesson02;
+mod lesson03;

@@ -5,3 +5,4 @@ mod programs;
 
 mod lesson01;
 mod lesson02;
+mod lesson03;
