@@ -4,6 +4,7 @@ mod answers {
     pub use tminus::lessons::lesson01_countdown::exercise as lesson01;
     pub use tminus::lessons::lesson02_close::exercise as lesson02;
     pub use tminus::lessons::lesson03_send::exercise as lesson03;
+    pub use tminus::lessons::lesson04_throw::exercise as lesson04;
 }
 
 mod checks;

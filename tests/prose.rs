@@ -47,6 +47,7 @@ lessons! {
     lesson01_countdown,
     lesson02_close,
     lesson03_send,
+    lesson04_throw,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -5,9 +5,9 @@
 //! ends with `GeneratorExit`, and an error would still be an error. A value with a `Drop` of its own could write the
 //! `]` too. It could not tell anybody that the disk was full.
 //!
-//! **`close_all`.** A `?` in a loop means that the rest gets no turn. Here each gets its turn first, and `and` keeps the
-//! first error of two. The others are lost, as one exception can only be one. An event loop that shuts down has this
-//! problem with every task that it has.
+//! **`close_all`.** A `?` in a loop means that the rest gets no turn. Here each gets its turn first, and `and` keeps
+//! the first error of two. The others are lost, as one exception can only be one. An event loop that shuts down has
+//! this problem with every task that it has.
 
 use std::{cell::RefCell, rc::Rc};
 

@@ -1,8 +1,8 @@
 //! One way to solve the exercises.
 //!
-//! **`guess`.** The answer to one number goes out in the line in which the next number comes in. So the answer has to be
-//! ready before the `yield_`, and is worked out from the number before. Who writes `yield_` and the `match` the other way
-//! round is one answer late.
+//! **`guess`.** The answer to one number goes out in the line in which the next number comes in. So the answer has to
+//! be ready before the `yield_`, and is worked out from the number before. Who writes `yield_` and the `match` the
+//! other way round is one answer late.
 //!
 //! **`lines`.** The pieces come as the network cuts them. `rest` is a local variable, and outlasts each pause. The body
 //! never reads anything: its driver does, from a file, a socket or a test. A parser of this kind can be used with every

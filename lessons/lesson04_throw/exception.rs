@@ -17,6 +17,16 @@ pub enum Exception {
     Error(Box<dyn Error>),
 }
 
+impl Exception {
+    /// Why it was raised: Python's `__cause__`.
+    pub fn cause(&self) -> Option<&Exception> {
+        let Exception::RuntimeError(_, cause) = self else {
+            return None;
+        };
+        cause.as_deref()
+    }
+}
+
 impl<E: Error + 'static> From<E> for Exception {
     fn from(error: E) -> Self {
         Exception::Error(Box::new(error))

@@ -13,7 +13,6 @@ pub use exception::Exception;
 /// The body's handle. Its `yield_(value).await?` gives what is sent, and raises what is thrown.
 pub type Co<Y, S = ()> = rc::Co<Y, Result<S, Exception>>;
 
-/// What the compiler makes of a body, as in lesson 2.
 type Body = Pin<Box<dyn Future<Output = Result<(), Exception>>>>;
 
 /// A generator that hands out `Y`s, takes in `S`s, and can be thrown into.
@@ -86,7 +85,6 @@ impl<Y, S> Generator<Y, S> {
         }
     }
 
-    /// Lets the body have a message, and keeps the body if it yields.
     fn run(&mut self, message: Result<S, Exception>) -> Result<Y, Exception> {
         let Some(mut body) = self.body.take() else {
             return Err(message.err().unwrap_or(Exception::StopIteration));
@@ -121,6 +119,30 @@ impl<Y, S: Default> Iterator for Generator<Y, S> {
             item => Some(item),
         }
     }
+}
+
+/// Says what it is sent, and when it is closed.
+pub fn polite() -> Generator<(), &'static str> {
+    Generator::new(async |co| {
+        println!("Ready to receive");
+        loop {
+            match co.yield_(()).await {
+                Ok(text) => println!("Got {text}"),
+                Err(Exception::GeneratorExit) => break,
+                Err(exception) => return Err(exception),
+            }
+        }
+        println!("Receive done");
+        Ok(())
+    })
+}
+
+/// Ends as it should not.
+pub fn broken() -> Generator<u32> {
+    Generator::new(async |co| {
+        co.yield_(1).await?;
+        Err(Exception::StopIteration)
+    })
 }
 
 #[cfg(test)]
@@ -169,10 +191,7 @@ mod tests {
 
     #[test]
     fn a_stop_iteration_that_escapes_is_an_error_and_keeps_its_cause() {
-        let mut broken: Generator<u32> = Generator::new(async |co| {
-            co.yield_(1).await?;
-            Err(StopIteration)
-        });
+        let mut broken = broken();
         assert_eq!(broken.resume().unwrap(), 1);
         let error = broken.resume().unwrap_err();
         assert_eq!(
@@ -184,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_for_loop_is_told_of_the_error() {
-        let mut broken: Generator<u32> = Generator::new(async |_| Err(StopIteration));
+        let mut broken = broken();
+        assert!(matches!(broken.next(), Some(Ok(1))));
         assert!(matches!(broken.next(), Some(Err(RuntimeError(..)))));
         assert!(broken.next().is_none());
     }

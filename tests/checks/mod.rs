@@ -4,3 +4,4 @@
 mod lesson01;
 mod lesson02;
 mod lesson03;
+mod lesson04;

@@ -6,3 +6,4 @@ mod programs;
 mod lesson01;
 mod lesson02;
 mod lesson03;
+mod lesson04;
