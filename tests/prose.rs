@@ -45,6 +45,9 @@ macro_rules! lessons {
 
 lessons! {
     lesson01_countdown,
+    lesson02_close,
+    lesson03_send,
+    lesson04_throw,
     lesson07_averager,
     lesson08_yield_from,
 }

@@ -1,34 +1,11 @@
 #![doc = include_str!("README.md")]
 
-use genawaiter::{GeneratorState, rc};
 use std::{fmt, pin::Pin};
+
+use genawaiter::{GeneratorState, rc};
 
 pub mod exercise;
 pub mod solution;
-
-/// What goes in through the airlock: step 1.
-pub enum Message {
-    /// Go on.
-    Resume,
-    /// Clean up and finish.
-    Close,
-}
-
-/// A countdown that reads its messages by hand.
-pub fn countdown_with_messages(mut n: u32) -> rc::Gen<u32, Message, impl Future<Output = ()>> {
-    rc::Gen::new(async move |co: rc::Co<u32, Message>| {
-        println!("Counting down from {n}");
-        while n > 0 {
-            match co.yield_(n).await {
-                Message::Resume => n -= 1,
-                Message::Close => {
-                    println!("Only made it to {n}");
-                    return;
-                }
-            }
-        }
-    })
-}
 
 /// What a body can be given in the place of an answer, and what its driver can be given in the place of a value.
 #[derive(Debug, PartialEq)]
@@ -116,6 +93,48 @@ impl<Y> Iterator for Generator<Y> {
     }
 }
 
+/// A countdown that can be left at any `yield_`.
+pub fn countdown(n: u32) -> Generator<u32> {
+    Generator::new(async move |co| {
+        println!("Count down from {n}");
+        for i in (1..=n).rev() {
+            co.yield_(i).await?;
+        }
+        Ok(())
+    })
+}
+
+/// A countdown that says how far it came.
+pub fn tidy_countdown(mut n: u32) -> Generator<u32> {
+    Generator::new(async move |co| {
+        println!("Counting down from {n}");
+        let tried = async {
+            while n > 0 {
+                co.yield_(n).await?;
+                n -= 1;
+            }
+            Ok(())
+        };
+        match tried.await {
+            Err(Exception::GeneratorExit) => {
+                println!("Only made it to {n}");
+                Ok(())
+            }
+            other => other,
+        }
+    })
+}
+
+/// Answers a close with one more value.
+pub fn stubborn() -> Generator<u32> {
+    Generator::new(async |co| {
+        if let Err(Exception::GeneratorExit) = co.yield_(1).await {
+            co.yield_(2).await?;
+        }
+        Ok(())
+    })
+}
+
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -129,15 +148,6 @@ impl fmt::Display for Exception {
 mod tests {
     use super::Exception::{GeneratorExit, RuntimeError, StopIteration};
     use super::*;
-
-    fn countdown(n: u32) -> Generator<u32> {
-        Generator::new(async move |co| {
-            for i in (1..=n).rev() {
-                co.yield_(i).await?;
-            }
-            Ok(())
-        })
-    }
 
     #[test]
     fn what_is_finished_stays_finished() {

@@ -1,26 +1,18 @@
 #![doc = include_str!("README.md")]
 
-use genawaiter::{GeneratorState, rc};
-use std::{fmt, pin::Pin};
+use std::pin::Pin;
 
+use genawaiter::{GeneratorState, rc};
+
+mod exception;
 pub mod exercise;
 pub mod solution;
 
-/// As in lesson 2, and one more.
-#[derive(Debug, PartialEq)]
-pub enum Exception {
-    /// Clean up and finish.
-    GeneratorExit,
-    /// There is no more.
-    StopIteration,
-    /// A rule was broken: a body yielded instead of finishing.
-    RuntimeError(&'static str),
-    /// Not now: it was sent to before its start, or started twice.
-    TypeError(&'static str),
-}
+pub use exception::Exception;
 
 /// The body's handle. Its `yield_(value).await?` gives what is sent.
 pub type Co<Y, S = ()> = rc::Co<Y, Result<S, Exception>>;
+
 type Body = Pin<Box<dyn Future<Output = Result<(), Exception>>>>;
 
 /// A generator that hands out `Y`s and takes in `S`s.
@@ -87,6 +79,7 @@ impl<Y, S> Generator<Y, S> {
         }
     }
 
+    /// Lets the body have a message, and keeps the body if it yields.
     fn run(&mut self, message: Result<S, Exception>) -> Result<Y, Exception> {
         let Some(mut body) = self.body.take() else {
             return Err(Exception::StopIteration);
@@ -119,14 +112,40 @@ impl<Y, S: Default> Iterator for Generator<Y, S> {
     }
 }
 
-impl fmt::Display for Exception {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Exception::GeneratorExit | Exception::StopIteration => write!(f, "{self:?}"),
-            Exception::RuntimeError(message) => write!(f, "RuntimeError: {message}"),
-            Exception::TypeError(message) => write!(f, "TypeError: {message}"),
+/// Says what it is sent.
+pub fn receiver() -> Generator<(), &'static str> {
+    Generator::new(async |co| {
+        println!("Ready to receive");
+        loop {
+            println!("Got {}", co.yield_(()).await?);
         }
-    }
+    })
+}
+
+/// Splits each line that it is sent. Has nothing to give before the first.
+pub fn line_splitter(delimiter: char) -> Generator<Option<Vec<&'static str>>, &'static str> {
+    Generator::new(async move |co| {
+        println!("Ready to split");
+        let mut result = None;
+        loop {
+            let line: &str = co.yield_(result).await?;
+            println!("{line}");
+            let parts = line.split(delimiter).collect();
+            println!("result:  {parts:?}");
+            result = Some(parts);
+        }
+    })
+}
+
+/// Asks two questions.
+pub fn interview() -> Generator<&'static str, &'static str> {
+    Generator::new(async |co| {
+        let name = co.yield_("your name?").await?;
+        println!("heard {name}");
+        let colour = co.yield_("your colour?").await?;
+        println!("heard {colour}");
+        Ok(())
+    })
 }
 
 #[cfg(test)]

@@ -1,34 +1,18 @@
 #![doc = include_str!("README.md")]
 
-use genawaiter::{GeneratorState, rc};
-use std::{error::Error, fmt, pin::Pin};
+use std::pin::Pin;
 
+use genawaiter::{GeneratorState, rc};
+
+mod exception;
 pub mod exercise;
 pub mod solution;
 
-/// What is thrown in, and what comes out in the place of a value.
-#[derive(Debug)]
-pub enum Exception {
-    /// Clean up and finish.
-    GeneratorExit,
-    /// There is no more.
-    StopIteration,
-    /// Not now: it was sent to before its start, or started twice.
-    TypeError(&'static str),
-    /// Something went wrong, perhaps because of another exception: its cause.
-    RuntimeError(&'static str, Option<Box<Exception>>),
-    /// An error of the program's own.
-    Error(Box<dyn Error>),
-}
-
-impl<E: Error + 'static> From<E> for Exception {
-    fn from(error: E) -> Self {
-        Exception::Error(Box::new(error))
-    }
-}
+pub use exception::Exception;
 
 /// The body's handle. Its `yield_(value).await?` gives what is sent, and raises what is thrown.
 pub type Co<Y, S = ()> = rc::Co<Y, Result<S, Exception>>;
+
 type Body = Pin<Box<dyn Future<Output = Result<(), Exception>>>>;
 
 /// A generator that hands out `Y`s, takes in `S`s, and can be thrown into.
@@ -137,15 +121,28 @@ impl<Y, S: Default> Iterator for Generator<Y, S> {
     }
 }
 
-impl fmt::Display for Exception {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Exception::GeneratorExit | Exception::StopIteration => write!(f, "{self:?}"),
-            Exception::TypeError(message) => write!(f, "TypeError: {message}"),
-            Exception::RuntimeError(message, _) => write!(f, "RuntimeError: {message}"),
-            Exception::Error(error) => error.fmt(f),
+/// Says what it is sent, and when it is closed.
+pub fn polite() -> Generator<(), &'static str> {
+    Generator::new(async |co| {
+        println!("Ready to receive");
+        loop {
+            match co.yield_(()).await {
+                Ok(text) => println!("Got {text}"),
+                Err(Exception::GeneratorExit) => break,
+                Err(exception) => return Err(exception),
+            }
         }
-    }
+        println!("Receive done");
+        Ok(())
+    })
+}
+
+/// Ends as it should not.
+pub fn broken() -> Generator<u32> {
+    Generator::new(async |co| {
+        co.yield_(1).await?;
+        Err(Exception::StopIteration)
+    })
 }
 
 #[cfg(test)]
@@ -194,10 +191,7 @@ mod tests {
 
     #[test]
     fn a_stop_iteration_that_escapes_is_an_error_and_keeps_its_cause() {
-        let mut broken: Generator<u32> = Generator::new(async |co| {
-            co.yield_(1).await?;
-            Err(StopIteration)
-        });
+        let mut broken = broken();
         assert_eq!(broken.resume().unwrap(), 1);
         let error = broken.resume().unwrap_err();
         assert_eq!(
@@ -209,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_for_loop_is_told_of_the_error() {
-        let mut broken: Generator<u32> = Generator::new(async |_| Err(StopIteration));
+        let mut broken = broken();
+        assert!(matches!(broken.next(), Some(Ok(1))));
         assert!(matches!(broken.next(), Some(Err(RuntimeError(..)))));
         assert!(broken.next().is_none());
     }

@@ -2,5 +2,8 @@
 //! ours. Each check fails until its exercise is solved.
 
 mod lesson01;
+mod lesson02;
+mod lesson03;
+mod lesson04;
 mod lesson07;
 mod lesson08;

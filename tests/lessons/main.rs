@@ -4,5 +4,8 @@
 mod programs;
 
 mod lesson01;
+mod lesson02;
+mod lesson03;
+mod lesson04;
 mod lesson07;
 mod lesson08;
