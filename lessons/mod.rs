@@ -1,4 +1,8 @@
 #![doc = include_str!("README.md")]
 
 pub mod lesson01_countdown;
+pub mod lesson02_close;
+pub mod lesson03_send;
+pub mod lesson04_throw;
 pub mod lesson05_pull_pipeline;
+pub mod lesson06_push_pipeline;
