@@ -45,6 +45,8 @@ macro_rules! lessons {
 
 lessons! {
     lesson01_countdown,
+    lesson05_pull_pipeline,
+    lesson06_push_pipeline,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -1,20 +1,19 @@
 //! What goes through the pipe, and the files that it comes from.
 
-use std::{io, path::PathBuf};
-
 use std::{
     cell::Cell,
     error::Error,
     fmt,
     fs::File,
-    io::{BufRead, BufReader, Lines, Read},
-    path::Path,
+    io::{self, BufRead, BufReader, Lines, Read},
+    path::{Path, PathBuf},
     rc::Rc,
 };
 
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use globset::{Glob, GlobMatcher};
+use walkdir::DirEntry;
 
 use tminus::lessons::lesson04_throw::Generator;
 
@@ -54,6 +53,11 @@ impl From<walkdir::Error> for FileError {
 /// A pattern for names: `*` stands for anything, `?` for one character, `[a-z]` for one of these.
 pub fn glob(pattern: &str) -> Result<GlobMatcher, globset::Error> {
     Ok(Glob::new(pattern)?.compile_matcher())
+}
+
+/// Whether this is a file, or a link to one.
+pub fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_file() || entry.path().is_file()
 }
 
 /// A line without its line break, and the file that it is from.

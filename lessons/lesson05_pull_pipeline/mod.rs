@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use globset::GlobMatcher;
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 use tminus::lessons::lesson04_throw::Generator;
-pub use tminus::lessons::lesson05_pull_pipeline::files::{FileError, Item, Line, OpenFile, Stage};
-pub use tminus::lessons::lesson05_pull_pipeline::files::{glob, open_files};
+use tminus::lessons::lesson05_pull_pipeline::files::is_file;
+pub use tminus::lessons::lesson05_pull_pipeline::files::{FileError, Item, glob, open_files};
+pub use tminus::lessons::lesson05_pull_pipeline::files::{Line, OpenFile, Stage};
 pub use tminus::lessons::lesson05_pull_pipeline::fixture::Tree;
 
 pub mod exercise;
@@ -17,7 +18,7 @@ pub mod fixture;
 pub mod solution;
 
 /// The lines with a word in them, from all the files at once: step 1.
-pub fn grep_at_once(word: &str, paths: &[PathBuf]) -> io::Result<Vec<String>> {
+pub fn grep_at_once(word: &str, paths: &[&str]) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for path in paths {
         let text = fs::read_to_string(path)?;
@@ -45,10 +46,6 @@ pub fn find_files(top: &Path, names: GlobMatcher, recursive: bool) -> Stage<Path
         }
         Ok(())
     })
-}
-
-fn is_file(entry: &DirEntry) -> bool {
-    entry.file_type().is_file() || entry.path().is_file() // the second sees where a link leads
 }
 
 /// Opens the files.

@@ -4,3 +4,5 @@
 mod programs;
 
 mod lesson01;
+mod lesson05;
+mod lesson06;
