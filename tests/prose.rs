@@ -48,6 +48,8 @@ lessons! {
     lesson02_close,
     lesson03_send,
     lesson04_throw,
+    lesson05_pull_pipeline,
+    lesson06_push_pipeline,
     lesson07_averager,
     lesson08_yield_from,
 }

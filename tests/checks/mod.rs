@@ -5,5 +5,7 @@ mod lesson01;
 mod lesson02;
 mod lesson03;
 mod lesson04;
+mod lesson05;
+mod lesson06;
 mod lesson07;
 mod lesson08;
