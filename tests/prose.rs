@@ -45,6 +45,13 @@ macro_rules! lessons {
 
 lessons! {
     lesson01_countdown,
+    lesson02_close,
+    lesson03_send,
+    lesson04_throw,
+    lesson05_pull_pipeline,
+    lesson06_push_pipeline,
+    lesson07_averager,
+    lesson08_yield_from,
 }
 
 const SECTIONS: [&str; 9] = [

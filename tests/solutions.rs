@@ -2,6 +2,13 @@
 
 mod answers {
     pub use tminus::lessons::lesson01_countdown::solution as lesson01;
+    pub use tminus::lessons::lesson02_close::solution as lesson02;
+    pub use tminus::lessons::lesson03_send::solution as lesson03;
+    pub use tminus::lessons::lesson04_throw::solution as lesson04;
+    pub use tminus::lessons::lesson05_pull_pipeline::solution as lesson05;
+    pub use tminus::lessons::lesson06_push_pipeline::solution as lesson06;
+    pub use tminus::lessons::lesson07_averager::solution as lesson07;
+    pub use tminus::lessons::lesson08_yield_from::solution as lesson08;
 }
 
 mod checks;

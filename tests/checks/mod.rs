@@ -2,3 +2,10 @@
 //! ours. Each check fails until its exercise is solved.
 
 mod lesson01;
+mod lesson02;
+mod lesson03;
+mod lesson04;
+mod lesson05;
+mod lesson06;
+mod lesson07;
+mod lesson08;

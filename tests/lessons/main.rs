@@ -4,3 +4,10 @@
 mod programs;
 
 mod lesson01;
+mod lesson02;
+mod lesson03;
+mod lesson04;
+mod lesson05;
+mod lesson06;
+mod lesson07;
+mod lesson08;

@@ -1,0 +1,40 @@
+use tminus::lessons::lesson04_throw::{Exception, Generator, broken, polite};
+
+fn main() -> Result<(), Exception> {
+    three_throws()?;
+    let mut r = polite().primed()?;
+    r.send("hello, world")?;
+    r.close()?;
+    let mut r = polite().primed()?;
+    r.send("hello, world")?;
+    let hosed = r.throw(Exception::RuntimeError("You're hosed!", None));
+    println!("{}", hosed.expect_err("nobody catches it"));
+    let mut it = broken();
+    println!("{}", it.resume()?);
+    let stopped = it.resume().expect_err("it is broken");
+    println!("{stopped} / cause: {}", stopped.cause().expect("it has"));
+    Ok(())
+}
+
+fn numbers() -> Generator<u32> {
+    Generator::new(async |co| {
+        println!("Ready to count");
+        for n in 1..5 {
+            match co.yield_(n).await {
+                Err(Exception::Error(error)) => println!("caught: {error}"),
+                other => other?,
+            }
+        }
+        Ok(())
+    })
+}
+
+fn three_throws() -> Result<(), Exception> {
+    let mut g = numbers();
+    println!("{}", g.start()?);
+    println!("{}", g.throw(std::io::Error::other("too small"))?);
+    let hosed = Exception::RuntimeError("You're hosed!", None);
+    println!("{:?}", g.throw(hosed));
+    println!("{:?}", numbers().throw(Exception::GeneratorExit));
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! What goes wrong, and what asks to finish.
+
+use std::{error::Error, fmt};
+
+/// What is thrown in, and what comes out in the place of a value.
+#[derive(Debug)]
+pub enum Exception {
+    /// Clean up and finish.
+    GeneratorExit,
+    /// There is no more.
+    StopIteration,
+    /// Not now: it was sent to before its start, or started twice.
+    TypeError(&'static str),
+    /// Something went wrong, perhaps because of another exception: its cause.
+    RuntimeError(&'static str, Option<Box<Exception>>),
+    /// An error of the program's own.
+    Error(Box<dyn Error>),
+}
+
+impl Exception {
+    /// Why it was raised: Python's `__cause__`.
+    pub fn cause(&self) -> Option<&Exception> {
+        let Exception::RuntimeError(_, cause) = self else {
+            return None;
+        };
+        cause.as_deref()
+    }
+}
+
+impl<E: Error + 'static> From<E> for Exception {
+    fn from(error: E) -> Self {
+        Exception::Error(Box::new(error))
+    }
+}
+
+impl fmt::Display for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exception::GeneratorExit | Exception::StopIteration => write!(f, "{self:?}"),
+            Exception::TypeError(message) => write!(f, "TypeError: {message}"),
+            Exception::RuntimeError(message, _) => write!(f, "RuntimeError: {message}"),
+            Exception::Error(error) => error.fmt(f),
+        }
+    }
+}
