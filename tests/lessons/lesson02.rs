@@ -46,6 +46,7 @@ fn a_refused_close_leaves_it_alive() {
     assert_eq!(g.resume(), Ok(1));
     let refused = Err(RuntimeError("generator ignored GeneratorExit"));
     assert_eq!(g.close(), refused);
+    assert_eq!(g.close(), Ok(()));
     assert_eq!(g.resume(), Err(StopIteration));
 }
 
