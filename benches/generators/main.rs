@@ -16,7 +16,7 @@ fn main() {
     Suite {
         timed,
         counted,
-        memory: memory::table,
+        memory: || vec![memory::table()],
     }
     .run();
 }

@@ -7,6 +7,7 @@ use tminus_benches::{Comparison, Contender, digest};
 use crate::contenders::{COROSENSEI, GENAWAITER_BOXED, TMINUS};
 
 const EXPLICIT_STACK: &str = "explicit stack";
+const OWNING_STACK: &str = "explicit stack, owning";
 
 pub struct Node {
     value: u64,
@@ -62,6 +63,9 @@ pub fn comparison(shape: Shape, nodes: u64) -> Comparison {
         contenders: vec![
             walks(EXPLICIT_STACK, |tree| {
                 explicit_stack::in_order(tree).fold(0, digest)
+            }),
+            walks(OWNING_STACK, |tree| {
+                owning_stack::in_order(tree.clone()).fold(0, digest)
             }),
             walks(COROSENSEI, |tree| {
                 corosensei::in_order(tree.clone()).fold(0, digest)
@@ -147,6 +151,42 @@ mod explicit_stack {
             }
             let node = self.waiting.pop()?;
             self.next = node.right.as_deref();
+            Some(node.value)
+        }
+    }
+}
+
+/// The same for a `'static` iterator, which has to share in each node that it will come back to.
+mod owning_stack {
+    use std::rc::Rc;
+
+    use super::{Link, Node};
+
+    pub struct InOrder {
+        /// Those whose left subtree is being walked, outermost first.
+        waiting: Vec<Rc<Node>>,
+        next: Link,
+    }
+
+    pub fn in_order(tree: Rc<Node>) -> InOrder {
+        InOrder {
+            waiting: Vec::new(),
+            next: Some(tree),
+        }
+    }
+
+    impl Iterator for InOrder {
+        type Item = u64;
+
+        // A call, as a resume is for all the others.
+        #[inline(never)]
+        fn next(&mut self) -> Option<u64> {
+            while let Some(node) = self.next.take() {
+                self.next = node.left.clone();
+                self.waiting.push(node);
+            }
+            let node = self.waiting.pop()?;
+            self.next = node.right.clone();
             Some(node.value)
         }
     }

@@ -24,8 +24,14 @@ pub struct Comparison {
 
 /// One way to do the work.
 pub struct Contender {
-    pub name: &'static str,
-    prepare: Box<dyn Fn() -> Work>,
+    pub name: String,
+    place: Place,
+}
+
+/// Where a contender does its work.
+enum Place {
+    Here(Box<dyn Fn() -> Work>),
+    Elsewhere(Box<dyn Fn(u64, u32) -> Option<Duration>>),
 }
 
 /// Does that many runs, and gives a digest of all values that came out.
@@ -39,35 +45,63 @@ pub fn digest(digest: u64, value: u64) -> u64 {
 
 impl Contender {
     /// What `prepare` does is not measured; what it returns is.
-    pub fn new<W>(name: &'static str, prepare: impl Fn() -> W + 'static) -> Self
+    pub fn new<W>(name: &str, prepare: impl Fn() -> W + 'static) -> Self
     where
         W: FnMut(u64) -> u64 + 'static,
     {
-        let prepare = Box::new(move || Box::new(prepare()) as Work);
-        Self { name, prepare }
+        Self {
+            name: name.into(),
+            place: Place::Here(Box::new(move || Box::new(prepare()) as Work)),
+        }
     }
 
-    pub(crate) fn prepare(&self) -> Work {
-        uncounted(&self.prepare)
+    /// Another program: it is told the number of runs and of rounds, and says how long the runs took in the best round.
+    pub fn elsewhere(name: &str, time: impl Fn(u64, u32) -> Option<Duration> + 'static) -> Self {
+        Self {
+            name: name.into(),
+            place: Place::Elsewhere(Box::new(time)),
+        }
+    }
+
+    /// `None` where another program does the work.
+    pub(crate) fn prepare(&self) -> Option<Work> {
+        match &self.place {
+            Place::Here(prepare) => Some(uncounted(prepare)),
+            Place::Elsewhere(_) => None,
+        }
+    }
+
+    fn time_elsewhere(&self, runs: u64, rounds: u32) -> Option<Duration> {
+        match &self.place {
+            Place::Here(_) => None,
+            Place::Elsewhere(time) => time(runs, rounds),
+        }
     }
 }
 
 impl Comparison {
     /// Lets the contenders take turns, so that a noisy moment hits all of them, and gives each one's best time.
-    pub(crate) fn time(&self, rounds: u32) -> Vec<Duration> {
-        let mut work: Vec<Work> = self.contenders.iter().map(Contender::prepare).collect();
-        let mut best = vec![Duration::MAX; work.len()];
+    ///
+    /// Other programs come after that. `None` where there is no such program.
+    pub(crate) fn time(&self, rounds: u32) -> Vec<Option<Duration>> {
+        let mut work: Vec<_> = self.contenders.iter().map(Contender::prepare).collect();
+        let mut best = vec![None; work.len()];
         for _ in 0..rounds {
             let mut expected = None;
             for ((work, best), contender) in work.iter_mut().zip(&mut best).zip(&self.contenders) {
+                let Some(work) = work else { continue };
                 let start = Instant::now();
                 let digest = uncounted(|| work(self.runs));
-                *best = start.elapsed().min(*best);
+                *best = Some(start.elapsed().min(best.unwrap_or(Duration::MAX)));
                 let expected = *expected.get_or_insert(digest);
                 assert_eq!(digest, expected, "{}: {}", self.name, contender.name);
             }
         }
-        best
+        drop(work);
+        best.into_iter()
+            .zip(&self.contenders)
+            .map(|(best, contender)| best.or_else(|| contender.time_elsewhere(self.runs, rounds)))
+            .collect()
     }
 
     /// The report: each contender's cost (`None` where it could not be measured) and its ratio to the baseline's.
@@ -86,7 +120,7 @@ impl Comparison {
         for (contender, cost) in self.contenders.iter().zip(costs) {
             let ratio = cost.zip(baseline).map(|(cost, baseline)| cost / baseline);
             table.row(
-                contender.name,
+                &contender.name,
                 [number(cost.map(|cost| cost / units), 1), number(ratio, 2)],
             );
         }

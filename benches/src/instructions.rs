@@ -11,13 +11,13 @@ impl Comparison {
     /// How many instructions each contender takes for the measured runs.
     ///
     /// It is the difference between twice as many runs and as many, so that preparation is not in it. `None` where
-    /// the contender does not work under valgrind.
+    /// the contender does not work under valgrind, or is another program.
     pub(crate) fn instructions(&self) -> Vec<Option<f64>> {
         self.contenders
             .iter()
             .map(|contender| {
                 let [once, twice] =
-                    [1, 2].map(|times| callgrind(&self.name, contender.name, self.runs * times));
+                    [1, 2].map(|times| callgrind(&self.name, &contender.name, self.runs * times));
                 Some((twice? - once?) as f64)
             })
             .collect()
@@ -30,7 +30,9 @@ impl Comparison {
             .iter()
             .find(|each| each.name == contender)
             .unwrap_or_else(|| panic!("{} has no contender {contender:?}", self.name));
-        let mut work = contender.prepare();
+        let mut work = contender
+            .prepare()
+            .expect("another program's instructions cannot be counted");
         println!("digest {:x}", uncounted(|| work(runs)));
         // Its end is not part of the work, and takes long where a million generators have to be closed.
         mem::forget(work);

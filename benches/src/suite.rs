@@ -21,7 +21,7 @@ pub struct Suite {
     /// The same, in sizes that callgrind can do in seconds.
     pub counted: fn() -> Vec<Comparison>,
     /// Heap memory, which needs no comparison: it is the same in every run.
-    pub memory: fn() -> Table,
+    pub memory: fn() -> Vec<Table>,
 }
 
 impl Suite {
@@ -45,12 +45,14 @@ impl Suite {
             let times = comparison.time(ROUNDS);
             let nanoseconds: Vec<_> = times
                 .iter()
-                .map(|time| Some(time.as_nanos() as f64))
+                .map(|time| time.map(|time| time.as_nanos() as f64))
                 .collect();
             println!("{}", comparison.table("ns", &nanoseconds));
         }
         if names.is_empty() || names.contains(&"memory") {
-            println!("{}", (self.memory)());
+            for table in (self.memory)() {
+                println!("{table}");
+            }
         }
     }
 

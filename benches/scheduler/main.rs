@@ -1,0 +1,37 @@
+//! The scheduler: what a turn of a task costs, beside a bare queue of the peers' generators.
+#![forbid(unsafe_code)]
+
+mod contenders;
+mod cpython;
+mod memory;
+mod turns;
+
+use tminus_benches::{Comparison, Suite};
+use turns::Order;
+
+const TASKS: [u64; 4] = [10, 1_000, 100_000, 1_000_000];
+
+fn main() {
+    Suite {
+        timed,
+        counted,
+        memory: || vec![memory::per_task(), memory::curve()],
+    }
+    .run();
+}
+
+fn timed() -> Vec<Comparison> {
+    let in_order = TASKS.map(|tasks| {
+        let mut comparison = turns::comparison(Order::AsMade, tasks, 1_000_000);
+        comparison.contenders.push(cpython::contender(tasks));
+        comparison
+    });
+    let scattered = turns::comparison(Order::Scattered, 1_000_000, 1_000_000);
+    in_order.into_iter().chain([scattered]).collect()
+}
+
+fn counted() -> Vec<Comparison> {
+    TASKS
+        .map(|tasks| turns::comparison(Order::AsMade, tasks, 100_000))
+        .into()
+}
