@@ -51,13 +51,20 @@ enum State<T> {
     Pending,
     Done(T),
     Failed(Exception),
-    Cancelled(Exception),
+    Cancelled {
+        /// What a task ended with. As in CPython, the first who asks gets it.
+        first: Cell<Option<Exception>>,
+        /// The message that everybody else gets.
+        message: String,
+    },
 }
 
 enum Callback<T: 'static> {
     Wake(Waiter),
-    Call(Box<dyn FnOnce(&LoopFuture<T>) -> Result<(), Exception>>),
+    Call(DoneCallback<T>),
 }
+
+type DoneCallback<T> = Box<dyn FnOnce(&LoopFuture<T>) -> Result<(), Exception>>;
 
 /// Names a done callback, to remove it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,12 +135,20 @@ impl<T> LoopFuture<T> {
 
     /// The same, with a message.
     pub fn cancel_with(&self, message: &str) -> bool {
-        let cancelled = Exception::new(Kind::Cancelled, message.to_owned());
-        self.cancel_as(cancelled)
+        let cancelled = State::Cancelled {
+            first: Cell::new(None),
+            message: message.into(),
+        };
+        self.finish(cancelled).is_ok()
     }
 
-    pub(super) fn cancel_as(&self, cancelled: Exception) -> bool {
-        self.finish(State::Cancelled(cancelled)).is_ok()
+    /// Ends a task that let a cancellation pass.
+    pub(super) fn end_by(&self, cancelled: Exception) {
+        let cancelled = State::Cancelled {
+            first: Cell::new(Some(cancelled)),
+            message: String::new(),
+        };
+        self.finish(cancelled).expect("a task ends once");
     }
 
     /// The exception, if it has one.
@@ -147,7 +162,7 @@ impl<T> LoopFuture<T> {
             State::Pending => Err(pending()),
             State::Done(_) => Ok(None),
             State::Failed(exception) => Ok(Some(exception.clone())),
-            State::Cancelled(cancelled) => Err(cancelled.clone()),
+            State::Cancelled { first, message } => Err(cancelled(first, message)),
         }
     }
 
@@ -224,7 +239,7 @@ impl<T: Clone> LoopFuture<T> {
             State::Pending => Err(pending()),
             State::Done(result) => Ok(result.clone()),
             State::Failed(exception) => Err(exception.clone()),
-            State::Cancelled(cancelled) => Err(cancelled.clone()),
+            State::Cancelled { first, message } => Err(cancelled(first, message)),
         }
     }
 
@@ -241,12 +256,21 @@ impl<T: Clone> LoopFuture<T> {
             self.waits = None;
             return Poll::Ready(self.result());
         }
-        waiter.waits_for(awaited(self));
+        let awaited = awaited(self);
+        if waiter.waits_for_itself(&awaited) {
+            return Poll::Pending;
+        }
+        waiter.waits_for(awaited);
         if self.waits.is_none() {
             self.waits = Some(self.wake_when_done(waiter));
         }
         Poll::Pending
     }
+}
+
+fn cancelled(first: &Cell<Option<Exception>>, message: &str) -> Exception {
+    let first = first.take();
+    first.unwrap_or_else(|| Exception::new(Kind::Cancelled, message.to_owned()))
 }
 
 fn pending() -> Exception {
@@ -276,7 +300,7 @@ impl<T> Awaited for Shared<T> {
     }
 
     fn is_cancelled(&self) -> bool {
-        matches!(*self.state.borrow(), State::Cancelled(_))
+        matches!(*self.state.borrow(), State::Cancelled { .. })
     }
 
     fn reason(&self) -> Reason {
@@ -305,7 +329,7 @@ impl<T> fmt::Debug for LoopFuture<T> {
             State::Pending => "pending".into(),
             State::Done(_) => "done".into(),
             State::Failed(exception) => format!("failed: {exception}"),
-            State::Cancelled(_) => "cancelled".into(),
+            State::Cancelled { .. } => "cancelled".into(),
         };
         f.debug_tuple("LoopFuture")
             .field(&format_args!("{state}"))

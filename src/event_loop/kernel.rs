@@ -33,7 +33,7 @@ pub(super) struct Kernel {
     pub(super) slow: Cell<Duration>,
     pub(super) stopping: Cell<bool>,
     pub(super) closed: Cell<bool>,
-    pub(super) handler: RefCell<Option<Rc<dyn Fn(&Exception)>>>,
+    pub(super) handler: RefCell<Option<Handler>>,
     /// Held by each [`RemoteLoop`], so that they are counted.
     remote_loops: Arc<()>,
     clock: Box<dyn Clock>,
@@ -44,6 +44,9 @@ pub(super) struct Kernel {
     next_task: Cell<u64>,
     current: RefCell<Option<Rc<dyn AnyTask>>>,
 }
+
+/// Who is told of exceptions in callbacks.
+type Handler = Rc<dyn Fn(&Exception)>;
 
 /// What is to be run in the next turn.
 enum Ready {

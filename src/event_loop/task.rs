@@ -64,6 +64,8 @@ pub(super) struct Core {
     waker_count: Arc<TaskWaker>,
     /// Thrown into the task in the step that runs.
     pub(super) thrown: Cell<Option<Exception>>,
+    /// To be thrown into the task in its next step.
+    pub(super) thrown_next: Cell<Option<Exception>>,
     pub(super) waits_for: RefCell<Vec<Rc<dyn Awaited>>>,
     /// Whether it is in the ready queue.
     pub(super) scheduled: Cell<bool>,
@@ -118,6 +120,7 @@ impl<T> Task<T> {
             waker: waker.clone().into(),
             waker_count: waker,
             thrown: Cell::new(None),
+            thrown_next: Cell::new(None),
             waits_for: RefCell::default(),
             scheduled: Cell::new(false),
             kernel: Rc::downgrade(kernel),
@@ -240,6 +243,7 @@ impl<T> AnyTask for State<T> {
             return;
         }
         let waited_for = self.core.waits_for.take();
+        self.core.thrown.set(self.core.thrown_next.take());
         let must_cancel = self.core.must_cancel.take();
         // Where the thing it waited for was cancelled, that is what arrives.
         if let Some(message) = must_cancel
@@ -302,7 +306,7 @@ impl<T> State<T> {
             (Ok(result), None) => self.future.set_result(result),
             (Err(exception), _) => match exception.kind() {
                 Kind::Cancelled => {
-                    self.future.cancel_as(exception);
+                    self.future.end_by(exception);
                     return;
                 }
                 Kind::StopIteration => self.future.set_exception(

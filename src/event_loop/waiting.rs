@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{kernel::Kernel, task::AnyTask};
-use crate::Exception;
+use crate::{Exception, Kind};
 
 /// What a task can wait for.
 pub(super) trait Awaited {
@@ -72,6 +72,23 @@ impl Waiter {
         if let Some(task) = Kernel::running().and_then(|kernel| kernel.current()) {
             task.core().waits_for.borrow_mut().push(awaited);
         }
+    }
+
+    /// A task that awaits itself would wait for ever: it gets a `RuntimeError` in the next turn.
+    pub(super) fn waits_for_itself(&self, awaited: &Rc<dyn Awaited>) -> bool {
+        let Some(kernel) = Kernel::running() else {
+            return false;
+        };
+        let (Some(task), Some(current)) = (awaited.clone().as_task(), kernel.current()) else {
+            return false;
+        };
+        if task.core().id != current.core().id {
+            return false;
+        }
+        let error = Exception::new(Kind::RuntimeError, "Task cannot await on itself");
+        current.core().thrown_next.set(Some(error));
+        kernel.schedule_step(current);
+        true
     }
 
     /// Puts the one who waits into the next turn.
