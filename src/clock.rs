@@ -10,7 +10,7 @@
 //!
 //! let clock = VirtualClock::new();
 //! assert_eq!(clock.now(), Duration::ZERO);
-//! clock.wait_until(Duration::from_secs(3600)); // at once
+//! clock.wait(Some(Duration::from_secs(3600))); // at once
 //! assert_eq!(clock.now(), Duration::from_secs(3600));
 //! ```
 
@@ -26,8 +26,9 @@ pub trait Clock {
     /// The time since the clock was made. Never less than it was.
     fn now(&self) -> Duration;
 
-    /// Returns once it is `deadline`, not earlier; at once, if that is past.
-    fn wait_until(&self, deadline: Duration);
+    /// Waits until it is `deadline`, or for ever if there is none. May return earlier, and does when the thread is
+    /// [unparked](thread::Thread::unpark).
+    fn wait(&self, deadline: Option<Duration>);
 }
 
 /// The time that passes: the operating system's monotonic clock.
@@ -56,10 +57,10 @@ impl Clock for RealClock {
         self.start.elapsed()
     }
 
-    fn wait_until(&self, deadline: Duration) {
-        // A sleep may end early by less than the clock's resolution.
-        while let Some(left) = deadline.checked_sub(self.now()).filter(|d| !d.is_zero()) {
-            thread::sleep(left);
+    fn wait(&self, deadline: Option<Duration>) {
+        match deadline {
+            Some(deadline) => thread::park_timeout(deadline.saturating_sub(self.now())),
+            None => thread::park(),
         }
     }
 }
@@ -82,8 +83,11 @@ impl Clock for VirtualClock {
         self.now.get()
     }
 
-    fn wait_until(&self, deadline: Duration) {
-        self.now.set(self.now.get().max(deadline));
+    fn wait(&self, deadline: Option<Duration>) {
+        match deadline {
+            Some(deadline) => self.now.set(self.now.get().max(deadline)),
+            None => thread::park(), // what is waited for is outside, and so is its time
+        }
     }
 }
 
@@ -95,19 +99,18 @@ mod tests {
     fn a_virtual_clock_jumps_and_never_goes_back() {
         let clock = VirtualClock::new();
         let same = clock.clone();
-        clock.wait_until(Duration::from_millis(5));
-        clock.wait_until(Duration::from_millis(3));
+        clock.wait(Some(Duration::from_millis(5)));
+        clock.wait(Some(Duration::from_millis(3)));
         assert_eq!(same.now(), Duration::from_millis(5));
-        clock.wait_until(Duration::MAX);
+        clock.wait(Some(Duration::MAX));
         assert_eq!(same.now(), Duration::MAX);
     }
 
     #[test]
-    fn a_real_clock_does_not_return_early() {
+    fn a_real_clock_goes_on() {
         let clock = RealClock::new();
-        let deadline = clock.now() + Duration::from_micros(50);
-        clock.wait_until(deadline);
-        assert!(clock.now() >= deadline);
-        clock.wait_until(Duration::ZERO); // long past
+        let before = clock.now();
+        clock.wait(Some(Duration::ZERO)); // long past
+        assert!(clock.now() >= before);
     }
 }

@@ -44,6 +44,8 @@ pub enum Kind {
     ValueError,
     /// An operation on something that is not in the right condition for it, such as a send to a just-started generator.
     TypeError,
+    /// A future is asked for what it does not have yet, or given what it has already.
+    InvalidState,
     /// A delegate does not have the operation that was asked of it.
     AttributeError,
     /// A panic ended it; the message is the panic's. (Python has none.)
@@ -266,6 +268,7 @@ impl Inner {
                 Kind::RuntimeError => "RuntimeError",
                 Kind::ValueError => "ValueError",
                 Kind::TypeError => "TypeError",
+                Kind::InvalidState => "InvalidState",
                 Kind::AttributeError => "AttributeError",
                 Kind::Panic => "Panic",
                 Kind::Error => "Error",

@@ -75,14 +75,24 @@ pub mod clock;
 
 pub mod timers;
 
+pub mod event_loop;
+
 #[cfg(feature = "lessons")]
 #[path = "../lessons/mod.rs"]
 pub mod lessons;
 
 pub use coroutine::{Coroutine, Step};
+pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, yield_now};
 pub use exception::{Exception, Kind};
 pub use generator::{Co, Generator, GeneratorState};
 pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};
+
+/// The text of a panic.
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let literal = panic.downcast_ref::<&str>().copied();
+    let text = literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a text").into()
+}
 
 /// The README's examples are tested, too.
 #[cfg(doctest)]

@@ -51,7 +51,6 @@
 //! runs is inside its `step` span.
 
 use std::{
-    any::Any,
     cell::{Cell, RefCell},
     collections::VecDeque,
     fmt, mem,
@@ -61,7 +60,7 @@ use std::{
 
 use indexmap::IndexMap;
 
-use crate::{Exception, Generator, GeneratorState, Kind, Step};
+use crate::{Exception, Generator, GeneratorState, Kind, Step, panic_message};
 
 /// Names a task of one scheduler: 0 is the first that was spawned, 1 the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -409,10 +408,4 @@ impl<R> fmt::Debug for Spawner<R> {
             .field("current", &self.current())
             .finish()
     }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let literal = panic.downcast_ref::<&str>().copied();
-    let text = literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic without a text").into()
 }

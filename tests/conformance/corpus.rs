@@ -31,6 +31,9 @@ pub fn difference(operation: &Value, expected: &Value, got: &Value) -> String {
     format!("{operation}\n  expected {expected}\n  got      {got}")
 }
 
+/// How the difference of a scenario begins that needs a step which the crate does not have yet.
+pub const NOT_YET: &str = "the crate does not have yet:";
+
 /// The `*.json` files of a folder, by name.
 pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -131,15 +134,34 @@ impl Report {
         }
     }
 
+    /// How many scenarios differ.
+    pub fn differ(&self) -> usize {
+        self.differences.len()
+    }
+
+    /// How many scenarios need a step that the crate does not have yet.
+    pub fn not_yet(&self) -> usize {
+        let not_yet = |difference: &&String| difference.contains(NOT_YET);
+        self.differences.iter().filter(not_yet).count()
+    }
+
+    /// The first ten, those that need a step which the crate does not have yet last.
     pub fn first_differences(&self) -> Vec<String> {
-        self.differences.iter().take(10).cloned().collect()
+        let mut differences = self.differences.clone();
+        differences.sort_by_key(|difference| difference.contains(NOT_YET));
+        differences.truncate(10);
+        differences
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, scenarios, differ) = (&self.name, self.scenarios, self.differences.len());
-        write!(f, "{name}: {scenarios} scenarios, {differ} differ")
+        write!(f, "{name}: {scenarios} scenarios, {differ} differ")?;
+        match self.not_yet() {
+            0 => Ok(()),
+            not_yet => write!(f, " ({not_yet} need steps not yet built)"),
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::parts::{Parts, list, parse_each, strings};
+
 pub struct Program {
     pub generators: Vec<(String, Body)>,
     /// Each with its JSON, to be shown.
@@ -125,142 +127,76 @@ impl Op {
     }
 }
 
-/// A list such as `["yield", 1]`, and where it stands.
-struct Parts<'a> {
-    name: &'a str,
-    parts: &'a [Value],
-    place: String,
-}
-
-impl<'a> Parts<'a> {
-    fn of(value: &'a Value, place: String) -> Result<Self, String> {
-        match value.as_array().map(Vec::as_slice) {
-            Some(parts @ [Value::String(name), ..]) => Ok(Self { name, parts, place }),
-            _ => Err(format!("{place}: no list that begins with a name: {value}")),
-        }
-    }
-
-    fn optional(&self, index: usize) -> Option<&'a Value> {
-        self.parts.get(index).filter(|part| !part.is_null())
-    }
-
-    fn part(&self, index: usize) -> Result<&'a Value, String> {
-        let Self { name, place, .. } = self;
-        let missing = || format!("{place}: {name:?} lacks its part {index}");
-        self.parts.get(index).ok_or_else(missing)
-    }
-
-    fn string(&self, index: usize) -> Result<String, String> {
-        let part = self.part(index)?;
-        let place = self.place_of(index);
-        let text = part
-            .as_str()
-            .ok_or_else(|| format!("{place}: no string: {part}"))?;
-        Ok(text.into())
-    }
-
-    fn exception(&self, index: usize) -> Result<String, String> {
-        let name = self.string(index)?;
-        if !EXCEPTIONS.contains(&name.as_str()) {
-            return Err(format!(
-                "{}: unknown exception {name:?}",
-                self.place_of(index)
-            ));
-        }
-        Ok(name)
-    }
-
-    fn list(&self, index: usize) -> Result<&'a [Value], String> {
-        list(self.part(index)?, &self.place_of(index))
-    }
-
-    fn expression(&self, index: usize) -> Result<Expression, String> {
-        let part = self.part(index)?;
-        Ok(match part {
-            Value::String(text) if text == "$last" => Expression::Last,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-                Expression::Constant(part.clone())
-            }
-            Value::Array(_) | Value::Object(_) => {
-                return Err(format!("{}: no value: {part}", self.place_of(index)));
-            }
-        })
-    }
-
-    fn body(&self, index: usize) -> Result<Body, String> {
-        parse_body(self.part(index)?, &self.place_of(index))
-    }
-
-    fn optional_body(&self, index: usize) -> Result<Option<Body>, String> {
-        self.optional(index)
-            .map(|body| parse_body(body, &self.place_of(index)))
-            .transpose()
-    }
-
-    fn place_of(&self, index: usize) -> String {
-        format!("{}[{index}]", self.place)
-    }
-}
-
-fn list<'a>(value: &'a Value, place: &str) -> Result<&'a [Value], String> {
-    let list = value.as_array().map(Vec::as_slice);
-    list.ok_or_else(|| format!("{place}: no list: {value}"))
-}
-
-fn strings(value: &Value, place: &str) -> Result<Vec<String>, String> {
-    let string = |item: &Value| {
-        let text = item.as_str().map(String::from);
-        text.ok_or_else(|| format!("{place}: no string: {item}"))
-    };
-    list(value, place)?.iter().map(string).collect()
-}
-
 fn parse_op(op: &Parts<'_>) -> Result<Op, String> {
     let generator = op.string(1)?;
     Ok(match op.name {
         "next" => Op::Next(generator),
         "send" => Op::Send(generator, op.part(2)?.clone()),
-        "throw" => Op::Throw(generator, op.exception(2)?, op.optional(3).cloned()),
+        "throw" => Op::Throw(generator, exception(op, 2)?, op.optional(3).cloned()),
         "close" => Op::Close(generator),
         "drop" => Op::Drop(generator),
-        other => return Err(format!("{}: unknown operation {other:?}", op.place)),
+        _ => return Err(op.error("unknown operation")),
     })
 }
 
 fn parse_body(body: &Value, place: &str) -> Result<Body, String> {
-    list(body, place)?
-        .iter()
-        .enumerate()
-        .map(|(index, statement)| {
-            parse_statement(&Parts::of(statement, format!("{place}[{index}]"))?)
-        })
-        .collect()
+    parse_each(body, place, parse_statement)
+}
+
+fn expression(statement: &Parts<'_>, index: usize) -> Result<Expression, String> {
+    let part = statement.part(index)?;
+    Ok(match part {
+        Value::String(text) if text == "$last" => Expression::Last,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            Expression::Constant(part.clone())
+        }
+        Value::Array(_) | Value::Object(_) => {
+            return Err(format!("{}: no value: {part}", statement.place_of(index)));
+        }
+    })
+}
+
+fn body(statement: &Parts<'_>, index: usize) -> Result<Body, String> {
+    parse_body(statement.part(index)?, &statement.place_of(index))
+}
+
+fn optional_body(statement: &Parts<'_>, index: usize) -> Result<Option<Body>, String> {
+    let body = statement.optional(index);
+    body.map(|body| parse_body(body, &statement.place_of(index)))
+        .transpose()
+}
+
+fn exception(parts: &Parts<'_>, index: usize) -> Result<String, String> {
+    let name = parts.string(index)?;
+    match EXCEPTIONS.contains(&name.as_str()) {
+        true => Ok(name),
+        false => Err(format!(
+            "{}: unknown exception {name:?}",
+            parts.place_of(index)
+        )),
+    }
 }
 
 fn parse_statement(statement: &Parts<'_>) -> Result<Statement, String> {
     Ok(match statement.name {
-        "yield" => Statement::Yield(statement.expression(1)?),
-        "emit" => Statement::Emit(statement.expression(1)?),
+        "yield" => Statement::Yield(expression(statement, 1)?),
+        "emit" => Statement::Emit(expression(statement, 1)?),
         "emit_exc" => Statement::EmitException,
-        "set" => Statement::Set(statement.expression(1)?),
-        "return" => Statement::Return(statement.expression(1)?),
-        "raise" => Statement::Raise(statement.exception(1)?, statement.optional(2).cloned()),
-        "raise_from" => Statement::RaiseFrom(statement.exception(1)?, statement.exception(2)?),
+        "set" => Statement::Set(expression(statement, 1)?),
+        "return" => Statement::Return(expression(statement, 1)?),
+        "raise" => Statement::Raise(exception(statement, 1)?, statement.optional(2).cloned()),
+        "raise_from" => Statement::RaiseFrom(exception(statement, 1)?, exception(statement, 2)?),
         "reraise" => Statement::Reraise,
         "try" => Statement::Try(Try {
-            body: statement.body(1)?,
+            body: body(statement, 1)?,
             handlers: parse_handlers(statement)?,
-            finally: statement.optional_body(3)?,
-            or_else: statement.optional_body(4)?,
+            finally: optional_body(statement, 3)?,
+            or_else: optional_body(statement, 4)?,
         }),
-        "loop" => {
-            let times = statement.part(1)?;
-            let no_number = || format!("{}: no number: {times}", statement.place_of(1));
-            Statement::Loop(times.as_u64().ok_or_else(no_number)?, statement.body(2)?)
-        }
+        "loop" => Statement::Loop(statement.number(1)?, body(statement, 2)?),
         "break" => Statement::Break,
         "continue" => Statement::Continue,
-        "yield_from" => Statement::YieldFrom(statement.body(1)?),
+        "yield_from" => Statement::YieldFrom(body(statement, 1)?),
         "yield_from_list" => Statement::YieldFromList(statement.list(1)?.to_vec()),
         "yield_from_obj" => Statement::YieldFromObject(
             statement.list(1)?.to_vec(),
@@ -268,11 +204,11 @@ fn parse_statement(statement: &Parts<'_>) -> Result<Statement, String> {
         ),
         "yield_from_ref" => Statement::YieldFromRef(statement.string(1)?),
         "next_ref" => Statement::NextRef(statement.string(1)?),
-        "send_ref" => Statement::SendRef(statement.string(1)?, statement.expression(2)?),
-        "throw_ref" => Statement::ThrowRef(statement.string(1)?, statement.exception(2)?),
+        "send_ref" => Statement::SendRef(statement.string(1)?, expression(statement, 2)?),
+        "throw_ref" => Statement::ThrowRef(statement.string(1)?, exception(statement, 2)?),
         "close_ref" => Statement::CloseRef(statement.string(1)?),
-        "for_ref" => Statement::ForRef(statement.string(1)?, statement.body(2)?),
-        other => return Err(format!("{}: unknown statement {other:?}", statement.place)),
+        "for_ref" => Statement::ForRef(statement.string(1)?, body(statement, 2)?),
+        _ => return Err(statement.error("unknown statement")),
     })
 }
 

@@ -1,0 +1,338 @@
+//! A value to come.
+
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    pin::Pin,
+    rc::{Rc, Weak},
+    task::{Context, Poll},
+};
+
+use super::{
+    handle::{Handle, Outcome},
+    kernel::Kernel,
+    waiting::{Awaited, Reason, Waiter},
+};
+use crate::{Exception, Kind};
+
+/// A value to come: Python's `asyncio.Future`. Clones are the same future.
+///
+/// It is *pending* until somebody gives it a result or an exception, or cancels it. It can be awaited, by several tasks;
+/// each gets a clone of the result.
+///
+/// ```
+/// use tminus::{EventLoop, Exception};
+///
+/// let event_loop = EventLoop::new();
+/// let answer = event_loop.create_future();
+/// let setter = answer.clone();
+/// event_loop.call_soon(move || setter.set_result(42))?;
+/// assert_eq!(event_loop.run_until_complete(answer)?, 42);
+/// # Ok::<(), Exception>(())
+/// ```
+pub struct LoopFuture<T: 'static> {
+    shared: Rc<Shared<T>>,
+    /// Where this handle is among the callbacks, while it is awaited.
+    waits: Option<CallbackId>,
+}
+
+struct Shared<T: 'static> {
+    /// What it is that comes.
+    reason: Reason,
+    kernel: Weak<Kernel>,
+    state: RefCell<State<T>>,
+    callbacks: RefCell<Vec<(CallbackId, Callback<T>)>>,
+    next_callback: Cell<u64>,
+    /// Whether an exception is lost if this is dropped now.
+    unseen: Cell<bool>,
+}
+
+enum State<T> {
+    Pending,
+    Done(T),
+    Failed(Exception),
+    Cancelled {
+        /// What a task ended with. As in CPython, the first who asks gets it.
+        first: Cell<Option<Exception>>,
+        /// The message that everybody else gets.
+        message: String,
+    },
+}
+
+enum Callback<T: 'static> {
+    Wake(Waiter),
+    Call(DoneCallback<T>),
+}
+
+type DoneCallback<T> = Box<dyn FnOnce(&LoopFuture<T>) -> Result<(), Exception>>;
+
+/// Names a done callback, to remove it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallbackId(u64);
+
+impl<T> Clone for LoopFuture<T> {
+    fn clone(&self) -> Self {
+        Self::from_shared(self.shared.clone())
+    }
+}
+
+impl<T> LoopFuture<T> {
+    pub(super) fn new(kernel: &Rc<Kernel>) -> Self {
+        Self::new_for(kernel, Reason::Future)
+    }
+
+    /// A future to wait for something.
+    pub(super) fn new_for(kernel: &Rc<Kernel>, reason: Reason) -> Self {
+        Self::from_shared(Rc::new(Shared {
+            reason,
+            kernel: Rc::downgrade(kernel),
+            state: RefCell::new(State::Pending),
+            callbacks: RefCell::default(),
+            next_callback: Cell::new(0),
+            unseen: Cell::new(false),
+        }))
+    }
+
+    fn from_shared(shared: Rc<Shared<T>>) -> Self {
+        Self {
+            shared,
+            waits: None,
+        }
+    }
+
+    /// Whether it has a result or an exception, or was cancelled.
+    pub fn done(&self) -> bool {
+        !matches!(*self.shared.state.borrow(), State::Pending)
+    }
+
+    /// Whether it was cancelled.
+    pub fn cancelled(&self) -> bool {
+        self.shared.is_cancelled()
+    }
+
+    /// Gives it its result.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` where it is done.
+    pub fn set_result(&self, result: T) -> Result<(), Exception> {
+        self.finish(State::Done(result))
+    }
+
+    /// Gives it an exception.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` where it is done.
+    pub fn set_exception(&self, exception: impl Into<Exception>) -> Result<(), Exception> {
+        self.finish(State::Failed(exception.into()))
+    }
+
+    /// Cancels it: who awaits it gets `Cancelled`. False where it is done.
+    pub fn cancel(&self) -> bool {
+        self.cancel_with("")
+    }
+
+    /// The same, with a message.
+    pub fn cancel_with(&self, message: &str) -> bool {
+        let cancelled = State::Cancelled {
+            first: Cell::new(None),
+            message: message.into(),
+        };
+        self.finish(cancelled).is_ok()
+    }
+
+    /// Ends a task that let a cancellation pass.
+    pub(super) fn end_by(&self, cancelled: Exception) {
+        let cancelled = State::Cancelled {
+            first: Cell::new(Some(cancelled)),
+            message: String::new(),
+        };
+        self.finish(cancelled).expect("a task ends once");
+    }
+
+    /// The exception, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` while it is pending; `Cancelled` where it was cancelled.
+    pub fn exception(&self) -> Result<Option<Exception>, Exception> {
+        self.shared.unseen.set(false);
+        match &*self.shared.state.borrow() {
+            State::Pending => Err(pending()),
+            State::Done(_) => Ok(None),
+            State::Failed(exception) => Ok(Some(exception.clone())),
+            State::Cancelled { first, message } => Err(cancelled(first, message)),
+        }
+    }
+
+    /// Calls `callback` in the loop's next turn after it is done, with the future. Callbacks run in the order in which
+    /// they were added. One that is added to a future that is done runs in the next turn.
+    pub fn add_done_callback<O: Outcome>(
+        &self,
+        callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
+    ) -> CallbackId {
+        let callback = Callback::Call(Box::new(move |future| callback(future).into_result()));
+        self.add(callback)
+    }
+
+    /// Takes a done callback back. False where it has run, or is about to.
+    pub fn remove_done_callback(&self, id: CallbackId) -> bool {
+        let mut callbacks = self.shared.callbacks.borrow_mut();
+        let place = callbacks.iter().position(|(other, _)| *other == id);
+        place.map(|place| callbacks.remove(place)).is_some()
+    }
+
+    pub(super) fn wake_when_done(&self, waiter: Waiter) -> CallbackId {
+        self.add(Callback::Wake(waiter))
+    }
+
+    fn add(&self, callback: Callback<T>) -> CallbackId {
+        let id = CallbackId(self.shared.next_callback.get());
+        self.shared.next_callback.set(id.0 + 1);
+        if self.done() {
+            self.schedule(callback);
+        } else {
+            self.shared.callbacks.borrow_mut().push((id, callback));
+        }
+        id
+    }
+
+    fn finish(&self, state: State<T>) -> Result<(), Exception> {
+        if self.done() {
+            return Err(Exception::new(
+                Kind::InvalidState,
+                "the future is done already",
+            ));
+        }
+        self.shared.unseen.set(matches!(state, State::Failed(_)));
+        self.shared.state.replace(state);
+        for (_, callback) in self.shared.callbacks.take() {
+            self.schedule(callback);
+        }
+        Ok(())
+    }
+
+    fn schedule(&self, callback: Callback<T>) {
+        let Some(kernel) = self.shared.kernel.upgrade() else {
+            return; // the loop is gone, and with it all turns
+        };
+        match callback {
+            Callback::Wake(waiter) => waiter.schedule(&kernel),
+            Callback::Call(call) => {
+                let future = self.clone();
+                kernel.schedule(Handle::new(move || call(&future)));
+            }
+        }
+    }
+}
+
+impl<T: Clone> LoopFuture<T> {
+    /// The result.
+    ///
+    /// # Errors
+    ///
+    /// The exception it was given; `Cancelled` where it was cancelled; `InvalidState` while it is pending.
+    pub fn result(&self) -> Result<T, Exception> {
+        self.shared.unseen.set(false);
+        match &*self.shared.state.borrow() {
+            State::Pending => Err(pending()),
+            State::Done(result) => Ok(result.clone()),
+            State::Failed(exception) => Err(exception.clone()),
+            State::Cancelled { first, message } => Err(cancelled(first, message)),
+        }
+    }
+
+    pub(super) fn poll_as(
+        &mut self,
+        awaited: impl FnOnce(&Self) -> Rc<dyn Awaited>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<T, Exception>> {
+        let waiter = Waiter::of(cx);
+        if let Some(thrown) = waiter.take_thrown() {
+            return Poll::Ready(Err(thrown));
+        }
+        if self.done() {
+            self.waits = None;
+            return Poll::Ready(self.result());
+        }
+        let awaited = awaited(self);
+        if waiter.waits_for_itself(&awaited) {
+            return Poll::Pending;
+        }
+        waiter.waits_for(awaited);
+        if self.waits.is_none() {
+            self.waits = Some(self.wake_when_done(waiter));
+        }
+        Poll::Pending
+    }
+}
+
+fn cancelled(first: &Cell<Option<Exception>>, message: &str) -> Exception {
+    let first = first.take();
+    first.unwrap_or_else(|| Exception::new(Kind::Cancelled, message.to_owned()))
+}
+
+fn pending() -> Exception {
+    Exception::new(Kind::InvalidState, "the future is not done yet")
+}
+
+impl<T: Clone> Future for LoopFuture<T> {
+    type Output = Result<T, Exception>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_as(|this| this.shared.clone(), cx)
+    }
+}
+
+/// Nobody awaits through this handle any more. The future itself lives on.
+impl<T> Drop for LoopFuture<T> {
+    fn drop(&mut self) {
+        if let Some(id) = self.waits {
+            self.remove_done_callback(id);
+        }
+    }
+}
+
+impl<T> Awaited for Shared<T> {
+    fn cancel_awaited(self: Rc<Self>, message: &str) -> bool {
+        LoopFuture::from_shared(self).cancel_with(message)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        matches!(*self.state.borrow(), State::Cancelled { .. })
+    }
+
+    fn reason(&self) -> Reason {
+        self.reason.clone()
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        if let State::Failed(exception) = self.state.get_mut()
+            && self.unseen.get()
+        {
+            tracing::error!(
+                target: "tminus::event_loop",
+                exception = exception.name(),
+                text = %exception.message(),
+                "exception was never retrieved"
+            );
+        }
+    }
+}
+
+impl<T> fmt::Debug for LoopFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &*self.shared.state.borrow() {
+            State::Pending => "pending".into(),
+            State::Done(_) => "done".into(),
+            State::Failed(exception) => format!("failed: {exception}"),
+            State::Cancelled { .. } => "cancelled".into(),
+        };
+        f.debug_tuple("LoopFuture")
+            .field(&format_args!("{state}"))
+            .finish()
+    }
+}

@@ -1,0 +1,294 @@
+//! The loop's heart: the ready queue, the timers, and one turn after the other.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::{Rc, Weak},
+    sync::Arc,
+    time::Duration,
+};
+
+use indexmap::IndexMap;
+
+use super::{
+    deadlock::Deadlock,
+    handle::{Handle, Outcome},
+    remote::{Call, Remote, RemoteLoop},
+    task::{AnyTask, TaskRef},
+};
+use crate::{
+    Exception, Kind,
+    clock::Clock,
+    panic_message,
+    timers::{TimerId, Timers},
+};
+
+thread_local! {
+    static RUNNING: RefCell<Weak<Kernel>> = const { RefCell::new(Weak::new()) };
+}
+
+pub(super) struct Kernel {
+    pub(super) remote: Arc<Remote>,
+    pub(super) slow: Cell<Duration>,
+    pub(super) stopping: Cell<bool>,
+    pub(super) closed: Cell<bool>,
+    pub(super) handler: RefCell<Option<Handler>>,
+    /// Held by each [`RemoteLoop`], so that they are counted.
+    remote_loops: Arc<()>,
+    clock: Box<dyn Clock>,
+    ready: RefCell<VecDeque<Ready>>,
+    timers: RefCell<Timers<Handle>>,
+    /// The tasks that have not ended, in the order of creation. They live here, whoever else holds them.
+    tasks: RefCell<IndexMap<u64, Rc<dyn AnyTask>>>,
+    next_task: Cell<u64>,
+    current: RefCell<Option<Rc<dyn AnyTask>>>,
+}
+
+/// Who is told of exceptions in callbacks.
+type Handler = Rc<dyn Fn(&Exception)>;
+
+/// What is to be run in the next turn.
+enum Ready {
+    Callback(Handle),
+    Step(Rc<dyn AnyTask>),
+}
+
+impl Kernel {
+    pub(super) fn new(clock: Box<dyn Clock>) -> Self {
+        Self {
+            remote: Arc::default(),
+            slow: Cell::new(Duration::from_millis(100)),
+            stopping: Cell::new(false),
+            closed: Cell::new(false),
+            handler: RefCell::default(),
+            remote_loops: Arc::default(),
+            clock,
+            ready: RefCell::default(),
+            timers: RefCell::new(Timers::new()),
+            tasks: RefCell::default(),
+            next_task: Cell::new(0),
+            current: RefCell::default(),
+        }
+    }
+
+    /// The loop that runs on this thread.
+    pub(super) fn running() -> Option<Rc<Kernel>> {
+        RUNNING.with_borrow(Weak::upgrade)
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        Self::running().is_some_and(|running| std::ptr::eq(&*running, self))
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    pub(super) fn schedule(&self, handle: Handle) {
+        self.ready.borrow_mut().push_back(Ready::Callback(handle));
+    }
+
+    pub(super) fn call_at<O: Outcome>(
+        self: &Rc<Self>,
+        when: Duration,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Handle {
+        let handle = Handle::new(callback);
+        let id = self.timers.borrow_mut().set(when, handle.clone());
+        handle.is_timer(when, id, self);
+        handle
+    }
+
+    pub(super) fn cancel_timer(&self, id: TimerId) {
+        drop(self.timers.borrow_mut().cancel(id));
+    }
+
+    pub(super) fn remote_loop(&self) -> RemoteLoop {
+        RemoteLoop {
+            remote: self.remote.clone(),
+            _counted: self.remote_loops.clone(),
+        }
+    }
+
+    pub(super) fn schedule_step(&self, task: Rc<dyn AnyTask>) {
+        if !task.core().scheduled.replace(true) {
+            self.ready.borrow_mut().push_back(Ready::Step(task));
+        }
+    }
+
+    pub(super) fn next_task_id(&self) -> u64 {
+        self.next_task.replace(self.next_task.get() + 1)
+    }
+
+    pub(super) fn add_task(&self, task: Rc<dyn AnyTask>) {
+        let mut tasks = self.tasks.borrow_mut();
+        tasks.insert(task.core().id, task);
+    }
+
+    pub(super) fn remove_task(&self, id: u64) {
+        self.tasks.borrow_mut().shift_remove(&id);
+    }
+
+    pub(super) fn all_tasks(&self) -> Vec<TaskRef> {
+        let tasks = self.tasks.borrow();
+        tasks.values().cloned().map(TaskRef).collect()
+    }
+
+    pub(super) fn current(&self) -> Option<Rc<dyn AnyTask>> {
+        self.current.borrow().clone()
+    }
+
+    pub(super) fn is_current(&self, id: u64) -> bool {
+        let current = self.current.borrow();
+        current.as_ref().is_some_and(|task| task.core().id == id)
+    }
+
+    pub(super) fn run_as<T>(&self, task: &Rc<dyn AnyTask>, run: impl FnOnce() -> T) -> T {
+        let outer = self.current.replace(Some(task.clone()));
+        let result = run();
+        self.current.replace(outer);
+        result
+    }
+
+    /// Takes turns until `stop`.
+    pub(super) fn run(self: &Rc<Self>) -> Result<(), Exception> {
+        self.run_until(|| self.stopping.take())
+    }
+
+    /// Takes turns until `over` says so after one.
+    pub(super) fn run_until(self: &Rc<Self>, over: impl Fn() -> bool) -> Result<(), Exception> {
+        if Self::running().is_some() {
+            return Err(Exception::new(
+                Kind::RuntimeError,
+                "a loop is running on this thread already: await, or spawn a task, in the place of running another",
+            ));
+        }
+        RUNNING.set(Rc::downgrade(self));
+        self.remote.runs_here(true);
+        let ended = loop {
+            if let Err(deadlock) = self.turn() {
+                break Err(deadlock.into());
+            }
+            if over() {
+                break Ok(());
+            }
+        };
+        self.remote.runs_here(false);
+        RUNNING.set(Weak::new());
+        ended
+    }
+
+    /// One turn, as asyncio takes it: what was ready when it began, and the timers that are due, once each. What they
+    /// schedule runs in the next one.
+    fn turn(&self) -> Result<(), Deadlock> {
+        self.take_calls();
+        if self.ready.borrow().is_empty() && !self.stopping.get() {
+            self.wait()?;
+        }
+        let now = self.now();
+        while let Some(handle) = { self.timers.borrow_mut().take_due(now) } {
+            self.schedule(handle);
+        }
+        let count = self.ready.borrow().len();
+        for _ in 0..count {
+            let Some(ready) = ({ self.ready.borrow_mut().pop_front() }) else {
+                break; // the loop was closed
+            };
+            self.run_one(ready);
+        }
+        Ok(())
+    }
+
+    /// The one place where the loop waits: for the next timer, or for a call from outside.
+    fn wait(&self) -> Result<(), Deadlock> {
+        loop {
+            let deadline = self.next_deadline();
+            if deadline.is_some_and(|deadline| deadline <= self.now()) || !self.remote.is_empty() {
+                self.take_calls();
+                return Ok(());
+            }
+            if deadline.is_none() && !self.can_be_woken() {
+                return Err(Deadlock::of(&self.all_tasks()));
+            }
+            self.clock.wait(deadline);
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Duration> {
+        self.timers.borrow_mut().next_deadline()
+    }
+
+    /// Whether somebody outside can still wake the loop: who holds its remote end, or the waker of a task.
+    fn can_be_woken(&self) -> bool {
+        let tasks = self.tasks.borrow();
+        Arc::strong_count(&self.remote_loops) > 1
+            || tasks.values().any(|task| task.core().waker_is_held())
+    }
+
+    fn take_calls(&self) {
+        for call in self.remote.take() {
+            match call {
+                Call::Step(id) => {
+                    let task = self.tasks.borrow().get(&id).cloned();
+                    if let Some(task) = task {
+                        self.schedule_step(task);
+                    }
+                }
+                Call::Call(call) => self.schedule(Handle::new(call)),
+            }
+        }
+    }
+
+    fn run_one(&self, ready: Ready) {
+        if !tracing::enabled!(target: "tminus::event_loop", tracing::Level::WARN) {
+            return self.run_untimed(&ready);
+        }
+        let start = self.now();
+        self.run_untimed(&ready);
+        let took = self.now().saturating_sub(start);
+        if took > self.slow.get() {
+            let task = match ready {
+                Ready::Callback(_) => String::new(),
+                Ready::Step(task) => TaskRef(task).name(),
+            };
+            tracing::warn!(target: "tminus::event_loop", task, ?took, "slow step");
+        }
+    }
+
+    fn run_untimed(&self, ready: &Ready) {
+        match ready {
+            Ready::Step(task) => task.clone().step(self),
+            Ready::Callback(handle) => {
+                let ran = catch_unwind(AssertUnwindSafe(|| handle.run()));
+                let ran = ran.unwrap_or_else(|panic| {
+                    Err(Exception::new(Kind::Panic, panic_message(&*panic)))
+                });
+                if let Err(exception) = ran {
+                    self.handle_exception(&exception);
+                }
+            }
+        }
+    }
+
+    pub(super) fn handle_exception(&self, exception: &Exception) {
+        let handler = self.handler.borrow().clone();
+        match handler {
+            Some(handler) => handler(exception),
+            None => tracing::error!(
+                target: "tminus::event_loop",
+                exception = exception.name(),
+                text = %exception.message(),
+                "exception in a callback"
+            ),
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+        self.remote.close();
+        drop(self.ready.take());
+        drop(self.timers.replace(Timers::new()));
+        drop(self.tasks.take());
+    }
+}

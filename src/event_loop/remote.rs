@@ -1,0 +1,119 @@
+//! The loop seen from other threads: wakers, and `call_soon_threadsafe`.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    task::Wake,
+    thread::{self, Thread},
+};
+
+use crate::Exception;
+
+/// What others have asked of the loop since it looked last.
+pub(super) enum Call {
+    /// Step the task of that number.
+    Step(u64),
+    Call(Box<dyn FnOnce() -> Result<(), Exception> + Send>),
+}
+
+#[derive(Default)]
+pub(super) struct Remote {
+    inbox: Mutex<Inbox>,
+}
+
+#[derive(Default)]
+struct Inbox {
+    calls: Vec<Call>,
+    /// The thread that the loop runs on, while it runs.
+    thread: Option<Thread>,
+    closed: bool,
+}
+
+impl Remote {
+    fn with<T>(&self, look: impl FnOnce(&mut Inbox) -> T) -> T {
+        // Nothing that runs under the lock can leave the inbox half-changed.
+        look(&mut self.inbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// False where the loop is closed.
+    fn send(&self, call: Call) -> bool {
+        self.with(|inbox| {
+            if inbox.closed {
+                return false;
+            }
+            inbox.calls.push(call);
+            if let Some(thread) = &inbox.thread {
+                thread.unpark();
+            }
+            true
+        })
+    }
+
+    pub(super) fn take(&self) -> Vec<Call> {
+        self.with(|inbox| std::mem::take(&mut inbox.calls))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.with(|inbox| inbox.calls.is_empty())
+    }
+
+    pub(super) fn runs_here(&self, runs: bool) {
+        self.with(|inbox| inbox.thread = runs.then(thread::current));
+    }
+
+    pub(super) fn close(&self) {
+        self.with(|inbox| {
+            inbox.closed = true;
+            inbox.calls.clear();
+        });
+    }
+}
+
+/// The waker of a task. May be used from any thread.
+pub(super) struct TaskWaker {
+    pub(super) remote: Arc<Remote>,
+    pub(super) task: u64,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.remote.send(Call::Step(self.task));
+    }
+}
+
+/// The loop as other threads see it. Cheap to clone.
+///
+/// As long as there is one, the loop cannot know that nothing will come any more, and does not report a deadlock.
+#[derive(Clone)]
+pub struct RemoteLoop {
+    pub(super) remote: Arc<Remote>,
+    pub(super) _counted: Arc<()>,
+}
+
+impl RemoteLoop {
+    /// Calls `callback` on the loop's thread, in its next turn; wakes it if it sleeps. Python's
+    /// `loop.call_soon_threadsafe`.
+    ///
+    /// # Errors
+    ///
+    /// `RuntimeError` where the loop is closed.
+    pub fn call_soon_threadsafe(
+        &self,
+        callback: impl FnOnce() -> Result<(), Exception> + Send + 'static,
+    ) -> Result<(), Exception> {
+        match self.remote.send(Call::Call(Box::new(callback))) {
+            true => Ok(()),
+            false => Err(super::closed()),
+        }
+    }
+}
+
+impl fmt::Debug for RemoteLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RemoteLoop")
+    }
+}

@@ -1,0 +1,456 @@
+//! A future that the loop drives.
+
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    rc::{Rc, Weak},
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use super::{
+    future::{CallbackId, LoopFuture},
+    handle::Outcome,
+    kernel::Kernel,
+    remote::TaskWaker,
+    waiting::{Awaited, Reason},
+};
+use crate::{Exception, Kind, panic_message};
+
+/// A future that the loop drives: Python's `asyncio.Task`. Clones are the same task.
+///
+/// It runs whether or not anybody holds it or awaits it. To await it gives a clone of its result.
+///
+/// ```
+/// use tminus::{Exception, Kind, event_loop::{EventLoop, sleep, spawn}, clock::VirtualClock};
+/// use std::time::Duration;
+///
+/// let main = async {
+///     let task = spawn(async {
+///         match sleep(Duration::from_secs(3600)).await {
+///             Err(cancelled) if cancelled.kind() == Kind::Cancelled => Ok("caught"),
+///             other => other.map(|()| "slept"),
+///         }
+///     })?;
+///     sleep(Duration::from_secs(1)).await?;
+///     task.cancel();
+///     task.await
+/// };
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// assert_eq!(event_loop.run_until_complete(main)?, "caught");
+/// # Ok::<(), Exception>(())
+/// ```
+pub struct Task<T: 'static> {
+    state: Rc<State<T>>,
+    /// The handle through which this one awaits.
+    future: LoopFuture<T>,
+}
+
+type Body<T> = Pin<Box<dyn Future<Output = Result<T, Exception>>>>;
+
+struct State<T: 'static> {
+    core: Core,
+    body: RefCell<Option<Body<T>>>,
+    future: LoopFuture<T>,
+}
+
+/// What the loop knows of a task, whatever its result is.
+pub(super) struct Core {
+    pub(super) id: u64,
+    pub(super) waker: Waker,
+    /// The same, so that it can be seen whether others hold it, too.
+    waker_count: Arc<TaskWaker>,
+    /// Thrown into the task in the step that runs.
+    pub(super) thrown: Cell<Option<Exception>>,
+    /// To be thrown into the task in its next step.
+    pub(super) thrown_next: Cell<Option<Exception>>,
+    pub(super) waits_for: RefCell<Vec<Rc<dyn Awaited>>>,
+    /// Whether it is in the ready queue.
+    pub(super) scheduled: Cell<bool>,
+    kernel: Weak<Kernel>,
+    name: RefCell<String>,
+    started: Cell<bool>,
+    /// A cancellation that is still to be thrown in, with its message.
+    must_cancel: RefCell<Option<String>>,
+    cancel_requests: Cell<usize>,
+}
+
+impl Core {
+    /// Whether somebody outside can wake the task.
+    pub(super) fn waker_is_held(&self) -> bool {
+        Arc::strong_count(&self.waker_count) > 2
+    }
+}
+
+/// A task of any result.
+pub(super) trait AnyTask {
+    fn core(&self) -> &Core;
+
+    /// Runs it to its next wait or its end.
+    fn step(self: Rc<Self>, kernel: &Kernel);
+
+    fn done(&self) -> bool;
+}
+
+impl<T> Clone for Task<T> {
+    fn clone(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            future: self.future.clone(),
+        }
+    }
+}
+
+impl<T> Task<T> {
+    pub(super) fn new(
+        kernel: &Rc<Kernel>,
+        name: Option<String>,
+        body: impl Future<Output = Result<T, Exception>> + 'static,
+    ) -> Self {
+        let id = kernel.next_task_id();
+        let future = LoopFuture::new(kernel);
+        let waker = Arc::new(TaskWaker {
+            remote: kernel.remote.clone(),
+            task: id,
+        });
+        let core = Core {
+            id,
+            waker: waker.clone().into(),
+            waker_count: waker,
+            thrown: Cell::new(None),
+            thrown_next: Cell::new(None),
+            waits_for: RefCell::default(),
+            scheduled: Cell::new(false),
+            kernel: Rc::downgrade(kernel),
+            name: RefCell::new(name.unwrap_or_else(|| format!("Task-{}", id + 1))),
+            started: Cell::new(false),
+            must_cancel: RefCell::default(),
+            cancel_requests: Cell::new(0),
+        };
+        let state = Rc::new(State {
+            core,
+            body: RefCell::new(Some(Box::pin(body))),
+            future: future.clone(),
+        });
+        kernel.add_task(state.clone());
+        kernel.schedule_step(state.clone());
+        Self { state, future }
+    }
+
+    pub(super) fn as_future(&self) -> LoopFuture<T> {
+        self.future.clone()
+    }
+
+    /// The same task, whatever its result is.
+    pub fn any(&self) -> TaskRef {
+        TaskRef(self.state.clone())
+    }
+
+    /// Its name: `Task-1` for the first task of a loop, if nobody gave it another.
+    pub fn name(&self) -> String {
+        self.any().name()
+    }
+
+    /// Gives it another name.
+    pub fn set_name(&self, name: impl Into<String>) {
+        self.any().set_name(name);
+    }
+
+    /// Whether it has ended: by a result, an exception or a cancellation.
+    pub fn done(&self) -> bool {
+        self.future.done()
+    }
+
+    /// Whether it ended by a cancellation.
+    pub fn cancelled(&self) -> bool {
+        self.future.cancelled()
+    }
+
+    /// Asks it to stop: `Cancelled` is raised where it waits, in the loop's next turn, and it may catch that. What it
+    /// waits for is cancelled, too. False where it has ended.
+    pub fn cancel(&self) -> bool {
+        self.any().cancel()
+    }
+
+    /// The same, with a message.
+    pub fn cancel_with(&self, message: &str) -> bool {
+        self.any().cancel_with(message)
+    }
+
+    /// How many cancellations were asked for and not taken back.
+    pub fn cancelling(&self) -> usize {
+        self.any().cancelling()
+    }
+
+    /// Takes one request to cancel back, for who has dealt with it; gives how many are left.
+    pub fn uncancel(&self) -> usize {
+        self.any().uncancel()
+    }
+
+    /// The exception that ended it, if one did. As [`LoopFuture::exception`].
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` while it runs; `Cancelled` where it was cancelled.
+    pub fn exception(&self) -> Result<Option<Exception>, Exception> {
+        self.future.exception()
+    }
+
+    /// Calls `callback` in the turn after its end. As [`LoopFuture::add_done_callback`].
+    pub fn add_done_callback<O: Outcome>(
+        &self,
+        callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
+    ) -> CallbackId {
+        self.future.add_done_callback(callback)
+    }
+
+    /// Takes a done callback back. False where it has run, or is about to.
+    pub fn remove_done_callback(&self, id: CallbackId) -> bool {
+        self.future.remove_done_callback(id)
+    }
+}
+
+impl<T: Clone> Task<T> {
+    /// Its result. As [`LoopFuture::result`].
+    ///
+    /// # Errors
+    ///
+    /// The exception that ended it; `InvalidState` while it runs.
+    pub fn result(&self) -> Result<T, Exception> {
+        self.future.result()
+    }
+}
+
+impl<T: Clone> Future for Task<T> {
+    type Output = Result<T, Exception>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let state = self.state.clone();
+        self.future.poll_as(|_| state, cx)
+    }
+}
+
+impl<T> AnyTask for State<T> {
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn step(self: Rc<Self>, kernel: &Kernel) {
+        self.core.scheduled.set(false);
+        if self.done() {
+            return;
+        }
+        let waited_for = self.core.waits_for.take();
+        self.core.thrown.set(self.core.thrown_next.take());
+        let must_cancel = self.core.must_cancel.take();
+        // Where the thing it waited for was cancelled, that is what arrives.
+        if let Some(message) = must_cancel
+            && !waited_for.iter().any(|awaited| awaited.is_cancelled())
+        {
+            let cancelled = Exception::new(Kind::Cancelled, message);
+            if !self.core.started.get() {
+                return self.end(kernel, Err(cancelled));
+            }
+            self.core.thrown.set(Some(cancelled));
+        }
+        drop(waited_for);
+        self.core.started.set(true);
+        let mut body = self
+            .body
+            .take()
+            .expect("a task that is not done has its body");
+        let mut cx = Context::from_waker(&self.core.waker);
+        let polled = kernel.run_as(&(self.clone() as Rc<dyn AnyTask>), || {
+            catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(&mut cx)))
+        });
+        match polled {
+            Ok(Poll::Ready(result)) => {
+                drop(body);
+                self.end(kernel, result);
+            }
+            Ok(Poll::Pending) => match self.core.thrown.take() {
+                None => {
+                    self.body.replace(Some(body));
+                    self.cancel_what_it_waits_for();
+                }
+                // It waits for a future that nothing can be thrown into, so it is dropped where it stands.
+                Some(thrown) => {
+                    drop(body);
+                    self.end(kernel, Err(thrown));
+                }
+            },
+            Err(panic) => {
+                let exception = Exception::new(Kind::Panic, panic_message(&*panic));
+                self.end(kernel, Err(exception));
+            }
+        }
+    }
+
+    fn done(&self) -> bool {
+        self.future.done()
+    }
+}
+
+impl<T> State<T> {
+    fn end(&self, kernel: &Kernel, result: Result<T, Exception>) {
+        drop(self.body.take());
+        kernel.remove_task(self.core.id);
+        let late = self.core.must_cancel.take();
+        let done = match (result, late) {
+            (Ok(_), Some(message)) => {
+                self.future.cancel_with(&message);
+                return;
+            }
+            (Ok(result), None) => self.future.set_result(result),
+            (Err(exception), _) => match exception.kind() {
+                Kind::Cancelled => {
+                    self.future.end_by(exception);
+                    return;
+                }
+                Kind::StopIteration => self.future.set_exception(
+                    Exception::new(Kind::RuntimeError, "coroutine raised StopIteration")
+                        .with_cause(exception),
+                ),
+                _ => self.future.set_exception(exception),
+            },
+        };
+        done.expect("a task ends once");
+    }
+
+    /// A task that was cancelled while it ran cancels the first thing that it waits for after that.
+    fn cancel_what_it_waits_for(&self) {
+        let Some(message) = self.core.must_cancel.borrow().clone() else {
+            return;
+        };
+        let waits_for = self.core.waits_for.borrow().clone();
+        if cancel_all(waits_for, &message) {
+            self.core.must_cancel.take();
+        }
+    }
+}
+
+fn cancel_all(awaited: Vec<Rc<dyn Awaited>>, message: &str) -> bool {
+    let mut any = false;
+    for awaited in awaited {
+        any |= awaited.cancel_awaited(message);
+    }
+    any
+}
+
+impl<T> Awaited for State<T> {
+    fn cancel_awaited(self: Rc<Self>, message: &str) -> bool {
+        TaskRef(self).cancel_with(message)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.future.cancelled()
+    }
+
+    fn reason(&self) -> Reason {
+        Reason::Task(self.core.name.borrow().clone())
+    }
+
+    fn as_task(self: Rc<Self>) -> Option<Rc<dyn AnyTask>> {
+        Some(self)
+    }
+}
+
+/// A task whose result is somebody else's business: what [`current_task`](super::current_task) and
+/// [`all_tasks`](super::EventLoop::all_tasks) give.
+#[derive(Clone)]
+pub struct TaskRef(pub(super) Rc<dyn AnyTask>);
+
+impl TaskRef {
+    /// Its name.
+    pub fn name(&self) -> String {
+        self.0.core().name.borrow().clone()
+    }
+
+    /// Gives it another name.
+    pub fn set_name(&self, name: impl Into<String>) {
+        self.0.core().name.replace(name.into());
+    }
+
+    /// Whether it has ended.
+    pub fn done(&self) -> bool {
+        self.0.done()
+    }
+
+    pub(super) fn waits_for(&self) -> String {
+        let waits_for = self.0.core().waits_for.borrow();
+        let reasons: Vec<String> = waits_for
+            .iter()
+            .map(|one| one.reason().to_string())
+            .collect();
+        match reasons.is_empty() {
+            true => Reason::Foreign.to_string(),
+            false => reasons.join(" and "),
+        }
+    }
+
+    /// As [`Task::cancel`].
+    pub fn cancel(&self) -> bool {
+        self.cancel_with("")
+    }
+
+    /// As [`Task::cancel_with`].
+    pub fn cancel_with(&self, message: &str) -> bool {
+        if self.0.done() {
+            return false;
+        }
+        let core = self.0.core();
+        core.cancel_requests.set(core.cancel_requests.get() + 1);
+        let waits_for = core.waits_for.borrow().clone();
+        if cancel_all(waits_for, message) {
+            return true;
+        }
+        core.must_cancel.replace(Some(message.into()));
+        if let Some(kernel) = core.kernel.upgrade()
+            && !kernel.is_current(core.id)
+        {
+            kernel.schedule_step(self.0.clone()); // if it waits, then not for anything of the loop's
+        }
+        true
+    }
+
+    /// As [`Task::cancelling`].
+    pub fn cancelling(&self) -> usize {
+        self.0.core().cancel_requests.get()
+    }
+
+    /// As [`Task::uncancel`].
+    pub fn uncancel(&self) -> usize {
+        let requests = &self.0.core().cancel_requests;
+        requests.set(requests.get().saturating_sub(1));
+        requests.get()
+    }
+}
+
+impl PartialEq for TaskRef {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(Rc::as_ptr(&self.0), Rc::as_ptr(&other.0))
+    }
+}
+
+impl fmt::Debug for TaskRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut task = f.debug_struct("Task");
+        task.field("name", &self.name());
+        match self.done() {
+            true => task.field("done", &true),
+            false => task.field("waits_for", &format_args!("{}", self.waits_for())),
+        };
+        task.finish()
+    }
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("name", &self.name())
+            .field("state", &self.future)
+            .finish()
+    }
+}

@@ -1,0 +1,101 @@
+//! Who waits, and for what: all that crosses between a task and the loop while the task is away.
+
+use std::{
+    rc::Rc,
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use super::{kernel::Kernel, task::AnyTask};
+use crate::{Exception, Kind};
+
+/// What a task can wait for.
+pub(super) trait Awaited {
+    /// Cancels it because the task that waits is cancelled. False where it is done.
+    fn cancel_awaited(self: Rc<Self>, message: &str) -> bool;
+
+    /// Whether it was cancelled.
+    fn is_cancelled(&self) -> bool;
+
+    /// What it is.
+    fn reason(&self) -> Reason;
+
+    /// The task, if it is one.
+    fn as_task(self: Rc<Self>) -> Option<Rc<dyn AnyTask>> {
+        None
+    }
+}
+
+/// What a task waits for, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    Future,
+    Task(String),
+    Sleep(Duration),
+    /// Something that is none of the loop's.
+    Foreign,
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Reason::Future => f.write_str("a future"),
+            Reason::Task(name) => write!(f, "task {name:?}"),
+            Reason::Sleep(until) => write!(f, "a sleep until {until:?}"),
+            Reason::Foreign => f.write_str("something outside the loop"),
+        }
+    }
+}
+
+/// Who polls one of the loop's own futures: the running task itself, or something inside it with a waker of its own.
+pub(super) enum Waiter {
+    Task(Rc<dyn AnyTask>),
+    Waker(Waker),
+}
+
+impl Waiter {
+    pub(super) fn of(cx: &Context<'_>) -> Self {
+        match Kernel::running().and_then(|kernel| kernel.current()) {
+            Some(task) if task.core().waker.will_wake(cx.waker()) => Waiter::Task(task),
+            _ => Waiter::Waker(cx.waker().clone()),
+        }
+    }
+
+    /// The exception that is thrown into the task now.
+    pub(super) fn take_thrown(&self) -> Option<Exception> {
+        let running = Kernel::running().and_then(|kernel| kernel.current());
+        running?.core().thrown.take()
+    }
+
+    /// Tells the loop what the running task waits for.
+    pub(super) fn waits_for(&self, awaited: Rc<dyn Awaited>) {
+        if let Some(task) = Kernel::running().and_then(|kernel| kernel.current()) {
+            task.core().waits_for.borrow_mut().push(awaited);
+        }
+    }
+
+    /// A task that awaits itself would wait for ever: it gets a `RuntimeError` in the next turn.
+    pub(super) fn waits_for_itself(&self, awaited: &Rc<dyn Awaited>) -> bool {
+        let Some(kernel) = Kernel::running() else {
+            return false;
+        };
+        let (Some(task), Some(current)) = (awaited.clone().as_task(), kernel.current()) else {
+            return false;
+        };
+        if task.core().id != current.core().id {
+            return false;
+        }
+        let error = Exception::new(Kind::RuntimeError, "Task cannot await on itself");
+        current.core().thrown_next.set(Some(error));
+        kernel.schedule_step(current);
+        true
+    }
+
+    /// Puts the one who waits into the next turn.
+    pub(super) fn schedule(self, kernel: &Kernel) {
+        match self {
+            Waiter::Task(task) => kernel.schedule_step(task),
+            Waiter::Waker(waker) => waker.wake(),
+        }
+    }
+}
