@@ -1,3 +1,8 @@
 #![doc = include_str!("README.md")]
 
 pub mod lesson01_countdown;
+pub mod lesson02_close;
+pub mod lesson03_send;
+pub mod lesson04_throw;
+pub mod lesson07_averager;
+pub mod lesson08_yield_from;

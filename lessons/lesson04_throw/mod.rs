@@ -1,0 +1,231 @@
+#![doc = include_str!("README.md")]
+
+use genawaiter::{GeneratorState, rc};
+use std::{error::Error, fmt, pin::Pin};
+
+pub mod exercise;
+pub mod solution;
+
+/// What is thrown in, and what comes out in the place of a value.
+#[derive(Debug)]
+pub enum Exception {
+    /// Clean up and finish.
+    GeneratorExit,
+    /// There is no more.
+    StopIteration,
+    /// Not now: it was sent to before its start, or started twice.
+    TypeError(&'static str),
+    /// Something went wrong, perhaps because of another exception: its cause.
+    RuntimeError(&'static str, Option<Box<Exception>>),
+    /// An error of the program's own.
+    Error(Box<dyn Error>),
+}
+
+impl<E: Error + 'static> From<E> for Exception {
+    fn from(error: E) -> Self {
+        Exception::Error(Box::new(error))
+    }
+}
+
+/// The body's handle. Its `yield_(value).await?` gives what is sent, and raises what is thrown.
+pub type Co<Y, S = ()> = rc::Co<Y, Result<S, Exception>>;
+type Body = Pin<Box<dyn Future<Output = Result<(), Exception>>>>;
+
+/// A generator that hands out `Y`s, takes in `S`s, and can be thrown into.
+pub struct Generator<Y, S = ()> {
+    started: bool,
+    body: Option<rc::Gen<Y, Result<S, Exception>, Body>>, // none when it is closed
+}
+
+impl<Y, S> Generator<Y, S> {
+    /// Makes a generator from its body. Runs nothing.
+    pub fn new<F>(body: impl FnOnce(Co<Y, S>) -> F) -> Self
+    where
+        F: Future<Output = Result<(), Exception>> + 'static,
+    {
+        Self {
+            started: false,
+            body: Some(rc::Gen::new(|co| Box::pin(body(co)) as Body)),
+        }
+    }
+
+    /// Runs a new generator to its first `yield_`.
+    pub fn start(&mut self) -> Result<Y, Exception> {
+        if self.started {
+            return Err(Exception::TypeError("can't start a generator twice"));
+        }
+        self.started = true;
+        self.run(Err(Exception::StopIteration)) // no `yield_` waits: nobody reads it
+    }
+
+    /// Starts it and drops the first value, so that a `yield_` waits and can be sent to.
+    pub fn primed(mut self) -> Result<Self, Exception> {
+        self.start().map(|_| self)
+    }
+
+    /// Runs the body to its next `yield_`. The one it waits at gives `value`.
+    pub fn send(&mut self, value: S) -> Result<Y, Exception> {
+        if !self.started && self.body.is_some() {
+            let message = "can't send non-None value to a just-started generator";
+            return Err(Exception::TypeError(message));
+        }
+        self.run(Ok(value))
+    }
+
+    /// Runs the body to its next `yield_`. The one it waits at gives the value that stands for none.
+    pub fn resume(&mut self) -> Result<Y, Exception>
+    where
+        S: Default,
+    {
+        if !self.started {
+            return self.start();
+        }
+        self.send(S::default())
+    }
+
+    /// Runs the body to its next `yield_`. The one it waits at raises `exception`. If none waits, it comes back.
+    pub fn throw(&mut self, exception: impl Into<Exception>) -> Result<Y, Exception> {
+        if !self.started {
+            self.body = None;
+        }
+        self.run(Err(exception.into()))
+    }
+
+    /// Asks the body to clean up and finish. Runs nothing where it was never started.
+    pub fn close(&mut self) -> Result<(), Exception> {
+        let ignored = "generator ignored GeneratorExit";
+        match self.throw(Exception::GeneratorExit) {
+            Err(Exception::GeneratorExit | Exception::StopIteration) => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Err(Exception::RuntimeError(ignored, None)),
+        }
+    }
+
+    fn run(&mut self, message: Result<S, Exception>) -> Result<Y, Exception> {
+        let Some(mut body) = self.body.take() else {
+            return Err(message.err().unwrap_or(Exception::StopIteration));
+        };
+        match body.resume_with(message) {
+            GeneratorState::Yielded(value) => {
+                self.body = Some(body);
+                Ok(value)
+            }
+            GeneratorState::Complete(Ok(())) => Err(Exception::StopIteration),
+            GeneratorState::Complete(Err(stop @ Exception::StopIteration)) => {
+                let message = "generator raised StopIteration";
+                Err(Exception::RuntimeError(message, Some(Box::new(stop))))
+            }
+            GeneratorState::Complete(Err(exception)) => Err(exception),
+        }
+    }
+}
+
+impl<Y, S> Drop for Generator<Y, S> {
+    fn drop(&mut self) {
+        let _ = self.close(); // nobody is left to be told
+    }
+}
+
+impl<Y, S: Default> Iterator for Generator<Y, S> {
+    type Item = Result<Y, Exception>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.resume() {
+            Err(Exception::StopIteration) => None,
+            item => Some(item),
+        }
+    }
+}
+
+impl fmt::Display for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exception::GeneratorExit | Exception::StopIteration => write!(f, "{self:?}"),
+            Exception::TypeError(message) => write!(f, "TypeError: {message}"),
+            Exception::RuntimeError(message, _) => write!(f, "RuntimeError: {message}"),
+            Exception::Error(error) => error.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exception::{Error, GeneratorExit, RuntimeError, StopIteration};
+    use super::*;
+
+    /// Gives back what it was sent; answers an error of the program with its text; lets the rest pass.
+    fn echo() -> Generator<String, String> {
+        Generator::new(async |co| {
+            let mut answer = "ready".to_owned();
+            loop {
+                answer = match co.yield_(answer).await {
+                    Ok(line) => line,
+                    Err(Error(error)) => format!("caught: {error}"),
+                    Err(exception) => return Err(exception),
+                };
+            }
+        })
+    }
+
+    #[test]
+    fn an_exception_is_caught_at_the_yield_or_comes_back() {
+        let mut echo = echo();
+        assert_eq!(echo.start().unwrap(), "ready");
+        assert_eq!(echo.send("a".to_owned()).unwrap(), "a");
+        let error = "x".parse::<u8>().unwrap_err();
+        assert_eq!(
+            echo.throw(error).unwrap(),
+            "caught: invalid digit found in string"
+        );
+        assert_eq!(echo.send("b".to_owned()).unwrap(), "b");
+        let hosed = echo.throw(RuntimeError("You're hosed!", None)).unwrap_err();
+        assert_eq!(hosed.to_string(), "RuntimeError: You're hosed!");
+        assert!(matches!(echo.resume(), Err(StopIteration)));
+        assert!(echo.close().is_ok());
+    }
+
+    #[test]
+    fn a_throw_into_one_that_does_not_wait_runs_nothing_and_comes_back() {
+        let mut idle: Generator<u32> = Generator::new(async |_| panic!("it ran"));
+        assert!(matches!(idle.throw(std::fmt::Error).unwrap_err(), Error(_)));
+        assert!(matches!(idle.throw(GeneratorExit), Err(GeneratorExit)));
+        assert!(matches!(idle.resume(), Err(StopIteration)));
+    }
+
+    #[test]
+    fn a_stop_iteration_that_escapes_is_an_error_and_keeps_its_cause() {
+        let mut broken: Generator<u32> = Generator::new(async |co| {
+            co.yield_(1).await?;
+            Err(StopIteration)
+        });
+        assert_eq!(broken.resume().unwrap(), 1);
+        let error = broken.resume().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "RuntimeError: generator raised StopIteration"
+        );
+        assert!(matches!(error, RuntimeError(_, Some(cause)) if matches!(*cause, StopIteration)));
+    }
+
+    #[test]
+    fn a_for_loop_is_told_of_the_error() {
+        let mut broken: Generator<u32> = Generator::new(async |_| Err(StopIteration));
+        assert!(matches!(broken.next(), Some(Err(RuntimeError(..)))));
+        assert!(broken.next().is_none());
+    }
+
+    #[test]
+    fn to_drop_is_to_close() {
+        let said = std::rc::Rc::new(std::cell::Cell::new(""));
+        let say = said.clone();
+        let mut body = Generator::<u32>::new(async move |co| {
+            if let Err(GeneratorExit) = co.yield_(1).await {
+                say.set("closed");
+            }
+            Ok(())
+        });
+        assert!(body.start().is_ok());
+        drop(body);
+        assert_eq!(said.get(), "closed");
+    }
+}
