@@ -6,3 +6,5 @@ pub mod lesson03_send;
 pub mod lesson04_throw;
 pub mod lesson07_averager;
 pub mod lesson08_yield_from;
+pub mod lesson09_round_robin;
+pub mod lesson10_tasks;

@@ -45,6 +45,8 @@ macro_rules! lessons {
 
 lessons! {
     lesson01_countdown,
+    lesson09_round_robin,
+    lesson10_tasks,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -2,3 +2,5 @@
 //! ours. Each check fails until its exercise is solved.
 
 mod lesson01;
+mod lesson09;
+mod lesson10;

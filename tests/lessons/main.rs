@@ -4,3 +4,5 @@
 mod programs;
 
 mod lesson01;
+mod lesson09;
+mod lesson10;
