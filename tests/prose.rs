@@ -45,6 +45,8 @@ macro_rules! lessons {
 
 lessons! {
     lesson01_countdown,
+    lesson07_averager,
+    lesson08_yield_from,
     lesson09_round_robin,
     lesson10_tasks,
 }

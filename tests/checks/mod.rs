@@ -2,5 +2,7 @@
 //! ours. Each check fails until its exercise is solved.
 
 mod lesson01;
+mod lesson07;
+mod lesson08;
 mod lesson09;
 mod lesson10;

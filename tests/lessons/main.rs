@@ -4,5 +4,7 @@
 mod programs;
 
 mod lesson01;
+mod lesson07;
+mod lesson08;
 mod lesson09;
 mod lesson10;
