@@ -90,14 +90,9 @@ impl Lanes {
         Generator::new(async move |co| {
             loop {
                 let step = task.resume();
-                let mark = match &step {
-                    Ok(Step::Yielded(())) => '#',
-                    Ok(Step::Returned(_)) => 'x',
-                    Err(_) => '!',
-                };
-                lanes.mark(lane, mark);
+                lanes.mark(lane, &step);
                 match step? {
-                    Step::Yielded(()) => co.yield_(()).await?, // a close leaves here, and drops `task`
+                    Step::Yielded(()) => co.yield_(()).await?, // a close leaves here; `task` is dropped
                     Step::Returned(result) => return Ok(result),
                 }
             }
@@ -114,7 +109,12 @@ impl Lanes {
         lanes.len() - 1
     }
 
-    fn mark(&self, whose: usize, mark: char) {
+    fn mark<R>(&self, whose: usize, step: &Result<Step<(), R>, Exception>) {
+        let mark = match step {
+            Ok(Step::Yielded(())) => '#',
+            Ok(Step::Returned(_)) => 'x',
+            Err(_) => '!',
+        };
         for (index, lane) in self.0.borrow_mut().iter_mut().enumerate() {
             let over = lane.turns.contains(['x', '!']);
             let elsewhere = if over { ' ' } else { '.' };

@@ -18,10 +18,8 @@ fn two_searches() {
     let seven = scheduler.add(async_search(lucas(), |n| n.to_string().len() >= 7));
     let nine = scheduler.add(async_search(lucas(), |n| n.to_string().len() >= 9));
     scheduler.run_to_completion();
-    println!(
-        "{}\n{}",
-        scheduler.results[&seven], scheduler.results[&nine]
-    );
+    println!("{}", scheduler.results[&seven]);
+    println!("{}", scheduler.results[&nine]);
 }
 
 fn one_fails() {

@@ -21,16 +21,11 @@ pub enum Turn {
     Failed(u32),
 }
 
-struct Task<R> {
-    id: u32,
-    routine: Generator<(), (), R>,
-}
-
 /// Tasks that take turns, and what became of them.
 #[derive(Default)]
 pub struct Scheduler<R> {
     next_id: u32,
-    runnable: VecDeque<Task<R>>,
+    runnable: VecDeque<(u32, Generator<(), (), R>)>,
     /// What tasks returned, by id, the first to finish first.
     pub results: IndexMap<u32, R>,
     /// What tasks failed with, by id, the first to fail first.
@@ -42,17 +37,16 @@ impl<R> Scheduler<R> {
     pub fn add(&mut self, routine: Generator<(), (), R>) -> u32 {
         let id = self.next_id;
         self.next_id += 1;
-        self.runnable.push_back(Task { id, routine });
+        self.runnable.push_back((id, routine));
         id
     }
 
     /// Gives the task at the front a turn. None where there is no task.
     pub fn turn(&mut self) -> Option<Turn> {
-        let mut task = self.runnable.pop_front()?;
-        let id = task.id;
-        Some(match task.routine.resume() {
+        let (id, mut routine) = self.runnable.pop_front()?;
+        Some(match routine.resume() {
             Ok(Step::Yielded(())) => {
-                self.runnable.push_back(task);
+                self.runnable.push_back((id, routine));
                 Turn::Yielded(id)
             }
             Ok(Step::Returned(result)) => {
