@@ -38,7 +38,7 @@ pub fn async_is_prime(clock: &Clock, x: u64) -> Generator<(), (), bool> {
             return Ok(false);
         }
         for i in 2..=x.isqrt() {
-            if x % i == 0 {
+            if x.is_multiple_of(i) {
                 return Ok(false);
             }
             co.yield_from(async_sleep(&clock, 0)).await?;
@@ -135,7 +135,6 @@ pub fn run_to_completion(clock: &Clock, lanes: &Lanes, routines: [(&str, Routine
 
 #[cfg(test)]
 mod tests {
-    use tminus::lessons::lesson09_round_robin::Lanes;
     use tminus::lessons::lesson10_tasks::Step;
 
     use super::*;
