@@ -8,3 +8,5 @@ pub mod lesson05_pull_pipeline;
 pub mod lesson06_push_pipeline;
 pub mod lesson07_averager;
 pub mod lesson08_yield_from;
+pub mod lesson09_round_robin;
+pub mod lesson10_tasks;

@@ -9,6 +9,8 @@ mod answers {
     pub use tminus::lessons::lesson06_push_pipeline::exercise as lesson06;
     pub use tminus::lessons::lesson07_averager::exercise as lesson07;
     pub use tminus::lessons::lesson08_yield_from::exercise as lesson08;
+    pub use tminus::lessons::lesson09_round_robin::exercise as lesson09;
+    pub use tminus::lessons::lesson10_tasks::exercise as lesson10;
 }
 
 mod checks;

@@ -52,6 +52,8 @@ lessons! {
     lesson06_push_pipeline,
     lesson07_averager,
     lesson08_yield_from,
+    lesson09_round_robin,
+    lesson10_tasks,
 }
 
 const SECTIONS: [&str; 9] = [

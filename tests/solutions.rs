@@ -9,6 +9,8 @@ mod answers {
     pub use tminus::lessons::lesson06_push_pipeline::solution as lesson06;
     pub use tminus::lessons::lesson07_averager::solution as lesson07;
     pub use tminus::lessons::lesson08_yield_from::solution as lesson08;
+    pub use tminus::lessons::lesson09_round_robin::solution as lesson09;
+    pub use tminus::lessons::lesson10_tasks::solution as lesson10;
 }
 
 mod checks;
