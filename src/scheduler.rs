@@ -52,15 +52,15 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
     fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
 };
 
 use indexmap::IndexMap;
+use tracing::Level;
 
-use crate::{Exception, Generator, GeneratorState, Kind, Step, panic_message};
+use crate::{Exception, Generator, GeneratorState, Kind, Step, panic_message, ring::Ring};
 
 /// Names a task of one scheduler: 0 is the first that was spawned, 1 the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,7 +94,7 @@ pub enum Turn {
 ///
 /// Dropping it closes the tasks that are left, as [`close_all`](TaskScheduler::close_all) does.
 pub struct TaskScheduler<R: 'static = ()> {
-    ready: VecDeque<Task<R>>,
+    ready: Ring<Task<R>>,
     shared: Rc<Shared<R>>,
     results: IndexMap<TaskId, R>,
     errors: IndexMap<TaskId, Exception>,
@@ -102,7 +102,6 @@ pub struct TaskScheduler<R: 'static = ()> {
 
 struct Task<R> {
     id: TaskId,
-    /// Boxed: few have one, and a task is moved at each turn.
     name: Option<Box<str>>,
     steps: u64,
     generator: Generator<(), (), R>,
@@ -113,6 +112,7 @@ struct Shared<R> {
     next_id: Cell<u64>,
     running: Cell<Option<TaskId>>,
     spawned: RefCell<Vec<Task<R>>>,
+    any_spawned: Cell<bool>,
 }
 
 /// What a task needs of its scheduler: to spawn others, and to know its own id. Cheap to clone.
@@ -170,7 +170,23 @@ impl<R> Shared<R> {
         };
         tracing::debug!(task = id.0, name = task.name(), "spawned");
         self.spawned.borrow_mut().push(task);
+        self.any_spawned.set(true);
         id
+    }
+}
+
+impl<R> Shared<R> {
+    /// Runs a task's own code. A panic in it is its error, and nobody else's.
+    #[inline]
+    fn run_as<T>(
+        &self,
+        id: TaskId,
+        run: impl FnOnce() -> Result<T, Exception>,
+    ) -> Result<T, Exception> {
+        let outer = self.running.replace(Some(id));
+        let outcome = catch_unwind(AssertUnwindSafe(run));
+        self.running.set(outer);
+        outcome.unwrap_or_else(|panic| Err(Exception::new(Kind::Panic, panic_message(&*panic))))
     }
 }
 
@@ -178,11 +194,12 @@ impl<R: 'static> TaskScheduler<R> {
     /// A scheduler without tasks.
     pub fn new() -> Self {
         Self {
-            ready: VecDeque::new(),
+            ready: Ring::new(),
             shared: Rc::new(Shared {
                 next_id: Cell::new(0),
                 running: Cell::new(None),
                 spawned: RefCell::default(),
+                any_spawned: Cell::new(false),
             }),
             results: IndexMap::new(),
             errors: IndexMap::new(),
@@ -214,45 +231,50 @@ impl<R: 'static> TaskScheduler<R> {
     }
 
     /// Gives the task at the front of the queue its turn. `None` where there is no task.
+    #[inline]
     pub fn step(&mut self) -> Option<Turn> {
         self.enqueue_spawned();
-        let mut task = self.ready.pop_front()?;
+        let task = self.ready.front_mut()?;
         task.steps += 1;
-        let outcome = self.run_one(task.id, || task.step());
-        self.enqueue_spawned();
-        Some(match outcome {
+        let id = task.id;
+        match self.shared.run_as(id, || task.step()) {
             Ok(Step::Yielded(())) => {
-                tracing::trace!(
-                    task = task.id.0,
-                    name = task.name(),
-                    step = task.steps,
-                    "yielded"
-                );
-                let id = task.id;
-                self.ready.push_back(task);
-                Turn::Yielded(id)
+                self.enqueue_spawned();
+                self.ready.rotate();
+                Some(Turn::Yielded(id))
             }
-            Ok(Step::Returned(result)) => {
+            Ok(Step::Returned(result)) => Some(self.end(Ok(result))),
+            Err(exception) => Some(self.end(Err(exception))),
+        }
+    }
+
+    /// The task at the front has ended.
+    #[cold]
+    fn end(&mut self, outcome: Result<R, Exception>) -> Turn {
+        let task = self.ready.pop_front().expect("it has just run");
+        let id = task.id;
+        match outcome {
+            Ok(result) => {
                 tracing::debug!(
-                    task = task.id.0,
+                    task = id.0,
                     name = task.name(),
                     step = task.steps,
                     "returned"
                 );
-                self.results.insert(task.id, result);
-                Turn::Returned(task.id)
+                self.results.insert(id, result);
+                Turn::Returned(id)
             }
             Err(exception) => {
                 task.report_failure(&exception);
-                self.errors.insert(task.id, exception);
-                Turn::Failed(task.id)
+                self.errors.insert(id, exception);
+                Turn::Failed(id)
             }
-        })
+        }
     }
 
     /// Whether no task is left to run.
     pub fn is_idle(&self) -> bool {
-        self.ready.is_empty() && self.shared.spawned.borrow().is_empty()
+        self.ready.is_empty() && !self.shared.any_spawned.get()
     }
 
     /// The results of the tasks that returned, in the order of completion.
@@ -293,18 +315,13 @@ impl<R: 'static> TaskScheduler<R> {
     /// What goes wrong in its clean-up. A task that ignores `GeneratorExit` stays in the queue.
     pub fn close(&mut self, id: TaskId) -> Result<Option<R>, Exception> {
         self.enqueue_spawned();
-        let Some(index) = self.ready.iter().position(|task| task.id == id) else {
-            return Ok(None);
-        };
-        let mut task = self.ready.remove(index).expect("the index was just found");
-        let closed = self.run_one(id, || task.close());
-        match &closed {
-            Ok(_) => tracing::debug!(task = id.0, name = task.name(), step = task.steps, "closed"),
-            Err(exception) => task.report_failure(exception),
-        }
-        if !task.is_closed() {
-            self.ready.insert(index, task);
-        }
+        let mut closed = Ok(None);
+        self.ready.retain(|task| {
+            if task.id == id {
+                closed = task.close(&self.shared);
+            }
+            !task.is_closed()
+        });
         closed
     }
 
@@ -312,47 +329,78 @@ impl<R: 'static> TaskScheduler<R> {
     /// what is returned in [`results`](Self::results). A task that ignores `GeneratorExit` is dropped, with that error.
     pub fn close_all(&mut self) {
         self.enqueue_spawned();
-        let mut ids: Vec<TaskId> = self.ready.iter().map(|task| task.id).collect();
-        ids.sort_unstable();
-        for id in ids {
-            match self.close(id) {
+        let mut tasks: Vec<Task<R>> = std::iter::from_fn(|| self.ready.pop_front()).collect();
+        tasks.sort_unstable_by_key(|task| task.id);
+        for mut task in tasks {
+            let id = task.id;
+            match task.close(&self.shared) {
                 Ok(Some(result)) => drop(self.results.insert(id, result)),
                 Ok(None) => {}
                 Err(exception) => drop(self.errors.insert(id, exception)),
             }
-            self.ready.retain(|task| task.id != id);
+            // One that ignores `GeneratorExit` hears it again now, and may panic.
+            let dropped = self.shared.run_as(id, || {
+                drop(task);
+                Ok(())
+            });
+            if let Err(panic) = dropped {
+                self.errors.insert(id, panic);
+            }
         }
     }
 
-    /// Runs a task's own code. A panic in it is its error, and nobody else's.
-    fn run_one<T>(
-        &self,
-        id: TaskId,
-        run: impl FnOnce() -> Result<T, Exception>,
-    ) -> Result<T, Exception> {
-        let outer = self.shared.running.replace(Some(id));
-        let outcome = catch_unwind(AssertUnwindSafe(run));
-        self.shared.running.set(outer);
-        outcome.unwrap_or_else(|panic| Err(Exception::new(Kind::Panic, panic_message(&*panic))))
+    #[inline]
+    fn enqueue_spawned(&mut self) {
+        if self.shared.any_spawned.get() {
+            self.enqueue_all_spawned();
+        }
     }
 
-    fn enqueue_spawned(&mut self) {
-        let mut spawned = self.shared.spawned.borrow_mut();
-        if !spawned.is_empty() {
-            self.ready.extend(spawned.drain(..));
+    #[cold]
+    fn enqueue_all_spawned(&mut self) {
+        self.shared.any_spawned.set(false);
+        for task in self.shared.spawned.take() {
+            self.ready.push_back(task);
         }
     }
 }
 
 impl<R: 'static> Task<R> {
+    #[inline]
     fn step(&mut self) -> Result<Step<(), R>, Exception> {
-        let (task, name, step) = (self.id.0, self.name(), self.steps);
-        let _span = tracing::trace_span!("step", task, name, step).entered();
+        if tracing::enabled!(Level::TRACE) {
+            return self.traced_step();
+        }
         self.generator.resume()
     }
 
-    fn close(&mut self) -> Result<Option<R>, Exception> {
-        self.generator.close()
+    #[cold]
+    fn traced_step(&mut self) -> Result<Step<(), R>, Exception> {
+        let (task, name, step) = (
+            self.id.0,
+            self.name.as_deref().unwrap_or_default(),
+            self.steps,
+        );
+        let outcome =
+            tracing::trace_span!("step", task, name, step).in_scope(|| self.generator.resume());
+        if let Ok(Step::Yielded(())) = outcome {
+            tracing::trace!(task, name, step, "yielded");
+        }
+        outcome
+    }
+
+    fn close(&mut self, shared: &Shared<R>) -> Result<Option<R>, Exception> {
+        let closed = shared.run_as(self.id, || self.generator.close());
+        match &closed {
+            Ok(_) => tracing::debug!(
+                task = self.id.0,
+                name = self.name(),
+                step = self.steps,
+                "closed"
+            ),
+            Err(exception) => self.report_failure(exception),
+        }
+        closed
     }
 }
 

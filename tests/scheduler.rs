@@ -220,6 +220,36 @@ fn dropping_the_scheduler_closes_the_tasks_in_order() {
 }
 
 #[test]
+fn a_task_that_ignores_its_close_is_let_go_with_the_rest() {
+    let mut scheduler = TaskScheduler::<()>::new();
+    let stubborn = scheduler.spawn(Generator::new(async |co| {
+        while co.yield_(()).await.is_err() {}
+        Ok(())
+    }));
+    scheduler.step();
+    let events = reported(|| scheduler.close_all());
+    let ignored = "RuntimeError: generator ignored GeneratorExit";
+    assert_eq!(
+        events,
+        [format!(
+            "exception ignored while a generator was dropped: {ignored}"
+        )]
+    );
+    assert_eq!(scheduler.take_error(stubborn).unwrap().to_string(), ignored);
+    assert!(scheduler.is_idle());
+}
+
+#[test]
+fn many_tasks_are_dropped_as_fast_as_they_are_made() {
+    let mut scheduler = TaskScheduler::new();
+    for _ in 0..100_000 {
+        scheduler.spawn(counter(&Log::default(), "", 1));
+    }
+    scheduler.step();
+    drop(scheduler); // in no time that grows with the square of their number
+}
+
+#[test]
 fn a_task_that_was_spawned_and_never_run_is_let_go() {
     let log = Log::default();
     let scheduler = TaskScheduler::new();
