@@ -68,7 +68,15 @@ const SECTIONS: [&str; 9] = [
     "In the crate, and elsewhere",
 ];
 
-const MOST_LINES: [(&str, usize); 3] = [("README.md", 300), ("mod.rs", 150), ("demo.rs", 40)];
+/// Tests apart. A lesson's files that are not in this list are support files.
+const MOST_LINES: [(&str, usize); 5] = [
+    ("README.md", 300),
+    ("mod.rs", 150),
+    ("demo.rs", 40),
+    ("exercise.rs", 150),
+    ("solution.rs", 150),
+];
+const MOST_SUPPORT_LINES: usize = 150;
 
 #[test]
 fn the_index_of_the_lessons() {
@@ -264,29 +272,53 @@ impl Page {
             }
         }
         for (file, most) in MOST_LINES {
-            let text = read(&self.folder.join(file)).unwrap_or_default();
-            let count = text
-                .lines()
-                .take_while(|line| *line != "#[cfg(test)]")
-                .count();
-            if !(1..=most).contains(&count) {
-                self.problems.push(format!(
-                    "{file} has {count} lines, which should be 1 to {most}"
-                ));
+            self.check_length(file, most);
+        }
+        for file in self.support_files() {
+            self.check_length(&file, MOST_SUPPORT_LINES);
+            if !read(&self.folder.join(&file)).is_ok_and(|text| text.starts_with("//! ")) {
+                self.problems
+                    .push(format!("{file} does not say on top what it is for"));
             }
         }
+    }
+
+    fn check_length(&mut self, file: &str, most: usize) {
+        let text = read(&self.folder.join(file)).unwrap_or_default();
+        let count = text
+            .lines()
+            .take_while(|line| *line != "#[cfg(test)]")
+            .count();
+        if !(1..=most).contains(&count) {
+            self.problems.push(format!(
+                "{file} has {count} lines, which should be 1 to {most}"
+            ));
+        }
+    }
+
+    /// The files of the lesson beside those that each lesson has.
+    fn support_files(&self) -> Vec<String> {
+        let mut files = file_names(&self.folder);
+        files.retain(|name| MOST_LINES.iter().all(|(file, _)| file != name));
+        files
     }
 }
 
 /// The folders of the lessons, in order: `lesson01_countdown` and so on.
 fn folders() -> Vec<String> {
-    let mut folders: Vec<String> = fs::read_dir(root().join("lessons"))
-        .expect("the folder lessons is there")
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.starts_with("lesson"))
-        .collect();
-    folders.sort();
+    let mut folders = file_names(&root().join("lessons"));
+    folders.retain(|name| name.starts_with("lesson"));
     folders
+}
+
+/// What is in a folder, in order.
+fn file_names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
 }
 
 /// `lesson01` of `lesson01_countdown`.

@@ -76,6 +76,7 @@ impl<Y> Generator<Y> {
     }
 }
 
+/// Runs the body, even while a panic unwinds. If the body panics too, that aborts the program.
 impl<Y> Drop for Generator<Y> {
     fn drop(&mut self) {
         let _ = self.close(); // nobody is left to be told

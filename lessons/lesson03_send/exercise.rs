@@ -2,7 +2,9 @@
 
 use super::Generator;
 
-/// Says `guess`, and answers each number: `higher`, `lower`, or `right, in 3`, and then it is finished.
+/// Says `guess`, and then answers each number: `higher` if the secret is higher than that, `lower` if it is lower.
+///
+/// The right number gets `right, in 3` if it was the third. After that it is finished.
 pub fn guess(secret: u32) -> Generator<String, u32> {
     Generator::new(async move |co| {
         let mut number = co.yield_("guess".to_owned()).await?;

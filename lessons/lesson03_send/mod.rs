@@ -35,7 +35,7 @@ impl<Y, S> Generator<Y, S> {
 
     /// Runs a new generator to its first `yield_`.
     pub fn start(&mut self) -> Result<Y, Exception> {
-        if self.started {
+        if self.started && self.body.is_some() {
             return Err(Exception::TypeError("can't start a generator twice"));
         }
         self.started = true;

@@ -6,11 +6,13 @@
 //!
 //! **`lines`.** The pieces come as the network cuts them. `rest` is a local variable, and outlasts each pause. The body
 //! never reads anything: its driver does, from a file, a socket or a test. A parser of this kind can be used with every
-//! source, blocking or not. In lesson 18 a socket will feed it.
+//! source, blocking or not.
 
 use super::Generator;
 
-/// Says `guess`, and answers each number: `higher`, `lower`, or `right, in 3`, and then it is finished.
+/// Says `guess`, and then answers each number: `higher` if the secret is higher than that, `lower` if it is lower.
+///
+/// The right number gets `right, in 3` if it was the third. After that it is finished.
 pub fn guess(secret: u32) -> Generator<String, u32> {
     Generator::new(async move |co| {
         let mut number = co.yield_("guess".to_owned()).await?;

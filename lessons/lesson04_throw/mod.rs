@@ -35,7 +35,7 @@ impl<Y, S> Generator<Y, S> {
 
     /// Runs a new generator to its first `yield_`.
     pub fn start(&mut self) -> Result<Y, Exception> {
-        if self.started {
+        if self.started && self.body.is_some() {
             return Err(Exception::TypeError("can't start a generator twice"));
         }
         self.started = true;
@@ -104,6 +104,7 @@ impl<Y, S> Generator<Y, S> {
     }
 }
 
+/// Runs the body, even while a panic unwinds. If the body panics too, that aborts the program.
 impl<Y, S> Drop for Generator<Y, S> {
     fn drop(&mut self) {
         let _ = self.close(); // nobody is left to be told

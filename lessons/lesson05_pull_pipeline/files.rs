@@ -50,7 +50,7 @@ impl From<walkdir::Error> for FileError {
     }
 }
 
-/// A pattern for names: `*` stands for anything, `?` for one character, `[a-z]` for one of these.
+/// A pattern for names: `*` stands for anything, `?` for one character, `[a-z]` for one of these, `{gz,bz2}` for either.
 pub fn glob(pattern: &str) -> Result<GlobMatcher, globset::Error> {
     Ok(Glob::new(pattern)?.compile_matcher())
 }

@@ -40,7 +40,7 @@ impl<Y, S, R> Generator<Y, S, R> {
 
     /// Runs a new generator to its first `yield_`.
     pub fn start(&mut self) -> Result<Step<Y, R>, Exception> {
-        if self.started {
+        if self.started && self.body.is_some() {
             return Err(Exception::TypeError("can't start a generator twice"));
         }
         self.started = true;

@@ -1,6 +1,6 @@
 use std::{cell::RefCell, rc::Rc};
 
-use tminus::lessons::lesson02_close::{Exception, countdown, stubborn};
+use tminus::lessons::lesson02_close::{Exception, Generator, countdown, stubborn};
 
 use crate::answers::lesson02::{close_all, write_list};
 
@@ -35,14 +35,22 @@ fn write_list_ends_its_list_when_it_is_dropped() {
 
 #[test]
 fn close_all_closes_those_behind_one_that_refuses() {
-    let mut all = [countdown(9), stubborn(), countdown(9), stubborn()];
+    let mut all = [countdown(9), stubborn(), countdown(9), fails_to_clean_up()];
     for generator in &mut all {
         generator.resume().expect("it yields");
     }
     let refused = Err(Exception::RuntimeError("generator ignored GeneratorExit"));
-    assert_eq!(close_all(&mut all), refused);
+    assert_eq!(close_all(&mut all), refused, "the first error of two");
     assert_eq!(all[0].resume(), Err(Exception::StopIteration));
     assert_eq!(all[2].resume(), Err(Exception::StopIteration));
+}
+
+/// Ends with an error of its own when it is closed.
+fn fails_to_clean_up() -> Generator<u32> {
+    Generator::new(async |co| {
+        let full = |_| Exception::RuntimeError("the disk is full");
+        co.yield_(1).await.map_err(full)
+    })
 }
 
 #[test]

@@ -26,12 +26,16 @@ fn pairs_say_when_one_is_left_over() {
 #[test]
 fn pairs_of_nothing_are_nothing_and_an_error_passes() {
     assert!(pairs(countdown(0)).next().is_none());
-    let broken = Generator::new(async |co| {
-        co.yield_(1).await?;
-        Err(io::Error::other("disk on fire").into())
-    });
-    let error = pairs(broken).resume().expect_err("the disk is on fire");
-    assert_eq!(error.to_string(), "disk on fire");
+    for in_front_of_it in [0, 1] {
+        let broken = Generator::new(async move |co| {
+            for n in 0..in_front_of_it {
+                co.yield_(n).await?;
+            }
+            Err(io::Error::other("disk on fire").into())
+        });
+        let error = pairs(broken).resume().expect_err("the disk is on fire");
+        assert_eq!(error.to_string(), "disk on fire");
+    }
 }
 
 #[test]

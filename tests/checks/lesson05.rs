@@ -68,6 +68,13 @@ fn head_takes_no_more_than_it_gives() {
 }
 
 #[test]
+fn head_of_0_takes_nothing() {
+    let (numbers, taken) = stage((1..=5).map(Ok).collect());
+    assert!(head(0, numbers).next().is_none());
+    assert_eq!(taken.get(), 0);
+}
+
+#[test]
 fn head_does_not_count_an_error() {
     let (items, _) = stage(vec![Ok(1), broken("b"), broken("c"), Ok(2), Ok(3)]);
     assert_eq!(

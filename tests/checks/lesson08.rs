@@ -5,10 +5,10 @@ use tminus::lessons::lesson08_yield_from::{
 
 use crate::answers::lesson08::{add, ask, flatten_levels};
 
-/// `[1, [2, [3, [4]]], 5]`
+/// `[1, [2, [3, [4]]], [5]]`
 fn nested() -> Vec<Nested<u32>> {
     let inner = List(vec![Item(3), List(vec![Item(4)])]);
-    vec![Item(1), List(vec![Item(2), inner]), Item(5)]
+    vec![Item(1), List(vec![Item(2), inner]), List(vec![Item(5)])]
 }
 
 fn opened(levels: u32) -> Vec<Nested<u32>> {

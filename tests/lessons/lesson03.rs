@@ -4,7 +4,7 @@ use genawaiter::{
 };
 use tminus::lessons::lesson03_send::{
     Exception::{StopIteration, TypeError},
-    Generator, receiver,
+    Generator, interview, line_splitter, receiver,
 };
 
 use crate::programs::{demo, recorded};
@@ -62,7 +62,20 @@ fn a_for_loop_sends_the_value_that_stands_for_none() {
 
 #[test]
 fn a_generator_is_started_once() {
+    let twice = Err(TypeError("can't start a generator twice"));
+    let s = line_splitter(',').primed().expect("it yields");
+    assert_eq!(s.primed().map(|_| ()), twice);
     let mut r = receiver().primed().expect("it yields");
-    assert_eq!(r.start(), Err(TypeError("can't start a generator twice")));
+    assert_eq!(r.start(), twice);
     assert_eq!(r.send("still there"), Ok(()));
+}
+
+#[test]
+fn one_that_is_closed_answers_all_three_with_stop_iteration() {
+    let mut ada = interview().primed().expect("it yields");
+    assert_eq!(ada.send("Ada"), Ok("your colour?"));
+    assert_eq!(ada.send("blue"), Err(StopIteration));
+    assert_eq!(ada.start(), Err(StopIteration));
+    assert_eq!(ada.send("Bob"), Err(StopIteration));
+    assert_eq!(ada.resume(), Err(StopIteration));
 }
