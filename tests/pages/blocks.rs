@@ -20,7 +20,7 @@ pub fn check(
     let language = label.split(',').next().unwrap_or_default();
     let Some(source) = source else {
         return match language {
-            "rust" if label.contains("ignore") => Err("nothing compiles this".to_owned()),
+            "rust" if label.contains("ignore") => Err("an ignored doc test: use `rs`".to_owned()),
             "rust" => no_hidden_line(body),
             "sh" => body
                 .lines()
@@ -42,14 +42,19 @@ pub fn check(
             ));
         }
     };
-    if language != wanted_language {
+    // An excerpt that cannot stand alone is no doc test. It is compiled where it is from.
+    let is_excerpt = kind == "code" && label == "rs";
+    if label.contains("ignore") {
+        return Err("an ignored doc test: an excerpt that cannot stand alone is `rs`".to_owned());
+    }
+    if language != wanted_language && !is_excerpt {
         return Err(format!(
             "the label is `{language}` and should be `{wanted_language}`"
         ));
     }
     let wanted = wanted.trim_end();
     match language {
-        "rust" => no_hidden_line(wanted),
+        "rust" | "rs" => no_hidden_line(wanted),
         _ => Ok(wanted.to_owned()),
     }
 }
