@@ -1,5 +1,7 @@
 //! `countdown-demo`, as its user meets it: the real program.
 
+mod every;
+
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Output, Stdio},
@@ -46,7 +48,7 @@ fn refusal(options: &[&str]) -> String {
 
 #[test]
 fn prints_what_cpython_prints() {
-    let expected = include_str!("programs/39_task_scheduler_fixed.out");
+    let expected = include_str!("../programs/39_task_scheduler_fixed.out");
     assert_eq!(prints(&[]), expected);
     let same = ["--countdown", "10", "--countdown", "5", "--countup", "15"];
     assert_eq!(prints(&same), expected);
@@ -54,7 +56,7 @@ fn prints_what_cpython_prints() {
 
 #[test]
 fn the_readme_shows_how_it_begins_and_ends() {
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let (_, shown) = readme.split_once("```text\n").unwrap();
     let (shown, _) = shown.split_once("```").unwrap();
     let printed = prints(&[]);
@@ -64,7 +66,7 @@ fn the_readme_shows_how_it_begins_and_ends() {
 
 #[test]
 fn verbatim_says_blast_off_where_the_notes_have_it() {
-    let expected = include_str!("programs/38_task_scheduler_seed.out");
+    let expected = include_str!("../programs/38_task_scheduler_seed.out");
     assert_eq!(prints(&["--verbatim"]), expected);
 }
 
@@ -165,6 +167,8 @@ fn help_shows_every_option_and_examples() {
     let words = [
         "--countdown <N>",
         "--countup <N>",
+        "--every <DURATION>",
+        "--clock <CLOCK>",
         "--verbatim",
         "--summary",
         "--log",

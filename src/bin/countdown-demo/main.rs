@@ -1,0 +1,124 @@
+//! Countdowns and countups that take turns: at once on the scheduler, or paced on the event loop.
+
+mod count;
+mod on_loop;
+mod on_scheduler;
+mod options;
+mod output;
+
+use std::{
+    env,
+    io::{self, ErrorKind, IsTerminal},
+    process::ExitCode,
+};
+
+use clap::error::ErrorKind as Usage;
+use tminus::{EventLoop, Exception, Generator, Kind, clock::VirtualClock};
+use tracing_subscriber::{filter::Targets, prelude::*};
+
+use options::{ClockKind, Options, Pace};
+use output::Output;
+
+/// A task before it runs. Its result is how many numbers it said.
+struct Named {
+    name: String,
+    body: Generator<(), (), u32>,
+}
+
+/// How a task went.
+#[derive(Clone)]
+struct Row {
+    name: String,
+    steps: u32,
+    said: u32,
+}
+
+fn main() -> ExitCode {
+    let options = match options::parse() {
+        Ok(options) => options,
+        Err(answer) if matches!(answer.kind(), Usage::DisplayHelp | Usage::DisplayVersion) => {
+            return match answer.print() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => end(&error.into()),
+            };
+        }
+        Err(error) => return misused(&first_line(&error)),
+    };
+    if options.log
+        && let Err(error) = log_to_stderr()
+    {
+        return misused(&error);
+    }
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exception) => end(&exception),
+    }
+}
+
+fn run(options: &Options) -> Result<(), Exception> {
+    let out = Output::new();
+    let rows = match options.pace {
+        None => on_scheduler::run(options.tasks(&out))?,
+        Some(Pace { every, clock }) => match clock {
+            ClockKind::Real => on_loop::run(EventLoop::new(), every, options.tasks(&out))?,
+            ClockKind::Virtual => {
+                let clock = VirtualClock::new();
+                let tasks = options.tasks(&out.with_times(clock.clone(), every));
+                on_loop::run(EventLoop::with_clock(clock), every, tasks)?
+            }
+        },
+    };
+    if options.summary {
+        summary(&out, &rows)?;
+    }
+    Ok(())
+}
+
+fn summary(out: &Output, rows: &[Row]) -> io::Result<()> {
+    out.line("")?;
+    out.line("task  name                   steps   said")?;
+    for (id, Row { name, steps, said }) in rows.iter().enumerate() {
+        out.line(&format!("{id:<5} {name:<20} {steps:>7} {said:>6}"))?;
+    }
+    Ok(())
+}
+
+/// Sends the crate's trace to stderr.
+fn log_to_stderr() -> Result<(), String> {
+    let wanted = env::var("RUST_LOG").unwrap_or_else(|_| "tminus=trace".into());
+    let targets: Targets = wanted
+        .parse()
+        .map_err(|error| format!("RUST_LOG={wanted:?} makes no sense: {error}"))?;
+    let layer = tracing_subscriber::fmt::layer()
+        .without_time()
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
+    tracing_subscriber::registry()
+        .with(layer.with_filter(targets))
+        .init();
+    Ok(())
+}
+
+fn misused(what: &str) -> ExitCode {
+    eprintln!("countdown-demo: {what} (--help says what there is)");
+    ExitCode::from(2)
+}
+
+/// clap says it in several lines; the first has it all.
+fn first_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_start_matches("error: ").into()
+}
+
+fn end(exception: &Exception) -> ExitCode {
+    if exception.kind() == Kind::KeyboardInterrupt {
+        return ExitCode::from(on_loop::INTERRUPTED); // the tasks have said it
+    }
+    let io = exception.downcast_ref::<io::Error>();
+    if io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS; // whoever reads the output (`| head`) has seen enough
+    }
+    eprintln!("countdown-demo: {exception}");
+    ExitCode::FAILURE
+}

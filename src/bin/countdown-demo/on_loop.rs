@@ -1,0 +1,118 @@
+//! The tasks on the timer-driven event loop: a pause after each step, and Ctrl-C cancels them.
+
+use std::{cell::OnceCell, process, rc::Rc, time::Duration};
+
+use tminus::{
+    EventLoop, Exception, Kind, Step, Task,
+    event_loop::{LoopFuture, RemoteLoop},
+    sleep,
+};
+
+use crate::{Named, Row};
+
+/// The exit status after Ctrl-C: 128 and the number of the signal, as shells have it.
+pub const INTERRUPTED: u8 = 130;
+
+/// Where the trace comes from.
+const TARGET: &str = "tminus::countdown_demo";
+
+/// Runs the tasks to their end. The first failure cancels all, and so does Ctrl-C, as a `KeyboardInterrupt`.
+pub fn run(
+    event_loop: EventLoop,
+    every: Duration,
+    tasks: Vec<Named>,
+) -> Result<Vec<Row>, Exception> {
+    let mut running: Vec<Task<Row>> = Vec::new();
+    for (id, task) in tasks.into_iter().enumerate() {
+        let name = task.name.clone();
+        tracing::debug!(target: TARGET, task = id, name, "spawned");
+        let task = event_loop.create_named_task(&name, paced(id, task, every))?;
+        task.add_done_callback(failure);
+        running.push(task);
+    }
+    let stopped_by = stop_all_on_exception(&event_loop, running.clone());
+    raise_on_ctrl_c(event_loop.remote())?;
+
+    let tasks = running.clone();
+    event_loop.run_until_complete(async {
+        for task in tasks {
+            let _ = task.await; // what is wrong with it is the exception handler's business
+        }
+        Ok(())
+    })?;
+    event_loop.close()?;
+    match stopped_by.get() {
+        Some(exception) => Err(exception.clone()),
+        None => running.iter().map(Task::result).collect(),
+    }
+}
+
+/// Drives a task, and sleeps at each yield. What cancels the sleep is thrown into the task.
+async fn paced(id: usize, task: Named, every: Duration) -> Result<Row, Exception> {
+    let Named { name, mut body } = task;
+    let mut steps = 0;
+    let mut resumed = body.resume();
+    loop {
+        steps += 1;
+        trace(id, &name, steps, &resumed);
+        match resumed? {
+            Step::Returned(said) => return Ok(Row { name, steps, said }),
+            Step::Yielded(()) => {
+                resumed = match sleep(every).await {
+                    Ok(()) => body.resume(),
+                    Err(cancelled) => body.throw(cancelled),
+                }
+            }
+        }
+    }
+}
+
+/// What the scheduler tells `tracing` of a step, in the same words. (The loop itself reports what goes wrong only.)
+fn trace(task: usize, name: &str, step: u32, resumed: &Result<Step<(), u32>, Exception>) {
+    match resumed {
+        Ok(Step::Yielded(())) => tracing::trace!(target: TARGET, task, name, step, "yielded"),
+        Ok(Step::Returned(_)) => tracing::debug!(target: TARGET, task, name, step, "returned"),
+        Err(exception) if exception.kind() == Kind::Cancelled => {
+            tracing::debug!(target: TARGET, task, name, step, "cancelled");
+        }
+        Err(exception) => {
+            let (exception, text) = (exception.name(), exception.message());
+            tracing::warn!(target: TARGET, task, name, step, exception, %text, "failed");
+        }
+    }
+}
+
+/// Raises what a task failed by, so that the loop's exception handler hears of it at once.
+fn failure(done: &LoopFuture<Row>) -> Result<(), Exception> {
+    match done.exception() {
+        Ok(Some(failure)) => Err(failure),
+        Ok(None) | Err(_) => Ok(()), // it returned, or was cancelled
+    }
+}
+
+/// Cancels the tasks when an exception is raised in a callback; the cell has the first.
+fn stop_all_on_exception(event_loop: &EventLoop, tasks: Vec<Task<Row>>) -> Rc<OnceCell<Exception>> {
+    let stopped_by = Rc::new(OnceCell::new());
+    let first = stopped_by.clone();
+    event_loop.set_exception_handler(move |exception| {
+        first.get_or_init(|| exception.clone());
+        for task in &tasks {
+            task.cancel();
+        }
+    });
+    stopped_by
+}
+
+/// Ctrl-C raises `KeyboardInterrupt` in the loop.
+fn raise_on_ctrl_c(event_loop: RemoteLoop) -> Result<(), Exception> {
+    let mut pressed = false;
+    ctrlc::set_handler(move || {
+        let raised = event_loop.call_soon_threadsafe(|| Err(Kind::KeyboardInterrupt.into()));
+        if pressed || raised.is_err() {
+            // The loop cannot hear it: it waits for a reader of its output, or has ended. This is another thread.
+            process::exit(INTERRUPTED.into());
+        }
+        pressed = true;
+    })?;
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! What the command line asks for.
+
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind as Usage, value_parser};
+
+use crate::{
+    Named,
+    count::{BlastOff, Count},
+    output::Output,
+};
+
+const ABOUT: &str = "\
+Countdowns and countups that take turns.
+
+Each is a generator that gives way after each number. A round-robin scheduler runs them: one step of each, and round \
+again. Without tasks of your own it runs --countdown 10 --countdown 5 --countup 15.
+
+With --every, the same tasks run on the timer-driven event loop, and sleep after each number. Ctrl-C cancels them, and \
+each says how far it got. (A second Ctrl-C does not wait for that.)";
+
+const AFTER_HELP: &str = "\
+Examples:
+  countdown-demo --countdown 3 --countup 3    two tasks, in this order
+  countdown-demo --summary                    and a table of the tasks at the end
+  countdown-demo --every 1s                   a real countdown; stop it with Ctrl-C
+  countdown-demo --every 1h --clock virtual   what would happen when, without the wait
+  countdown-demo --log 2>steps.log            every step that the scheduler takes
+  RUST_LOG=tminus=debug countdown-demo --log  only how tasks begin and end
+
+Exit status: 0 when all is well, 1 when the output cannot be written, 2 when the options make no sense, 130 after \
+Ctrl-C.";
+
+/// More lines than anybody wants to see.
+const MOST: i64 = 1_000_000;
+
+/// A longer wait than anybody has patience for.
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+pub struct Options {
+    counts: Vec<Count>,
+    blast_off: BlastOff,
+    /// `None`: on the scheduler.
+    pub pace: Option<Pace>,
+    pub summary: bool,
+    pub log: bool,
+}
+
+/// How to run on the loop.
+#[derive(Clone, Copy)]
+pub struct Pace {
+    pub every: Duration,
+    pub clock: ClockKind,
+}
+
+#[derive(Clone, Copy)]
+pub enum ClockKind {
+    Real,
+    Virtual,
+}
+
+/// The options, or the help that they ask for, or what is wrong with them.
+pub fn parse() -> Result<Options, clap::Error> {
+    let matches = command().try_get_matches()?;
+    let every = matches.get_one::<Duration>("every").copied();
+    let clock = matches.get_one::<ClockKind>("clock").copied();
+    if clock.is_some() && every.is_none() {
+        // clap's own words for it take two lines.
+        let message = "--clock is for --every: without that, nothing waits";
+        return Err(command().error(Usage::MissingRequiredArgument, message));
+    }
+    Ok(Options {
+        counts: counts(&matches),
+        blast_off: match matches.get_flag("verbatim") {
+            true => BlastOff::InsideTheLoop,
+            false => BlastOff::AfterTheLoop,
+        },
+        pace: every.map(|every| Pace {
+            every,
+            clock: clock.unwrap_or(ClockKind::Real),
+        }),
+        summary: matches.get_flag("summary"),
+        log: matches.get_flag("log"),
+    })
+}
+
+impl Options {
+    /// The tasks, each with its own colour.
+    pub fn tasks(&self, out: &Output) -> Vec<Named> {
+        let task = |(index, count): (usize, &Count)| Named {
+            name: count.name(),
+            body: count.task(out.of_task(index), self.blast_off),
+        };
+        self.counts.iter().enumerate().map(task).collect()
+    }
+}
+
+fn command() -> Command {
+    let task = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("N")
+            .help(help)
+            .action(ArgAction::Append)
+            .allow_negative_numbers(true)
+            .value_parser(value_parser!(u32).range(0..=MOST))
+    };
+    let flag = |name: &'static str, help: &'static str| {
+        let arg = Arg::new(name).long(name).help(help);
+        arg.action(ArgAction::SetTrue)
+    };
+    Command::new("countdown-demo")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Countdowns and countups that take turns")
+        .long_about(ABOUT)
+        .after_long_help(AFTER_HELP)
+        .arg(task(
+            "countdown",
+            "Count down from N (repeatable; tasks keep their order)",
+        ))
+        .arg(task("countup", "Count up to N, from 0 (repeatable)"))
+        .arg(
+            Arg::new("every")
+                .long("every")
+                .value_name("DURATION")
+                .help("Wait that long after each number: 250ms, 1.5s, 2m, 1h")
+                .allow_hyphen_values(true) // so that -1s is a bad duration, and no unknown option
+                .value_parser(duration),
+        )
+        .arg(
+            Arg::new("clock")
+                .long("clock")
+                .value_name("CLOCK")
+                .help("What --every goes by: `real`, or `virtual`, which runs at once and shows the times")
+                .value_parser(clock_kind),
+        )
+        .arg(flag(
+            "verbatim",
+            "Say `Blast off!` inside the loop, where the notes have it",
+        ))
+        .arg(flag(
+            "summary",
+            "End with a table: each task's steps and result",
+        ))
+        .arg(flag(
+            "log",
+            "Trace every step on stderr; RUST_LOG narrows it, as in tminus=debug",
+        ))
+}
+
+/// The tasks of the command line, in their order there.
+fn counts(matches: &ArgMatches) -> Vec<Count> {
+    let of = |name: &str, count: fn(u32) -> Count| {
+        let places = matches.indices_of(name).into_iter().flatten();
+        let numbers = matches.get_many::<u32>(name).into_iter().flatten();
+        let counts = numbers.map(move |&n| count(n));
+        places.zip(counts).collect::<Vec<_>>()
+    };
+    let mut counts = of("countdown", Count::Down);
+    counts.extend(of("countup", Count::Up));
+    counts.sort_by_key(|&(place, _)| place);
+    if counts.is_empty() {
+        return vec![Count::Down(10), Count::Down(5), Count::Up(15)];
+    }
+    counts.into_iter().map(|(_, count)| count).collect()
+}
+
+/// Reads `250ms`, `1.5s`, `2m` or `1h`.
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    const FORM: &str = "write a number and ms, s, m or h, such as 250ms or 1.5s";
+    let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).ok_or(FORM)?;
+    let (number, unit) = text.split_at(unit_at);
+    let seconds = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(FORM),
+    };
+    let number: f64 = number.parse().map_err(|_| FORM)?;
+    if number * seconds > A_YEAR.as_secs_f64() {
+        return Err("that is more than a year");
+    }
+    match Duration::try_from_secs_f64(number * seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        Ok(_) | Err(_) => Err("it has to be more than zero"),
+    }
+}
+
+fn clock_kind(text: &str) -> Result<ClockKind, &'static str> {
+    match text {
+        "real" => Ok(ClockKind::Real),
+        "virtual" => Ok(ClockKind::Virtual),
+        _ => Err("write real or virtual"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_a_number_and_a_unit() {
+        let nanos = |text| duration(text).map(|duration| duration.as_nanos());
+        assert_eq!(nanos("250ms"), Ok(250_000_000));
+        assert_eq!(nanos("1.5s"), Ok(1_500_000_000));
+        assert_eq!(nanos("1.1m"), Ok(66_000_000_000));
+        assert_eq!(nanos(".5h"), Ok(1_800_000_000_000));
+        assert_eq!(nanos("0.000001ms"), Ok(1));
+        assert_eq!(duration("8760h"), Ok(A_YEAR));
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        let form = "write a number and ms, s, m or h, such as 250ms or 1.5s";
+        let nonsense = [
+            "", "5", "s", "soon", "1 s", "1.5.2s", "1e3s", "1S", "inf", "nans", "1s500ms", "½s",
+        ];
+        for text in nonsense {
+            assert_eq!(duration(text), Err(form), "{text:?}");
+        }
+        for text in ["0s", "-0s", "-1s", "0.0000001ms"] {
+            assert_eq!(duration(text), Err("it has to be more than zero"), "{text}");
+        }
+        for text in ["8761h", "99999999999999999999999s"] {
+            assert_eq!(duration(text), Err("that is more than a year"), "{text}");
+        }
+        let huge = format!("{}s", "9".repeat(400)); // infinite as an f64
+        assert_eq!(duration(&huge), Err("that is more than a year"));
+    }
+}

@@ -1,0 +1,85 @@
+//! Standard output, as a task writes to it.
+
+use std::{
+    cell::RefCell,
+    env, fmt,
+    io::{self, IsTerminal, Write},
+    rc::Rc,
+    time::Duration,
+};
+
+use tminus::clock::{Clock, VirtualClock};
+
+/// Standard output, in a task's own colour.
+#[derive(Clone)]
+pub struct Output {
+    out: Rc<RefCell<io::Stdout>>,
+    /// What follows `ESC [` in front of each line.
+    colour: Option<u8>,
+    /// The time in front of each line.
+    time: Option<Stamp>,
+}
+
+impl Output {
+    pub fn new() -> Self {
+        Self {
+            out: Rc::new(RefCell::new(io::stdout())),
+            colour: None,
+            time: None,
+        }
+    }
+
+    /// The same output with the time in front of each line; that is always a multiple of `every`.
+    pub fn with_times(&self, clock: VirtualClock, every: Duration) -> Self {
+        Self {
+            time: Some(Stamp::new(clock, every)),
+            ..self.clone()
+        }
+    }
+
+    /// The same output in the colour of the `index`th task, where colours are wanted.
+    pub fn of_task(&self, index: usize) -> Self {
+        const COLOURS: [u8; 6] = [36, 33, 35, 32, 34, 31];
+        let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let wanted = io::stdout().is_terminal() && !no_color;
+        Self {
+            colour: wanted.then(|| COLOURS[index % COLOURS.len()]),
+            ..self.clone()
+        }
+    }
+
+    pub fn line(&self, text: &str) -> io::Result<()> {
+        let mut out = self.out.borrow_mut();
+        if let Some(time) = &self.time {
+            write!(out, "{time}  ")?;
+        }
+        match self.colour {
+            Some(colour) => writeln!(out, "\x1b[{colour}m{text}\x1b[0m"),
+            None => writeln!(out, "{text}"),
+        }
+    }
+}
+
+/// The virtual time in seconds. It is exact, so it has as many digits as it needs: three, six or nine.
+#[derive(Clone)]
+struct Stamp {
+    clock: VirtualClock,
+    digits: u32,
+}
+
+impl Stamp {
+    fn new(clock: VirtualClock, every: Duration) -> Self {
+        let enough = |digits: &u32| every.subsec_nanos().is_multiple_of(10_u32.pow(9 - digits));
+        let digits = [3, 6].into_iter().find(enough).unwrap_or(9);
+        Self { clock, digits }
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let now = self.clock.now();
+        let fraction = now.subsec_nanos() / 10_u32.pow(9 - self.digits);
+        let digits = self.digits as usize;
+        write!(f, "{:>5}.{fraction:0digits$}s", now.as_secs())
+    }
+}

@@ -1,0 +1,231 @@
+//! `--every`: the tasks on the event loop.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
+use super::*;
+
+#[test]
+fn the_virtual_clock_shows_the_times() {
+    let options = ["--countdown", "2", "--countup", "3", "--clock", "virtual"];
+    let every = |every| prints(&[&options[..], &["--every", every]].concat());
+    assert_eq!(
+        every("250ms"),
+        "    \
+    0.000s  T-minus 2
+    0.000s  Counting up 0
+    0.250s  T-minus 1
+    0.250s  Counting up 1
+    0.500s  Blast off!
+    0.500s  Counting up 2
+"
+    );
+    assert_eq!(
+        every("1.5s"),
+        "    \
+    0.000s  T-minus 2
+    0.000s  Counting up 0
+    1.500s  T-minus 1
+    1.500s  Counting up 1
+    3.000s  Blast off!
+    3.000s  Counting up 2
+"
+    );
+    assert!(every("8h").ends_with("57600.000s  Counting up 2\n"));
+}
+
+#[test]
+fn a_time_has_as_many_digits_as_it_needs() {
+    let blast_off = |every| {
+        let printed = prints(&["--countdown=1", "--every", every, "--clock=virtual"]);
+        printed.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(blast_off("1m"), "   60.000s  Blast off!");
+    assert_eq!(blast_off("0.5ms"), "    0.000500s  Blast off!");
+    assert_eq!(blast_off("1.0000005s"), "    1.000000500s  Blast off!");
+}
+
+/// A nanosecond is over before anybody could wait for it.
+#[test]
+fn the_real_clock_changes_nothing_but_the_pace() {
+    let moment = ["--every", "0.000001ms"];
+    for options in [&[][..], &["--verbatim"], &["--summary"]] {
+        let paced = prints(&[&moment, options].concat());
+        assert_eq!(paced, prints(options));
+        let clock_by_name = prints(&[&moment, &["--clock", "real"], options].concat());
+        assert_eq!(clock_by_name, paced);
+    }
+}
+
+#[test]
+fn summary_is_without_times() {
+    let options = "--every 1s --clock virtual --countdown 1 --countup 0 --summary";
+    assert_eq!(
+        prints(&options.split(' ').collect::<Vec<_>>()),
+        "    \
+    0.000s  T-minus 1
+    1.000s  Blast off!
+
+task  name                   steps   said
+0     countdown(1)               2      1
+1     countup(0)                 1      0
+"
+    );
+}
+
+#[test]
+fn log_traces_every_step_here_too() {
+    let output = run(&[
+        "--every=1h",
+        "--clock=virtual",
+        "--countdown=1",
+        "--countup=0",
+        "--log",
+    ]);
+    assert_eq!(
+        stderr(&output).lines().map(str::trim).collect::<Vec<_>>(),
+        [
+            "DEBUG tminus::countdown_demo: spawned task=0 name=\"countdown(1)\"",
+            "DEBUG tminus::countdown_demo: spawned task=1 name=\"countup(0)\"",
+            "TRACE tminus::countdown_demo: yielded task=0 name=\"countdown(1)\" step=1",
+            "DEBUG tminus::countdown_demo: returned task=1 name=\"countup(0)\" step=1",
+            "DEBUG tminus::countdown_demo: returned task=0 name=\"countdown(1)\" step=2",
+        ]
+    );
+}
+
+#[test]
+fn a_bad_pace_is_one_clear_line() {
+    let form = "write a number and ms, s, m or h, such as 250ms or 1.5s";
+    let cases: [(&[&str], &str); 10] = [
+        (&["--every", "0s"], "it has to be more than zero"),
+        (&["--every", "-1s"], "it has to be more than zero"),
+        (&["--every=-1s"], "it has to be more than zero"),
+        (&["--every", "99999999999999999999h"], "more than a year"),
+        (&["--every", "soon"], form),
+        (&["--every", "5"], form),
+        (&["--every"], "a value is required for '--every <DURATION>'"),
+        (
+            &["--every=1s", "--every=2s"],
+            "'--every <DURATION>' cannot be used multiple times",
+        ),
+        (
+            &["--every", "1s", "--clock", "moon"],
+            "invalid value 'moon' for '--clock <CLOCK>': write real or virtual",
+        ),
+        (&["--clock", "virtual"], "--clock is for --every"),
+    ];
+    for (options, expected) in cases {
+        let line = refusal(options);
+        assert!(line.starts_with("countdown-demo: "), "{line}");
+        assert!(line.contains(expected), "{line}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn times_have_no_colour() {
+    let options = ["--countdown=1", "--every=1s", "--clock=virtual"];
+    assert_eq!(
+        on_a_terminal(&mut demo(&options)),
+        "    0.000s  \x1b[36mT-minus 1\x1b[0m\n    1.000s  \x1b[36mBlast off!\x1b[0m\n"
+    );
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_loop_quietly() {
+    let mut child = demo(&["--countdown=1000000", "--every=1s", "--clock=virtual"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut first)
+        .unwrap(); // and here the pipe is closed
+    assert_eq!(first, "    0.000s  T-minus 1000000\n");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(stderr(&output), "");
+}
+
+#[cfg(unix)]
+mod ctrl_c {
+    use std::process::Child;
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    use super::*;
+
+    fn press(child: &Child) {
+        kill_process(Pid::from_child(child), Signal::INT).unwrap();
+    }
+
+    #[test]
+    fn the_tasks_say_how_far_they_got() {
+        let mut child = demo(&["--every", "1h", "--summary"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut next = || lines.next().map(Result::unwrap);
+        for first in ["T-minus 10", "T-minus 5", "Counting up 0"] {
+            assert_eq!(next().unwrap(), first);
+        }
+        press(&child);
+        for farewell in [
+            "countdown(10) stopped at T-minus 10",
+            "countdown(5) stopped at T-minus 5",
+            "countup(15) stopped at 0",
+        ] {
+            assert_eq!(next().unwrap(), farewell);
+        }
+        assert_eq!(next(), None);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert_eq!(stderr(&output), "");
+    }
+
+    /// One that has ended says nothing, and the trace shows the others cancelled.
+    #[test]
+    fn only_tasks_that_run_are_cancelled() {
+        let mut child = demo(&["--every=1h", "--countup=0", "--countdown=1", "--log"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut said).unwrap();
+        press(&child);
+        stdout.read_line(&mut said).unwrap();
+        assert_eq!(said, "T-minus 1\ncountdown(1) stopped at T-minus 1\n");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert_eq!(
+            stderr(&output).lines().last().unwrap().trim(),
+            "DEBUG tminus::countdown_demo: cancelled task=1 name=\"countdown(1)\" step=2"
+        );
+    }
+
+    /// While it waits for somebody to read its lines, it cannot hear the first.
+    #[test]
+    fn whoever_insists_is_not_kept_waiting() {
+        let mut child = demo(&["--countdown=1000000", "--every=1s", "--clock=virtual"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap(); // nor more: the pipe is full soon
+        let status = loop {
+            press(&child);
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+        };
+        assert_eq!(status.code(), Some(130));
+    }
+}
