@@ -62,7 +62,6 @@
 //! | `chain` (private) | the frames of generators on a stack, on genawaiter's airlock, and the driver that resumes the top one |
 //! | [`generator`] | [`Generator`], the caller's side, and [`Co`], the body's side |
 //! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): to let another coroutine take one's place, at no cost per resume |
-//! | `ring` (private) | a queue whose elements stay where they are |
 //! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
 //! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
 //! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
@@ -98,8 +97,6 @@ mod chain;
 pub mod generator;
 
 pub mod delegation;
-
-mod ring;
 
 pub mod scheduler;
 

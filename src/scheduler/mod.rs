@@ -50,17 +50,20 @@
 //! `name` is empty for a task without one. What the scheduler does is in the events' message; what a task does while it
 //! runs is inside its `step` span.
 
-use std::{
-    cell::{Cell, RefCell},
-    fmt, mem,
-    panic::{AssertUnwindSafe, catch_unwind},
-    rc::Rc,
-};
+mod ring;
+mod task;
+
+use std::{fmt, mem, rc::Rc};
 
 use indexmap::IndexMap;
-use tracing::Level;
 
-use crate::{Exception, Generator, GeneratorState, Kind, Step, panic_message, ring::Ring};
+use crate::{Exception, Generator, Step};
+use ring::Ring;
+pub use task::Spawner;
+use task::{Shared, Task};
+
+/// The target of all that is told to `tracing`.
+const TRACE: &str = "tminus::scheduler";
 
 /// Names a task of one scheduler: 0 is the first that was spawned, 1 the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,107 +103,12 @@ pub struct TaskScheduler<R: 'static = ()> {
     errors: IndexMap<TaskId, Exception>,
 }
 
-struct Task<R> {
-    id: TaskId,
-    name: Option<Box<str>>,
-    steps: u64,
-    generator: Generator<(), (), R>,
-}
-
-/// What tasks can reach while the scheduler is busy running them.
-struct Shared<R> {
-    next_id: Cell<u64>,
-    running: Cell<Option<TaskId>>,
-    spawned: RefCell<Vec<Task<R>>>,
-    any_spawned: Cell<bool>,
-}
-
-/// What a task needs of its scheduler: to spawn others, and to know its own id. Cheap to clone.
-///
-/// ```
-/// use tminus::{Generator, TaskScheduler};
-///
-/// let mut scheduler = TaskScheduler::new();
-/// let tasks = scheduler.spawner();
-/// scheduler.spawn(Generator::new(async move |co| {
-///     assert_eq!(tasks.current().unwrap().get(), 0);
-///     let child = tasks.spawn(Generator::new(async |_| Ok("child")));
-///     assert_eq!(child.get(), 1);
-///     co.yield_(()).await?;
-///     Ok("parent")
-/// }));
-/// scheduler.run();
-/// let results: Vec<_> = scheduler.results().values().copied().collect();
-/// assert_eq!(results, ["child", "parent"]);
-/// ```
-pub struct Spawner<R: 'static = ()>(Rc<Shared<R>>);
-
-impl<R> Clone for Spawner<R> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<R> Spawner<R> {
-    /// Puts a task at the back of the queue. One that a task spawns stands before that task's own next turn.
-    pub fn spawn(&self, generator: Generator<(), (), R>) -> TaskId {
-        self.0.spawn(None, generator)
-    }
-
-    /// The same, with a name for the trace.
-    pub fn spawn_named(&self, name: &str, generator: Generator<(), (), R>) -> TaskId {
-        self.0.spawn(Some(name.into()), generator)
-    }
-
-    /// The task that is running, if one is.
-    pub fn current(&self) -> Option<TaskId> {
-        self.0.running.get()
-    }
-}
-
-impl<R> Shared<R> {
-    fn spawn(&self, name: Option<Box<str>>, generator: Generator<(), (), R>) -> TaskId {
-        let id = TaskId(self.next_id.get());
-        self.next_id.set(id.0 + 1);
-        let task = Task {
-            id,
-            name,
-            steps: 0,
-            generator,
-        };
-        tracing::debug!(task = id.0, name = task.name(), "spawned");
-        self.spawned.borrow_mut().push(task);
-        self.any_spawned.set(true);
-        id
-    }
-}
-
-impl<R> Shared<R> {
-    /// Runs a task's own code. A panic in it is its error, and nobody else's.
-    #[inline]
-    fn run_as<T>(
-        &self,
-        id: TaskId,
-        run: impl FnOnce() -> Result<T, Exception>,
-    ) -> Result<T, Exception> {
-        let outer = self.running.replace(Some(id));
-        let outcome = catch_unwind(AssertUnwindSafe(run));
-        self.running.set(outer);
-        outcome.unwrap_or_else(|panic| Err(Exception::new(Kind::Panic, panic_message(&*panic))))
-    }
-}
-
 impl<R: 'static> TaskScheduler<R> {
     /// A scheduler without tasks.
     pub fn new() -> Self {
         Self {
             ready: Ring::new(),
-            shared: Rc::new(Shared {
-                next_id: Cell::new(0),
-                running: Cell::new(None),
-                spawned: RefCell::default(),
-                any_spawned: Cell::new(false),
-            }),
+            shared: Rc::default(),
             results: IndexMap::new(),
             errors: IndexMap::new(),
         }
@@ -222,7 +130,7 @@ impl<R: 'static> TaskScheduler<R> {
 
     /// For tasks that spawn tasks.
     pub fn spawner(&self) -> Spawner<R> {
-        Spawner(self.shared.clone())
+        Spawner::new(&self.shared)
     }
 
     /// Takes turns until no task is left.
@@ -256,6 +164,7 @@ impl<R: 'static> TaskScheduler<R> {
         match outcome {
             Ok(result) => {
                 tracing::debug!(
+                    target: TRACE,
                     task = id.0,
                     name = task.name(),
                     step = task.steps,
@@ -274,7 +183,7 @@ impl<R: 'static> TaskScheduler<R> {
 
     /// Whether no task is left to run.
     pub fn is_idle(&self) -> bool {
-        self.ready.is_empty() && !self.shared.any_spawned.get()
+        self.ready.is_empty() && !self.shared.any_spawned()
     }
 
     /// The results of the tasks that returned, in the order of completion.
@@ -282,7 +191,7 @@ impl<R: 'static> TaskScheduler<R> {
         &self.results
     }
 
-    /// What ended the tasks that failed, in the order of completion. A panic is of [`Kind::Panic`].
+    /// What ended the tasks that failed, in the order of completion. A panic is of [`Kind::Panic`](crate::Kind::Panic).
     pub fn errors(&self) -> &IndexMap<TaskId, Exception> {
         &self.errors
     }
@@ -351,76 +260,15 @@ impl<R: 'static> TaskScheduler<R> {
 
     #[inline]
     fn enqueue_spawned(&mut self) {
-        if self.shared.any_spawned.get() {
+        if self.shared.any_spawned() {
             self.enqueue_all_spawned();
         }
     }
 
     #[cold]
     fn enqueue_all_spawned(&mut self) {
-        self.shared.any_spawned.set(false);
-        for task in self.shared.spawned.take() {
+        for task in self.shared.take_spawned() {
             self.ready.push_back(task);
-        }
-    }
-}
-
-impl<R: 'static> Task<R> {
-    #[inline]
-    fn step(&mut self) -> Result<Step<(), R>, Exception> {
-        if tracing::enabled!(Level::TRACE) {
-            return self.traced_step();
-        }
-        self.generator.resume()
-    }
-
-    #[cold]
-    fn traced_step(&mut self) -> Result<Step<(), R>, Exception> {
-        let (task, name, step) = (
-            self.id.0,
-            self.name.as_deref().unwrap_or_default(),
-            self.steps,
-        );
-        let outcome =
-            tracing::trace_span!("step", task, name, step).in_scope(|| self.generator.resume());
-        if let Ok(Step::Yielded(())) = outcome {
-            tracing::trace!(task, name, step, "yielded");
-        }
-        outcome
-    }
-
-    fn close(&mut self, shared: &Shared<R>) -> Result<Option<R>, Exception> {
-        let closed = shared.run_as(self.id, || self.generator.close());
-        match &closed {
-            Ok(_) => tracing::debug!(
-                task = self.id.0,
-                name = self.name(),
-                step = self.steps,
-                "closed"
-            ),
-            Err(exception) => self.report_failure(exception),
-        }
-        closed
-    }
-}
-
-impl<R> Task<R> {
-    fn name(&self) -> &str {
-        self.name.as_deref().unwrap_or_default()
-    }
-
-    fn is_closed(&self) -> bool {
-        self.generator.state() == GeneratorState::Closed
-    }
-
-    #[cold]
-    fn report_failure(&self, exception: &Exception) {
-        let (task, name, step) = (self.id.0, self.name(), self.steps);
-        let (kind, text) = (exception.name(), exception.message());
-        if exception.kind() == Kind::Panic {
-            tracing::error!(task, name, step, exception = kind, %text, "panicked");
-        } else {
-            tracing::warn!(task, name, step, exception = kind, %text, "failed");
         }
     }
 }
@@ -435,7 +283,7 @@ impl<R> Drop for TaskScheduler<R> {
     fn drop(&mut self) {
         self.close_all();
         // What the clean-up spawned will never run. It may hold a spawner, and with that the scheduler's tables.
-        drop(self.shared.spawned.take());
+        drop(self.shared.take_spawned());
     }
 }
 
@@ -446,14 +294,6 @@ impl<R> fmt::Debug for TaskScheduler<R> {
             .field("ready", &ready)
             .field("returned", &self.results.keys())
             .field("failed", &self.errors.keys())
-            .finish()
-    }
-}
-
-impl<R> fmt::Debug for Spawner<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spawner")
-            .field("current", &self.current())
             .finish()
     }
 }

@@ -3,7 +3,7 @@
 //! To put the front element at the back is to move on by one place. So a scheduler's tasks are never moved, however many
 //! turns they have.
 
-pub(crate) struct Ring<T> {
+pub(super) struct Ring<T> {
     places: Vec<Place<T>>,
     /// The last place. The one after it is the front.
     back: Option<u32>,
@@ -16,7 +16,7 @@ struct Place<T> {
 }
 
 impl<T> Ring<T> {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             places: Vec::new(),
             back: None,
@@ -24,29 +24,29 @@ impl<T> Ring<T> {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.places.len() - self.free.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.back.is_none()
     }
 
     #[inline]
-    pub(crate) fn front_mut(&mut self) -> Option<&mut T> {
+    pub(super) fn front_mut(&mut self) -> Option<&mut T> {
         let front = self.places[self.back? as usize].next;
         self.places[front as usize].element.as_mut()
     }
 
     /// Puts the front element at the back.
     #[inline]
-    pub(crate) fn rotate(&mut self) {
+    pub(super) fn rotate(&mut self) {
         if let Some(back) = &mut self.back {
             *back = self.places[*back as usize].next;
         }
     }
 
-    pub(crate) fn push_back(&mut self, element: T) {
+    pub(super) fn push_back(&mut self, element: T) {
         let place = self.free.pop().unwrap_or_else(|| {
             self.places.push(Place {
                 element: None,
@@ -65,7 +65,7 @@ impl<T> Ring<T> {
         self.back = Some(place);
     }
 
-    pub(crate) fn pop_front(&mut self) -> Option<T> {
+    pub(super) fn pop_front(&mut self) -> Option<T> {
         let back = self.back?;
         let front = self.places[back as usize].next;
         let next = self.places[front as usize].next;
@@ -79,7 +79,7 @@ impl<T> Ring<T> {
     }
 
     /// Takes out what is not to be kept, front first; the others keep their order.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
         for _ in 0..self.len() {
             match self.front_mut().is_some_and(&mut keep) {
                 true => self.rotate(),
@@ -89,7 +89,7 @@ impl<T> Ring<T> {
     }
 
     /// From the front to the back.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         let front = self.back.map(|back| self.places[back as usize].next);
         let places = std::iter::successors(front, |place| Some(self.places[*place as usize].next));
         let elements = places.map(|place| self.places[place as usize].element.as_ref());

@@ -1,0 +1,197 @@
+//! A task, and what it can reach while it runs.
+
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
+
+use tracing::Level;
+
+use super::{TRACE, TaskId};
+use crate::{Exception, Generator, GeneratorState, Kind, Step, panic_message};
+
+pub(super) struct Task<R> {
+    pub(super) id: TaskId,
+    name: Option<Box<str>>,
+    pub(super) steps: u64,
+    generator: Generator<(), (), R>,
+}
+
+impl<R: 'static> Task<R> {
+    #[inline]
+    pub(super) fn step(&mut self) -> Result<Step<(), R>, Exception> {
+        if tracing::enabled!(target: TRACE, Level::TRACE) {
+            return self.traced_step();
+        }
+        self.generator.resume()
+    }
+
+    #[cold]
+    fn traced_step(&mut self) -> Result<Step<(), R>, Exception> {
+        let (task, name, step) = (
+            self.id.0,
+            self.name.as_deref().unwrap_or_default(),
+            self.steps,
+        );
+        let outcome = tracing::trace_span!(target: TRACE, "step", task, name, step)
+            .in_scope(|| self.generator.resume());
+        if let Ok(Step::Yielded(())) = outcome {
+            tracing::trace!(target: TRACE, task, name, step, "yielded");
+        }
+        outcome
+    }
+
+    pub(super) fn close(&mut self, shared: &Shared<R>) -> Result<Option<R>, Exception> {
+        let closed = shared.run_as(self.id, || self.generator.close());
+        match &closed {
+            Ok(_) => tracing::debug!(
+                target: TRACE,
+                task = self.id.0,
+                name = self.name(),
+                step = self.steps,
+                "closed"
+            ),
+            Err(exception) => self.report_failure(exception),
+        }
+        closed
+    }
+}
+
+impl<R> Task<R> {
+    pub(super) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.generator.state() == GeneratorState::Closed
+    }
+
+    #[cold]
+    pub(super) fn report_failure(&self, exception: &Exception) {
+        let (task, name, step) = (self.id.0, self.name(), self.steps);
+        let (kind, text) = (exception.name(), exception.message());
+        if exception.kind() == Kind::Panic {
+            tracing::error!(target: TRACE, task, name, step, exception = kind, %text, "panicked");
+        } else {
+            tracing::warn!(target: TRACE, task, name, step, exception = kind, %text, "failed");
+        }
+    }
+}
+
+/// What tasks can reach while the scheduler is busy running them.
+pub(super) struct Shared<R> {
+    next_id: Cell<u64>,
+    running: Cell<Option<TaskId>>,
+    spawned: RefCell<Vec<Task<R>>>,
+    any_spawned: Cell<bool>,
+}
+
+impl<R> Default for Shared<R> {
+    fn default() -> Self {
+        Self {
+            next_id: Cell::new(0),
+            running: Cell::new(None),
+            spawned: RefCell::default(),
+            any_spawned: Cell::new(false),
+        }
+    }
+}
+
+impl<R> Shared<R> {
+    pub(super) fn spawn(&self, name: Option<Box<str>>, generator: Generator<(), (), R>) -> TaskId {
+        let id = TaskId(self.next_id.get());
+        self.next_id.set(id.0 + 1);
+        let task = Task {
+            id,
+            name,
+            steps: 0,
+            generator,
+        };
+        tracing::debug!(target: TRACE, task = id.0, name = task.name(), "spawned");
+        self.spawned.borrow_mut().push(task);
+        self.any_spawned.set(true);
+        id
+    }
+
+    #[inline]
+    pub(super) fn any_spawned(&self) -> bool {
+        self.any_spawned.get()
+    }
+
+    pub(super) fn take_spawned(&self) -> Vec<Task<R>> {
+        self.any_spawned.set(false);
+        self.spawned.take()
+    }
+
+    /// Runs a task's own code. A panic in it is its error, and nobody else's.
+    #[inline]
+    pub(super) fn run_as<T>(
+        &self,
+        id: TaskId,
+        run: impl FnOnce() -> Result<T, Exception>,
+    ) -> Result<T, Exception> {
+        let outer = self.running.replace(Some(id));
+        let outcome = catch_unwind(AssertUnwindSafe(run));
+        self.running.set(outer);
+        outcome.unwrap_or_else(|panic| Err(Exception::new(Kind::Panic, panic_message(&*panic))))
+    }
+}
+
+/// What a task needs of its scheduler: to spawn others, and to know its own id. Cheap to clone.
+///
+/// ```
+/// use tminus::{Generator, TaskScheduler};
+///
+/// let mut scheduler = TaskScheduler::new();
+/// let tasks = scheduler.spawner();
+/// scheduler.spawn(Generator::new(async move |co| {
+///     assert_eq!(tasks.current().unwrap().get(), 0);
+///     let child = tasks.spawn(Generator::new(async |_| Ok("child")));
+///     assert_eq!(child.get(), 1);
+///     co.yield_(()).await?;
+///     Ok("parent")
+/// }));
+/// scheduler.run();
+/// let results: Vec<_> = scheduler.results().values().copied().collect();
+/// assert_eq!(results, ["child", "parent"]);
+/// ```
+pub struct Spawner<R: 'static = ()>(Rc<Shared<R>>);
+
+impl<R> Spawner<R> {
+    pub(super) fn new(shared: &Rc<Shared<R>>) -> Self {
+        Self(shared.clone())
+    }
+}
+
+impl<R> Clone for Spawner<R> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<R> Spawner<R> {
+    /// Puts a task at the back of the queue. One that a task spawns stands before that task's own next turn.
+    pub fn spawn(&self, generator: Generator<(), (), R>) -> TaskId {
+        self.0.spawn(None, generator)
+    }
+
+    /// The same, with a name for the trace.
+    pub fn spawn_named(&self, name: &str, generator: Generator<(), (), R>) -> TaskId {
+        self.0.spawn(Some(name.into()), generator)
+    }
+
+    /// The task that is running, if one is.
+    pub fn current(&self) -> Option<TaskId> {
+        self.0.running.get()
+    }
+}
+
+impl<R> fmt::Debug for Spawner<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spawner")
+            .field("current", &self.current())
+            .finish()
+    }
+}
