@@ -107,7 +107,7 @@ impl<T> LoopFuture<T> {
 
     /// Whether it was cancelled.
     pub fn cancelled(&self) -> bool {
-        self.shared.is_cancelled()
+        matches!(*self.shared.state.borrow(), State::Cancelled { .. })
     }
 
     /// Gives it its result.
@@ -299,8 +299,12 @@ impl<T> Awaited for Shared<T> {
         LoopFuture::from_shared(self).cancel_with(message)
     }
 
-    fn is_cancelled(&self) -> bool {
-        matches!(*self.state.borrow(), State::Cancelled { .. })
+    fn gives_cancelled(&self) -> bool {
+        match &*self.state.borrow() {
+            State::Cancelled { .. } => true,
+            State::Failed(exception) => exception.kind() == Kind::Cancelled,
+            State::Pending | State::Done(_) => false,
+        }
     }
 
     fn reason(&self) -> Reason {

@@ -139,7 +139,7 @@ impl Awaited for Foreign {
         false // there is nobody to tell; it is thrown in
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn gives_cancelled(&self) -> bool {
         false
     }
 

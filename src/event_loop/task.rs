@@ -184,7 +184,8 @@ impl<T> Task<T> {
         self.any().cancelling()
     }
 
-    /// Takes one request to cancel back, for who has dealt with it; gives how many are left.
+    /// Takes one request to cancel back, for who has dealt with it; gives how many are left. Where none is left, a
+    /// `Cancelled` that has not been thrown in yet never is.
     pub fn uncancel(&self) -> usize {
         self.any().uncancel()
     }
@@ -247,7 +248,7 @@ impl<T> AnyTask for State<T> {
         let must_cancel = self.core.must_cancel.take();
         // Where the thing it waited for was cancelled, that is what arrives.
         if let Some(message) = must_cancel
-            && !waited_for.iter().any(|awaited| awaited.is_cancelled())
+            && !waited_for.iter().any(|awaited| awaited.gives_cancelled())
         {
             let cancelled = Exception::new(Kind::Cancelled, message);
             if !self.core.started.get() {
@@ -344,7 +345,7 @@ impl<T> Awaited for State<T> {
         TaskRef(self).cancel_with(message)
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn gives_cancelled(&self) -> bool {
         self.future.cancelled()
     }
 
@@ -422,9 +423,13 @@ impl TaskRef {
 
     /// As [`Task::uncancel`].
     pub fn uncancel(&self) -> usize {
-        let requests = &self.0.core().cancel_requests;
-        requests.set(requests.get().saturating_sub(1));
-        requests.get()
+        let core = self.0.core();
+        let left = core.cancel_requests.get().saturating_sub(1);
+        core.cancel_requests.set(left);
+        if left == 0 {
+            core.must_cancel.take();
+        }
+        left
     }
 }
 

@@ -14,8 +14,8 @@ pub(super) trait Awaited {
     /// Cancels it because the task that waits is cancelled. False where it is done.
     fn cancel_awaited(self: Rc<Self>, message: &str) -> bool;
 
-    /// Whether it was cancelled.
-    fn is_cancelled(&self) -> bool;
+    /// Whether what arrives from it is `Cancelled`.
+    fn gives_cancelled(&self) -> bool;
 
     /// What it is.
     fn reason(&self) -> Reason;
