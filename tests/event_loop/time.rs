@@ -6,14 +6,15 @@ use tminus::{EventLoop, Exception, clock::RealClock, sleep, spawn};
 
 use crate::{HandClock, ms, new_loop, support::Log};
 
-/// Three tasks that sleep; what they log depends on no clock.
-async fn sleepers(log: Log) -> Result<(), Exception> {
+/// Three tasks that wait for timers, all set in one step; what they log depends on no clock.
+async fn waiters(event_loop: EventLoop, log: Log) -> Result<(), Exception> {
     let mut tasks = Vec::new();
-    for (name, millis) in [("c", 3), ("a", 1), ("b", 2)] {
-        let log = log.clone();
+    for (name, at) in [("c", 3), ("a", 1), ("b", 2)] {
+        let due = event_loop.create_future();
+        let (set, log) = (due.clone(), log.clone());
+        event_loop.call_at(ms(at), move || set.set_result(name))?;
         tasks.push(spawn(async move {
-            sleep(ms(millis)).await?;
-            log.add(name);
+            log.add(due.await?);
             Ok(())
         })?);
     }
@@ -27,9 +28,8 @@ async fn sleepers(log: Log) -> Result<(), Exception> {
 fn the_same_code_runs_on_a_real_clock_and_on_a_virtual_one() {
     let log = Log::default();
     for event_loop in [EventLoop::with_clock(RealClock::new()), new_loop()] {
-        event_loop
-            .run_until_complete(sleepers(log.clone()))
-            .unwrap();
+        let main = waiters(event_loop.clone(), log.clone());
+        event_loop.run_until_complete(main).unwrap();
         assert_eq!(log.take(), ["a", "b", "c"]);
         assert!(event_loop.time() >= ms(3));
     }
