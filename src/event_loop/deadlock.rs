@@ -1,8 +1,8 @@
 //! What to say when nothing can ever happen again.
 
-use std::{error::Error, fmt, rc::Rc};
+use std::{collections::BTreeSet, error::Error, fmt};
 
-use super::task::{AnyTask, TaskRef};
+use super::task::TaskRef;
 
 /// No task can run, no timer is set, and nobody outside can wake the loop: who is stuck, and on what.
 ///
@@ -31,31 +31,46 @@ impl Deadlock {
             task: task.name(),
             waits_for: task.waits_for(),
         };
-        let cycle = tasks.iter().find_map(|task| cycle_from(&task.0));
         Self {
             stuck: tasks.iter().map(stuck).collect(),
-            cycle: cycle.unwrap_or_default(),
+            cycle: cycle_among(tasks),
         }
     }
 }
 
-/// The names of the tasks on the way from a task back to itself.
-fn cycle_from(start: &Rc<dyn AnyTask>) -> Option<Vec<String>> {
-    let mut path: Vec<Rc<dyn AnyTask>> = vec![start.clone()];
-    loop {
-        let last = path.last().expect("it has the start");
-        let waits_for = last.core().waits_for.borrow().clone();
-        let next = waits_for
-            .into_iter()
-            .find_map(|awaited| awaited.as_task())?;
-        if next.core().id == start.core().id {
-            return Some(path.into_iter().map(|task| TaskRef(task).name()).collect());
+/// The names of tasks that wait for each other, from the oldest on; of the first such circle, if there is one.
+fn cycle_among(tasks: &[TaskRef]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    for TaskRef(task) in tasks {
+        // The way from this task, and at each place what is still to be followed.
+        let mut path: Vec<(TaskRef, _)> = Vec::new();
+        let mut next = Some(task.clone());
+        loop {
+            if let Some(task) = next.take().map(TaskRef) {
+                if seen.insert(task.0.core().id) {
+                    let waits_for = task.0.core().waits_for.borrow().clone();
+                    path.push((task, waits_for.into_iter()));
+                } else if let Some(start) = path.iter().position(|(other, _)| *other == task) {
+                    return from_the_oldest(path.drain(start..).map(|(task, _)| task).collect());
+                }
+            }
+            let Some((_, left)) = path.last_mut() else {
+                break;
+            };
+            next = left.find_map(|awaited| awaited.as_task());
+            if next.is_none() {
+                path.pop();
+            }
         }
-        if path.iter().any(|task| task.core().id == next.core().id) {
-            return None; // a cycle that the start only leads to
-        }
-        path.push(next);
     }
+    Vec::new()
+}
+
+fn from_the_oldest(mut circle: Vec<TaskRef>) -> Vec<String> {
+    let ids = circle.iter().map(|task| task.0.core().id);
+    let oldest = ids.enumerate().min_by_key(|(_, id)| *id);
+    circle.rotate_left(oldest.map_or(0, |(place, _)| place));
+    circle.iter().map(TaskRef::name).collect()
 }
 
 impl fmt::Display for Deadlock {

@@ -32,8 +32,8 @@ use crate::{Exception, Kind};
 /// ```
 pub struct LoopFuture<T: 'static> {
     shared: Rc<Shared<T>>,
-    /// Where this handle is among the callbacks, while it is awaited.
-    waits: Option<CallbackId>,
+    /// While it is awaited through this handle: where that is among the callbacks, and what it is for who waits.
+    waits: Option<(CallbackId, Rc<dyn Awaited>)>,
 }
 
 struct Shared<T: 'static> {
@@ -67,7 +67,7 @@ enum Callback<T: 'static> {
 type DoneCallback<T> = Box<dyn FnOnce(&LoopFuture<T>) -> Result<(), Exception>>;
 
 /// Names a done callback, to remove it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallbackId(u64);
 
 impl<T> Clone for LoopFuture<T> {
@@ -107,7 +107,7 @@ impl<T> LoopFuture<T> {
 
     /// Whether it was cancelled.
     pub fn cancelled(&self) -> bool {
-        self.shared.is_cancelled()
+        matches!(*self.shared.state.borrow(), State::Cancelled { .. })
     }
 
     /// Gives it its result.
@@ -178,13 +178,7 @@ impl<T> LoopFuture<T> {
 
     /// Takes a done callback back. False where it has run, or is about to.
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
-        let mut callbacks = self.shared.callbacks.borrow_mut();
-        let place = callbacks.iter().position(|(other, _)| *other == id);
-        place.map(|place| callbacks.remove(place)).is_some()
-    }
-
-    pub(super) fn wake_when_done(&self, waiter: Waiter) -> CallbackId {
-        self.add(Callback::Wake(waiter))
+        self.shared.remove_callback(id).is_some()
     }
 
     fn add(&self, callback: Callback<T>) -> CallbackId {
@@ -214,15 +208,13 @@ impl<T> LoopFuture<T> {
     }
 
     fn schedule(&self, callback: Callback<T>) {
-        let Some(kernel) = self.shared.kernel.upgrade() else {
-            return; // the loop is gone, and with it all turns
-        };
-        match callback {
-            Callback::Wake(waiter) => waiter.schedule(&kernel),
-            Callback::Call(call) => {
+        match (callback, self.shared.kernel.upgrade()) {
+            (Callback::Wake(waiter), _) => waiter.schedule(),
+            (Callback::Call(call), Some(kernel)) => {
                 let future = self.clone();
                 kernel.schedule(Handle::new(move || call(&future)));
             }
+            (Callback::Call(_), None) => {} // the loop is gone, and with it all turns
         }
     }
 }
@@ -253,18 +245,49 @@ impl<T: Clone> LoopFuture<T> {
             return Poll::Ready(Err(thrown));
         }
         if self.done() {
-            self.waits = None;
+            self.waits_no_more();
             return Poll::Ready(self.result());
         }
         let awaited = awaited(self);
         if waiter.waits_for_itself(&awaited) {
             return Poll::Pending;
         }
-        waiter.waits_for(awaited);
-        if self.waits.is_none() {
-            self.waits = Some(self.wake_when_done(waiter));
+        waiter.waits_for(awaited.clone());
+        match &self.waits {
+            None => self.waits = Some((self.add(Callback::Wake(waiter)), awaited)),
+            Some((id, _)) => self.shared.replace_waiter(*id, waiter),
         }
         Poll::Pending
+    }
+}
+
+impl<T> LoopFuture<T> {
+    /// Nobody awaits through this handle any more.
+    fn waits_no_more(&mut self) {
+        if let Some((id, awaited)) = self.waits.take()
+            && let Some(Callback::Wake(waiter)) = self.shared.remove_callback(id)
+        {
+            waiter.waits_no_more(&awaited);
+        }
+    }
+}
+
+impl<T> Shared<T> {
+    fn remove_callback(&self, id: CallbackId) -> Option<Callback<T>> {
+        let mut callbacks = self.callbacks.borrow_mut();
+        let place = callbacks.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some(callbacks.remove(place).1)
+    }
+
+    /// A future may be polled by one task and then by another: the last is woken.
+    fn replace_waiter(&self, id: CallbackId, waiter: Waiter) {
+        let mut callbacks = self.callbacks.borrow_mut();
+        if let Ok(place) = callbacks.binary_search_by_key(&id, |(id, _)| *id)
+            && let Callback::Wake(old) = &mut callbacks[place].1
+            && !old.is(&waiter)
+        {
+            *old = waiter;
+        }
     }
 }
 
@@ -288,9 +311,7 @@ impl<T: Clone> Future for LoopFuture<T> {
 /// Nobody awaits through this handle any more. The future itself lives on.
 impl<T> Drop for LoopFuture<T> {
     fn drop(&mut self) {
-        if let Some(id) = self.waits {
-            self.remove_done_callback(id);
-        }
+        self.waits_no_more();
     }
 }
 
@@ -299,8 +320,12 @@ impl<T> Awaited for Shared<T> {
         LoopFuture::from_shared(self).cancel_with(message)
     }
 
-    fn is_cancelled(&self) -> bool {
-        matches!(*self.state.borrow(), State::Cancelled { .. })
+    fn gives_cancelled(&self) -> bool {
+        match &*self.state.borrow() {
+            State::Cancelled { .. } => true,
+            State::Failed(exception) => exception.kind() == Kind::Cancelled,
+            State::Pending | State::Done(_) => false,
+        }
     }
 
     fn reason(&self) -> Reason {

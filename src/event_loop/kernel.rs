@@ -2,14 +2,12 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     rc::{Rc, Weak},
     sync::Arc,
     time::Duration,
 };
-
-use indexmap::IndexMap;
 
 use super::{
     deadlock::Deadlock,
@@ -39,8 +37,8 @@ pub(super) struct Kernel {
     clock: Box<dyn Clock>,
     ready: RefCell<VecDeque<Ready>>,
     timers: RefCell<Timers<Handle>>,
-    /// The tasks that have not ended, in the order of creation. They live here, whoever else holds them.
-    tasks: RefCell<IndexMap<u64, Rc<dyn AnyTask>>>,
+    /// The tasks that have not ended, by number, which is the order of creation. They live here, whoever else holds them.
+    tasks: RefCell<BTreeMap<u64, Rc<dyn AnyTask>>>,
     next_task: Cell<u64>,
     current: RefCell<Option<Rc<dyn AnyTask>>>,
 }
@@ -86,7 +84,7 @@ impl Kernel {
     }
 
     pub(super) fn schedule(&self, handle: Handle) {
-        self.ready.borrow_mut().push_back(Ready::Callback(handle));
+        self.push(Ready::Callback(handle));
     }
 
     pub(super) fn call_at<O: Outcome>(
@@ -107,13 +105,20 @@ impl Kernel {
     pub(super) fn remote_loop(&self) -> RemoteLoop {
         RemoteLoop {
             remote: self.remote.clone(),
-            _counted: self.remote_loops.clone(),
+            counted: Some(self.remote_loops.clone()),
         }
     }
 
     pub(super) fn schedule_step(&self, task: Rc<dyn AnyTask>) {
         if !task.core().scheduled.replace(true) {
-            self.ready.borrow_mut().push_back(Ready::Step(task));
+            self.push(Ready::Step(task));
+        }
+    }
+
+    /// A closed loop takes no more turns.
+    fn push(&self, ready: Ready) {
+        if !self.closed.get() {
+            self.ready.borrow_mut().push_back(ready);
         }
     }
 
@@ -127,7 +132,8 @@ impl Kernel {
     }
 
     pub(super) fn remove_task(&self, id: u64) {
-        self.tasks.borrow_mut().shift_remove(&id);
+        let removed = self.tasks.borrow_mut().remove(&id);
+        drop(removed); // when the table is free
     }
 
     pub(super) fn all_tasks(&self) -> Vec<TaskRef> {
@@ -158,25 +164,25 @@ impl Kernel {
 
     /// Takes turns until `over` says so after one.
     pub(super) fn run_until(self: &Rc<Self>, over: impl Fn() -> bool) -> Result<(), Exception> {
-        if Self::running().is_some() {
-            return Err(Exception::new(
+        Self::none_runs()?;
+        let _runs = Runs::here(self);
+        loop {
+            self.turn()?;
+            if over() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A loop inside a loop is refused: the outer one would stand still.
+    pub(super) fn none_runs() -> Result<(), Exception> {
+        match Self::running() {
+            None => Ok(()),
+            Some(_) => Err(Exception::new(
                 Kind::RuntimeError,
                 "a loop is running on this thread already: await, or spawn a task, in the place of running another",
-            ));
+            )),
         }
-        RUNNING.set(Rc::downgrade(self));
-        self.remote.runs_here(true);
-        let ended = loop {
-            if let Err(deadlock) = self.turn() {
-                break Err(deadlock.into());
-            }
-            if over() {
-                break Ok(());
-            }
-        };
-        self.remote.runs_here(false);
-        RUNNING.set(Weak::new());
-        ended
     }
 
     /// One turn, as asyncio takes it: what was ready when it began, and the timers that are due, once each. What they
@@ -274,7 +280,17 @@ impl Kernel {
     pub(super) fn handle_exception(&self, exception: &Exception) {
         let handler = self.handler.borrow().clone();
         match handler {
-            Some(handler) => handler(exception),
+            Some(handler) => {
+                let called = catch_unwind(AssertUnwindSafe(|| handler(exception)));
+                if let Err(panic) = called {
+                    tracing::error!(
+                        target: "tminus::event_loop",
+                        exception = Exception::new(Kind::Panic, "").name(),
+                        text = panic_message(&*panic),
+                        "the exception handler panicked"
+                    );
+                }
+            }
             None => tracing::error!(
                 target: "tminus::event_loop",
                 exception = exception.name(),
@@ -289,6 +305,36 @@ impl Kernel {
         self.remote.close();
         drop(self.ready.take());
         drop(self.timers.replace(Timers::new()));
-        drop(self.tasks.take());
+        // The bodies first, one after the other: a task may hold another, and that the next.
+        let tasks = self.tasks.take();
+        for task in tasks.values() {
+            task.forget();
+        }
+        drop(tasks);
+        drop(self.handler.take()); // it may hold the loop
+    }
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// While it is there, the loop is the one that runs on this thread. It goes when a panic passes, too.
+struct Runs<'a>(&'a Kernel);
+
+impl<'a> Runs<'a> {
+    fn here(kernel: &'a Rc<Kernel>) -> Self {
+        RUNNING.set(Rc::downgrade(kernel));
+        kernel.remote.runs_here(true);
+        Self(kernel)
+    }
+}
+
+impl Drop for Runs<'_> {
+    fn drop(&mut self) {
+        self.0.remote.runs_here(false);
+        RUNNING.set(Weak::new());
     }
 }

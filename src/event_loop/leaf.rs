@@ -63,7 +63,11 @@ pub async fn yield_now() -> Result<(), Exception> {
             return Poll::Ready(waiter.take_thrown().map_or(Ok(()), Err));
         }
         gave_way = true;
-        waiter.schedule(&kernel);
+        match waiter {
+            Waiter::Task(_) => waiter.schedule(),
+            // Who polls it may do so again as soon as it is woken, and that is to be in the next turn.
+            Waiter::Waker(waker) => kernel.schedule(Handle::new(|| waker.wake())),
+        }
         Poll::Pending
     })
     .await
@@ -139,7 +143,7 @@ impl Awaited for Foreign {
         false // there is nobody to tell; it is thrown in
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn gives_cancelled(&self) -> bool {
         false
     }
 

@@ -46,7 +46,7 @@ mod remote;
 mod task;
 mod waiting;
 
-use std::{any::Any, fmt, rc::Rc, time::Duration};
+use std::{any::Any, cell::Cell, fmt, rc::Rc, time::Duration};
 
 pub use deadlock::{Deadlock, Stuck};
 pub use future::{CallbackId, LoopFuture};
@@ -199,10 +199,19 @@ impl EventLoop {
         F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
     {
         self.open()?;
+        Kernel::none_runs()?;
         let main = self.ensure_future(main.into_future());
-        let kernel = self.0.clone();
-        let stop = main.add_done_callback(move |_| kernel.stopping.set(true));
+        let runs = Rc::new(Cell::new(true));
+        let (kernel, still_runs) = (Rc::downgrade(&self.0), runs.clone());
+        let stop = main.add_done_callback(move |_| {
+            if let Some(kernel) = kernel.upgrade()
+                && still_runs.get()
+            {
+                kernel.stopping.set(true);
+            }
+        });
         let ended = self.0.run();
+        runs.set(false);
         main.remove_done_callback(stop);
         ended?;
         if !main.done() {
@@ -288,7 +297,10 @@ impl EventLoop {
             task.cancel();
         }
         if !left.is_empty() {
-            let cleaned_up = self.0.run_until(|| left.iter().all(TaskRef::done));
+            let cleaned_up = self.0.run_until(|| {
+                self.0.stopping.set(false); // who stops it now stops nothing: it ends anyway
+                left.iter().all(TaskRef::done)
+            });
             if let Err(deadlock) = cleaned_up {
                 self.0.handle_exception(&deadlock);
             }

@@ -37,16 +37,14 @@ impl Remote {
 
     /// False where the loop is closed.
     fn send(&self, call: Call) -> bool {
+        let mut call = Some(call); // if it is refused, it is dropped when the lock is free: that may call the loop again
         self.with(|inbox| {
-            if inbox.closed {
-                return false;
+            if !inbox.closed {
+                inbox.calls.extend(call.take());
+                inbox.unpark();
             }
-            inbox.calls.push(call);
-            if let Some(thread) = &inbox.thread {
-                thread.unpark();
-            }
-            true
-        })
+        });
+        call.is_none()
     }
 
     pub(super) fn take(&self) -> Vec<Call> {
@@ -62,10 +60,19 @@ impl Remote {
     }
 
     pub(super) fn close(&self) {
-        self.with(|inbox| {
+        let calls = self.with(|inbox| {
             inbox.closed = true;
-            inbox.calls.clear();
+            std::mem::take(&mut inbox.calls)
         });
+        drop(calls); // when the lock is free
+    }
+}
+
+impl Inbox {
+    fn unpark(&self) {
+        if let Some(thread) = &self.thread {
+            thread.unpark();
+        }
     }
 }
 
@@ -91,7 +98,16 @@ impl Wake for TaskWaker {
 #[derive(Clone)]
 pub struct RemoteLoop {
     pub(super) remote: Arc<Remote>,
-    pub(super) _counted: Arc<()>,
+    /// Until it is dropped.
+    pub(super) counted: Option<Arc<()>>,
+}
+
+/// The last one that goes leaves a loop that may have nothing to wait for any more: it wakes up and sees.
+impl Drop for RemoteLoop {
+    fn drop(&mut self) {
+        drop(self.counted.take());
+        self.remote.with(|inbox| inbox.unpark());
+    }
 }
 
 impl RemoteLoop {

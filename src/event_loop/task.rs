@@ -69,18 +69,24 @@ pub(super) struct Core {
     pub(super) waits_for: RefCell<Vec<Rc<dyn Awaited>>>,
     /// Whether it is in the ready queue.
     pub(super) scheduled: Cell<bool>,
-    kernel: Weak<Kernel>,
+    pub(super) kernel: Weak<Kernel>,
     name: RefCell<String>,
     started: Cell<bool>,
     /// A cancellation that is still to be thrown in, with its message.
     must_cancel: RefCell<Option<String>>,
     cancel_requests: Cell<usize>,
+    /// Whether what it waits for is being cancelled because it is.
+    being_cancelled: Cell<bool>,
 }
 
 impl Core {
     /// Whether somebody outside can wake the task.
     pub(super) fn waker_is_held(&self) -> bool {
         Arc::strong_count(&self.waker_count) > 2
+    }
+
+    fn count_cancel(&self) {
+        self.cancel_requests.set(self.cancel_requests.get() + 1);
     }
 }
 
@@ -92,6 +98,22 @@ pub(super) trait AnyTask {
     fn step(self: Rc<Self>, kernel: &Kernel);
 
     fn done(&self) -> bool;
+
+    /// Drops its body: it will never run again.
+    fn forget(&self);
+}
+
+impl dyn AnyTask {
+    /// Has `Cancelled` thrown into it in the next turn, or, if it runs now, where it waits next.
+    fn must_cancel(self: Rc<Self>, message: &str) {
+        let core = self.core();
+        core.must_cancel.replace(Some(message.into()));
+        if let Some(kernel) = core.kernel.upgrade()
+            && !kernel.is_current(core.id)
+        {
+            kernel.schedule_step(self); // if it waits, then not for anything of the loop's
+        }
+    }
 }
 
 impl<T> Clone for Task<T> {
@@ -128,6 +150,7 @@ impl<T> Task<T> {
             started: Cell::new(false),
             must_cancel: RefCell::default(),
             cancel_requests: Cell::new(0),
+            being_cancelled: Cell::new(false),
         };
         let state = Rc::new(State {
             core,
@@ -184,7 +207,8 @@ impl<T> Task<T> {
         self.any().cancelling()
     }
 
-    /// Takes one request to cancel back, for who has dealt with it; gives how many are left.
+    /// Takes one request to cancel back, for who has dealt with it; gives how many are left. Where none is left, a
+    /// `Cancelled` that has not been thrown in yet never is.
     pub fn uncancel(&self) -> usize {
         self.any().uncancel()
     }
@@ -247,7 +271,7 @@ impl<T> AnyTask for State<T> {
         let must_cancel = self.core.must_cancel.take();
         // Where the thing it waited for was cancelled, that is what arrives.
         if let Some(message) = must_cancel
-            && !waited_for.iter().any(|awaited| awaited.is_cancelled())
+            && !waited_for.iter().any(|awaited| awaited.gives_cancelled())
         {
             let cancelled = Exception::new(Kind::Cancelled, message);
             if !self.core.started.get() {
@@ -263,39 +287,51 @@ impl<T> AnyTask for State<T> {
             .expect("a task that is not done has its body");
         let mut cx = Context::from_waker(&self.core.waker);
         let polled = kernel.run_as(&(self.clone() as Rc<dyn AnyTask>), || {
-            catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(&mut cx)))
+            catching(|| body.as_mut().poll(&mut cx))
         });
-        match polled {
-            Ok(Poll::Ready(result)) => {
-                drop(body);
-                self.end(kernel, result);
-            }
-            Ok(Poll::Pending) => match self.core.thrown.take() {
-                None => {
-                    self.body.replace(Some(body));
-                    self.cancel_what_it_waits_for();
-                }
-                // It waits for a future that nothing can be thrown into, so it is dropped where it stands.
-                Some(thrown) => {
-                    drop(body);
-                    self.end(kernel, Err(thrown));
-                }
-            },
-            Err(panic) => {
-                let exception = Exception::new(Kind::Panic, panic_message(&*panic));
-                self.end(kernel, Err(exception));
-            }
+        let thrown = self.core.thrown.take();
+        self.body.replace(Some(body));
+        match (polled, thrown) {
+            (Ok(Poll::Pending), None) => self.cancel_what_it_waits_for(),
+            // It waits for a future that nothing can be thrown into, so it is dropped where it stands; or it has ended
+            // before it saw what was thrown.
+            (Ok(Poll::Pending | Poll::Ready(Ok(_))), Some(thrown)) => self.end(kernel, Err(thrown)),
+            (Ok(Poll::Ready(result)), _) => self.end(kernel, result),
+            (Err(panic), _) => self.end(kernel, Err(panic)),
         }
     }
 
     fn done(&self) -> bool {
         self.future.done()
     }
+
+    fn forget(&self) {
+        self.core.waits_for.take();
+        if let Err(panic) = catching(|| drop(self.body.take())) {
+            tracing::error!(
+                target: "tminus::event_loop",
+                exception = panic.name(),
+                text = %panic.message(),
+                "a task panicked while it was dropped"
+            );
+        }
+    }
+}
+
+fn catching<R>(run: impl FnOnce() -> R) -> Result<R, Exception> {
+    let ran = catch_unwind(AssertUnwindSafe(run));
+    ran.map_err(|panic| Exception::new(Kind::Panic, panic_message(&*panic)))
 }
 
 impl<T> State<T> {
-    fn end(&self, kernel: &Kernel, result: Result<T, Exception>) {
-        drop(self.body.take());
+    fn end(self: &Rc<Self>, kernel: &Kernel, mut result: Result<T, Exception>) {
+        self.core.waits_for.take();
+        let dropped = kernel.run_as(&(self.clone() as Rc<dyn AnyTask>), || {
+            catching(|| drop(self.body.take()))
+        });
+        if let Err(panic) = dropped {
+            result = Err(panic);
+        }
         kernel.remove_task(self.core.id);
         let late = self.core.must_cancel.take();
         let done = match (result, late) {
@@ -320,31 +356,64 @@ impl<T> State<T> {
     }
 
     /// A task that was cancelled while it ran cancels the first thing that it waits for after that.
-    fn cancel_what_it_waits_for(&self) {
-        let Some(message) = self.core.must_cancel.borrow().clone() else {
-            return;
-        };
-        let waits_for = self.core.waits_for.borrow().clone();
-        if cancel_all(waits_for, &message) {
-            self.core.must_cancel.take();
+    fn cancel_what_it_waits_for(self: &Rc<Self>) {
+        if let Some(message) = self.core.must_cancel.take() {
+            cancel_what_waits(self.clone(), &message);
         }
     }
 }
 
-fn cancel_all(awaited: Vec<Rc<dyn Awaited>>, message: &str) -> bool {
-    let mut any = false;
-    for awaited in awaited {
-        any |= awaited.cancel_awaited(message);
+/// Cancels what a task waits for, and what that waits for if it is a task, and so on to the end of the chain: there,
+/// `Cancelled` is raised. Chains may be long, so this does not recurse.
+fn cancel_what_waits(task: Rc<dyn AnyTask>, message: &str) {
+    let mut chain = vec![Cancelling::of(task)];
+    while let Some(last) = chain.last_mut() {
+        match last.left.next() {
+            Some(awaited) => match awaited.clone().as_task() {
+                // Of a task that waits, at some removes, for itself, the last in the circle is the end.
+                Some(task) if task.done() || task.core().being_cancelled.get() => {}
+                Some(task) => {
+                    last.told = true;
+                    task.core().count_cancel();
+                    chain.push(Cancelling::of(task));
+                }
+                None => last.told |= awaited.cancel_awaited(message),
+            },
+            None => {
+                let Cancelling { task, told, .. } = chain.pop().expect("it has a last");
+                task.core().being_cancelled.set(false);
+                if !told {
+                    task.must_cancel(message);
+                }
+            }
+        }
     }
-    any
+}
+
+/// A task that is being cancelled.
+struct Cancelling {
+    task: Rc<dyn AnyTask>,
+    /// What it waits for and what is still to be cancelled.
+    left: std::vec::IntoIter<Rc<dyn Awaited>>,
+    /// Whether something that it waits for was cancelled.
+    told: bool,
+}
+
+impl Cancelling {
+    fn of(task: Rc<dyn AnyTask>) -> Self {
+        task.core().being_cancelled.set(true);
+        let left = task.core().waits_for.borrow().clone().into_iter();
+        let told = false;
+        Self { task, left, told }
+    }
 }
 
 impl<T> Awaited for State<T> {
-    fn cancel_awaited(self: Rc<Self>, message: &str) -> bool {
-        TaskRef(self).cancel_with(message)
+    fn cancel_awaited(self: Rc<Self>, _: &str) -> bool {
+        unreachable!("of a task, its own tasks are cancelled first")
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn gives_cancelled(&self) -> bool {
         self.future.cancelled()
     }
 
@@ -400,18 +469,8 @@ impl TaskRef {
         if self.0.done() {
             return false;
         }
-        let core = self.0.core();
-        core.cancel_requests.set(core.cancel_requests.get() + 1);
-        let waits_for = core.waits_for.borrow().clone();
-        if cancel_all(waits_for, message) {
-            return true;
-        }
-        core.must_cancel.replace(Some(message.into()));
-        if let Some(kernel) = core.kernel.upgrade()
-            && !kernel.is_current(core.id)
-        {
-            kernel.schedule_step(self.0.clone()); // if it waits, then not for anything of the loop's
-        }
+        self.0.core().count_cancel();
+        cancel_what_waits(self.0.clone(), message);
         true
     }
 
@@ -422,9 +481,13 @@ impl TaskRef {
 
     /// As [`Task::uncancel`].
     pub fn uncancel(&self) -> usize {
-        let requests = &self.0.core().cancel_requests;
-        requests.set(requests.get().saturating_sub(1));
-        requests.get()
+        let core = self.0.core();
+        let left = core.cancel_requests.get().saturating_sub(1);
+        core.cancel_requests.set(left);
+        if left == 0 {
+            core.must_cancel.take();
+        }
+        left
     }
 }
 

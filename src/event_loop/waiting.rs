@@ -11,11 +11,12 @@ use crate::{Exception, Kind};
 
 /// What a task can wait for.
 pub(super) trait Awaited {
-    /// Cancels it because the task that waits is cancelled. False where it is done.
+    /// Cancels it because the task that waits is cancelled. False where it is done. Of a task,
+    /// [`TaskRef::cancel_with`](super::TaskRef::cancel_with) sees to that.
     fn cancel_awaited(self: Rc<Self>, message: &str) -> bool;
 
-    /// Whether it was cancelled.
-    fn is_cancelled(&self) -> bool;
+    /// Whether what arrives from it is `Cancelled`.
+    fn gives_cancelled(&self) -> bool;
 
     /// What it is.
     fn reason(&self) -> Reason;
@@ -67,6 +68,15 @@ impl Waiter {
         running?.core().thrown.take()
     }
 
+    /// Whether it wakes the same.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Waiter::Task(this), Waiter::Task(other)) => Rc::ptr_eq(this, other),
+            (Waiter::Waker(this), Waiter::Waker(other)) => this.will_wake(other),
+            (Waiter::Task(_), Waiter::Waker(_)) | (Waiter::Waker(_), Waiter::Task(_)) => false,
+        }
+    }
+
     /// Tells the loop what the running task waits for.
     pub(super) fn waits_for(&self, awaited: Rc<dyn Awaited>) {
         if let Some(task) = Kernel::running().and_then(|kernel| kernel.current()) {
@@ -91,10 +101,28 @@ impl Waiter {
         true
     }
 
-    /// Puts the one who waits into the next turn.
-    pub(super) fn schedule(self, kernel: &Kernel) {
+    /// Takes back that it waits for this: nobody awaits it any more.
+    pub(super) fn waits_no_more(self, awaited: &Rc<dyn Awaited>) {
+        let task = match self {
+            Waiter::Task(task) => Some(task),
+            Waiter::Waker(_) => Kernel::running().and_then(|kernel| kernel.current()),
+        };
+        if let Some(task) = task {
+            let mut waits_for = task.core().waits_for.borrow_mut();
+            let place = waits_for.iter().position(|one| Rc::ptr_eq(one, awaited));
+            drop(place.map(|place| waits_for.remove(place)));
+        }
+    }
+
+    /// Puts the one who waits into the next turn of its loop.
+    pub(super) fn schedule(self) {
         match self {
-            Waiter::Task(task) => kernel.schedule_step(task),
+            Waiter::Task(task) => {
+                let kernel = task.core().kernel.upgrade();
+                if let Some(kernel) = kernel {
+                    kernel.schedule_step(task);
+                }
+            }
             Waiter::Waker(waker) => waker.wake(),
         }
     }

@@ -358,15 +358,16 @@ impl World {
 
     /// How many were removed.
     fn remove_callback(&self, name: &str, label: &str) -> Value {
-        let id = match self.callbacks.borrow().get(label) {
-            Some((on, id)) if on == name => *id,
-            Some(_) => return json!(0),
-            None => return Value::Null,
+        let (Some(target), Some((on, id))) = (
+            self.target(name),
+            self.callbacks.borrow().get(label).cloned(),
+        ) else {
+            return Value::Null;
         };
-        let removed = match self.target(name) {
-            Some(Target::Task(task)) => task.remove_done_callback(id),
-            Some(Target::Future(future)) => future.remove_done_callback(id),
-            None => return Value::Null,
+        let removed = match target {
+            _ if on != name => false,
+            Target::Task(task) => task.remove_done_callback(id),
+            Target::Future(future) => future.remove_done_callback(id),
         };
         json!(usize::from(removed))
     }
