@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, error::Error, fmt};
 
-use super::task::TaskRef;
+use super::any_task::TaskRef;
 
 /// No task can run, no timer is set, and nobody outside can wake the loop: who is stuck, and on what.
 ///

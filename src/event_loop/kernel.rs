@@ -10,10 +10,10 @@ use std::{
 };
 
 use super::{
+    any_task::{AnyTask, TaskRef},
     deadlock::Deadlock,
     handle::{Handle, Outcome},
     remote::{Call, Remote, RemoteLoop},
-    task::{AnyTask, TaskRef},
 };
 use crate::{
     Exception, Kind,

@@ -5,10 +5,11 @@ use std::{future::poll_fn, pin::pin, rc::Rc, task::Poll, time::Duration};
 use futures_core::Stream;
 
 use super::{
+    any_task::TaskRef,
     future::LoopFuture,
     handle::Handle,
     kernel::Kernel,
-    task::{Task, TaskRef},
+    task::Task,
     waiting::{Awaited, Reason, Waiter},
 };
 use crate::{Exception, Generator, Kind, Step};

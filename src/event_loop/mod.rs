@@ -37,6 +37,7 @@
 //!
 //! A task may await any future. Its waker works from any thread. See [`cancellable`] for what a cancellation does there.
 
+mod any_task;
 mod deadlock;
 mod future;
 mod handle;
@@ -48,6 +49,7 @@ mod waiting;
 
 use std::{any::Any, cell::Cell, fmt, rc::Rc, time::Duration};
 
+pub use any_task::TaskRef;
 pub use deadlock::{Deadlock, Stuck};
 pub use future::{CallbackId, LoopFuture};
 pub use handle::{Handle, Outcome};
@@ -55,7 +57,7 @@ pub use leaf::{
     AsyncContext, cancellable, current_task, next, sleep, spawn, spawn_named, with, yield_now,
 };
 pub use remote::RemoteLoop;
-pub use task::{Task, TaskRef};
+pub use task::Task;
 
 use crate::{
     Exception, Kind,

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{kernel::Kernel, task::AnyTask};
+use super::{any_task::AnyTask, kernel::Kernel};
 use crate::{Exception, Kind};
 
 /// What a task can wait for.
