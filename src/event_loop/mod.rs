@@ -33,6 +33,13 @@
 //! `task.cancel()` raises `Cancelled` where the task waits, in the next turn. It is an exception like others: `?` passes it
 //! on, and a body may catch it, clean up with further `.await`s, and go on or not.
 //!
+//! # Deadlock
+//!
+//! When no task can run, no timer is set and nobody outside can wake the loop, a run ends with [`Deadlock`], which names
+//! the stuck tasks, what each waits for, and those that wait for each other. Who holds a [`RemoteLoop`] or a task's waker
+//! can wake the loop, so as long as somebody does, the loop waits. (A `FuturesUnordered` holds the waker of the task that
+//! polls it, even where all that is in it is stuck.)
+//!
 //! # Futures from elsewhere
 //!
 //! A task may await any future. Its waker works from any thread. See [`cancellable`] for what a cancellation does there.
