@@ -9,6 +9,8 @@
 //! TMINUS_CORPUS=some/folder cargo test --test conformance       # and every *.json in that folder
 //! ```
 
+#[path = "conformance/classes.rs"]
+mod classes;
 #[path = "conformance/corpus.rs"]
 mod corpus;
 #[path = "conformance/generators.rs"]

@@ -221,9 +221,9 @@ fn colours_are_for_terminals_that_want_them() {
     assert_eq!(prints(&options), plain);
 }
 
-#[test]
-fn a_reader_that_leaves_ends_it_quietly() {
-    let mut child = demo(&["--countdown", "1000000"])
+/// The first line, after which nobody reads any more. The demo has to end quietly.
+fn first_line_of_a_reader_that_leaves(options: &[&str]) -> String {
+    let mut child = demo(options)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -232,8 +232,14 @@ fn a_reader_that_leaves_ends_it_quietly() {
     BufReader::new(child.stdout.take().unwrap())
         .read_line(&mut first)
         .unwrap(); // and here the pipe is closed
-    assert_eq!(first, "T-minus 1000000\n");
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(stderr(&output), "");
+    first
+}
+
+#[test]
+fn a_reader_that_leaves_ends_it_quietly() {
+    let first = first_line_of_a_reader_that_leaves(&["--countdown", "1000000"]);
+    assert_eq!(first, "T-minus 1000000\n");
 }

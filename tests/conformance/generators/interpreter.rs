@@ -1,13 +1,12 @@
 //! Runs the body of a generator of a program, as a body of one of the crate's generators.
 
-use std::{
-    cell::RefCell, collections::HashMap, collections::VecDeque, error::Error, fmt, pin::Pin, rc::Rc,
-};
+use std::{cell::RefCell, collections::HashMap, collections::VecDeque, pin::Pin, rc::Rc};
 
 use serde_json::{Value, json};
 use tminus::{Co, Coroutine, Exception, Generator, Kind, Step};
 
 use super::program::{Body, Expression, Statement, Try};
+use crate::classes;
 
 /// A generator that has several names, as all have in Python.
 pub type Shared = Rc<RefCell<Generator<Value, Value, Value>>>;
@@ -290,39 +289,17 @@ impl Coroutine for Bare {
     }
 }
 
-/// The exception classes that the programs have beside the crate's kinds.
-macro_rules! errors {
-    ($($name:ident)*) => {$(
-        #[derive(Debug)]
-        struct $name(String);
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl Error for $name {}
-    )*};
-}
-
-errors!(E1 E2 E3 KeyError);
-
 /// A new exception of a class; the message of a `StopIteration` is its value.
 pub fn exception(name: &str, message: Option<&Value>) -> Exception {
     let text = message.map_or_else(String::new, text);
     match name {
-        "E1" => E1(text).into(),
-        "E2" => E2(text).into(),
-        "E3" => E3(text).into(),
-        "KeyError" => KeyError(text).into(),
         "StopIteration" => Exception::stop_iteration(message.cloned().unwrap_or_default()),
         "GeneratorExit" => Exception::new(Kind::GeneratorExit, text),
         "KeyboardInterrupt" => Exception::new(Kind::KeyboardInterrupt, text),
         "RuntimeError" => Exception::new(Kind::RuntimeError, text),
         "TypeError" => Exception::new(Kind::TypeError, text),
         "ValueError" => Exception::new(Kind::ValueError, text),
-        other => panic!("the parser knows exceptions, and {other:?} is none of them"),
+        other => classes::exception(other, text).expect("the parser knows exceptions"),
     }
 }
 

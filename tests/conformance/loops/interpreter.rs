@@ -1,6 +1,6 @@
 //! Runs a program of the loop family.
 
-use std::{cell::RefCell, error::Error, fmt, pin::Pin, rc::Rc, time::Duration};
+use std::{cell::RefCell, pin::Pin, rc::Rc, time::Duration};
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use tminus::{
 };
 
 use super::program::{Delay, Program, Step, Steps, Sync, Try};
+use crate::classes;
 
 /// What all tasks and callbacks of a program share.
 struct World {
@@ -373,30 +374,9 @@ impl World {
     }
 }
 
-/// The exception classes that the programs have beside the crate's kinds.
-macro_rules! errors {
-    ($($name:ident)*) => {$(
-        #[derive(Debug)]
-        struct $name(String);
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl Error for $name {}
-    )*};
-}
-
-errors!(E1 E2 E3);
-
 fn exception(class: &str, message: Option<&str>) -> Exception {
     let text = message.unwrap_or_default().to_owned();
     match class {
-        "E1" => E1(text).into(),
-        "E2" => E2(text).into(),
-        "E3" => E3(text).into(),
         "CancelledError" => Exception::new(Kind::Cancelled, text),
         "KeyboardInterrupt" => Exception::new(Kind::KeyboardInterrupt, text),
         "RuntimeError" => Exception::new(Kind::RuntimeError, text),
@@ -404,7 +384,7 @@ fn exception(class: &str, message: Option<&str>) -> Exception {
         "TimeoutError" => Exception::new(Kind::Timeout, text),
         "TypeError" => Exception::new(Kind::TypeError, text),
         "ValueError" => Exception::new(Kind::ValueError, text),
-        other => panic!("the parser knows exceptions, and {other:?} is none of them"),
+        other => classes::exception(other, text).expect("the parser knows exceptions"),
     }
 }
 
