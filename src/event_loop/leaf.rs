@@ -32,13 +32,18 @@ pub async fn sleep(duration: Duration) -> Result<(), Exception> {
     if duration.is_zero() {
         return yield_now().await;
     }
+    let (over, _timer) = alarm(duration)?;
+    over.await
+}
+
+/// A future that is done after that long, and its timer. (A body that sleeps must not hold the loop that holds it.)
+fn alarm(duration: Duration) -> Result<(LoopFuture<()>, CancelOnDrop), Exception> {
     let kernel = running()?;
     let until = kernel.now().saturating_add(duration);
     let over = LoopFuture::new_for(&kernel, Reason::Sleep(until));
     let end = over.clone();
     let end = move || drop(end.set_result(())); // it may have been cancelled
-    let _timer = CancelOnDrop(kernel.call_at(until, end));
-    over.await
+    Ok((over, CancelOnDrop(kernel.call_at(until, end))))
 }
 
 /// A timer that nobody waits for any more is taken back.
@@ -56,7 +61,7 @@ impl Drop for CancelOnDrop {
 ///
 /// As [`sleep`].
 pub async fn yield_now() -> Result<(), Exception> {
-    let kernel = running()?;
+    drop(running()?);
     let mut gave_way = false;
     poll_fn(move |cx| {
         let waiter = Waiter::of(cx);
@@ -67,7 +72,10 @@ pub async fn yield_now() -> Result<(), Exception> {
         match waiter {
             Waiter::Task(_) => waiter.schedule(),
             // Who polls it may do so again as soon as it is woken, and that is to be in the next turn.
-            Waiter::Waker(waker) => kernel.schedule(Handle::new(|| waker.wake())),
+            Waiter::Waker(waker) => match Kernel::running() {
+                Some(kernel) => kernel.schedule(Handle::new(|| waker.wake())),
+                None => waker.wake(),
+            },
         }
         Poll::Pending
     })

@@ -329,6 +329,48 @@ mod leaks {
     }
 
     #[test]
+    fn tasks_that_sleep_give_way_or_wait_outside_do_not_hold_their_loop() {
+        let count = Rc::new(Cell::new(0));
+        let event_loop = new_loop();
+        let counted = [(); 4].map(|()| Counted::new(&count));
+        let [a, b, c, d] = counted;
+        let sleeps = event_loop.create_task(async move {
+            let _a = a;
+            sleep(ms(1000)).await
+        });
+        let gives_way = event_loop.create_task(async move {
+            let _b = b;
+            loop {
+                yield_now().await?;
+            }
+        });
+        let gives_way: tminus::Task<()> = gives_way.unwrap();
+        let outside = event_loop.create_task(async move {
+            let _c = c;
+            event_loop::cancellable(std::future::pending::<()>()).await
+        });
+        let generator = event_loop.create_task(tminus::Generator::new(async move |co| {
+            let _d = d;
+            loop {
+                if co.yield_(()).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }));
+        event_loop.run_until_complete(yield_now()).unwrap();
+        assert_eq!(count.get(), 4);
+        drop(event_loop);
+        assert_eq!(count.get(), 0);
+        let done = [
+            sleeps.unwrap().done(),
+            gives_way.done(),
+            outside.unwrap().done(),
+            generator.unwrap().done(),
+        ];
+        assert_eq!(done, [false; 4]);
+    }
+
+    #[test]
     fn a_task_that_never_ran_is_dropped_with_its_loop() {
         let count = Rc::new(Cell::new(0));
         let counted = Counted::new(&count);
