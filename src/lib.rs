@@ -116,11 +116,16 @@ pub use exception::{Exception, Kind};
 pub use generator::{Co, Generator, GeneratorState};
 pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};
 
-/// The text of a panic.
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let literal = panic.downcast_ref::<&str>().copied();
-    let text = literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic without a text").into()
+/// Runs code that is not ours. A panic in it is an exception of [`Kind::Panic`], with the panic's text.
+#[inline]
+fn catching<T>(run: impl FnOnce() -> T) -> Result<T, Exception> {
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    ran.map_err(|panic| {
+        let literal = panic.downcast_ref::<&str>().copied();
+        let text = literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("a panic without a text").to_owned();
+        Exception::new(Kind::Panic, text)
+    })
 }
 
 /// The README's examples are tested, too.

@@ -3,7 +3,6 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, VecDeque},
-    panic::{AssertUnwindSafe, catch_unwind},
     rc::{Rc, Weak},
     sync::Arc,
     time::Duration,
@@ -16,9 +15,8 @@ use super::{
     remote::{Call, Remote, RemoteLoop},
 };
 use crate::{
-    Exception, Kind,
+    Exception, Kind, catching,
     clock::Clock,
-    panic_message,
     timers::{TimerId, Timers},
 };
 
@@ -266,11 +264,7 @@ impl Kernel {
         match ready {
             Ready::Step(task) => task.clone().step(self),
             Ready::Callback(handle) => {
-                let ran = catch_unwind(AssertUnwindSafe(|| handle.run()));
-                let ran = ran.unwrap_or_else(|panic| {
-                    Err(Exception::new(Kind::Panic, panic_message(&*panic)))
-                });
-                if let Err(exception) = ran {
+                if let Err(exception) = catching(|| handle.run()).flatten() {
                     self.handle_exception(&exception);
                 }
             }
@@ -281,12 +275,11 @@ impl Kernel {
         let handler = self.handler.borrow().clone();
         match handler {
             Some(handler) => {
-                let called = catch_unwind(AssertUnwindSafe(|| handler(exception)));
-                if let Err(panic) = called {
+                if let Err(panic) = catching(|| handler(exception)) {
                     tracing::error!(
                         target: "tminus::event_loop",
-                        exception = Exception::new(Kind::Panic, "").name(),
-                        text = panic_message(&*panic),
+                        exception = panic.name(),
+                        text = %panic.message(),
                         "the exception handler panicked"
                     );
                 }

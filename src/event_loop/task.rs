@@ -3,7 +3,6 @@
 use std::{
     cell::{Cell, RefCell},
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -18,7 +17,7 @@ use super::{
     remote::TaskWaker,
     waiting::{Awaited, Reason},
 };
-use crate::{Exception, Kind, panic_message};
+use crate::{Exception, Kind, catching};
 
 /// A future that the loop drives: Python's `asyncio.Task`. Clones are the same task.
 ///
@@ -257,11 +256,6 @@ impl<T> AnyTask for State<T> {
             );
         }
     }
-}
-
-fn catching<R>(run: impl FnOnce() -> R) -> Result<R, Exception> {
-    let ran = catch_unwind(AssertUnwindSafe(run));
-    ran.map_err(|panic| Exception::new(Kind::Panic, panic_message(&*panic)))
 }
 
 impl<T> State<T> {

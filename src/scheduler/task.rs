@@ -3,14 +3,13 @@
 use std::{
     cell::{Cell, RefCell},
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
 };
 
 use tracing::Level;
 
 use super::{TRACE, TaskId};
-use crate::{Exception, Generator, GeneratorState, Kind, Step, panic_message};
+use crate::{Exception, Generator, GeneratorState, Kind, Step, catching};
 
 pub(super) struct Task<R> {
     pub(super) id: TaskId,
@@ -133,9 +132,9 @@ impl<R> Shared<R> {
         run: impl FnOnce() -> Result<T, Exception>,
     ) -> Result<T, Exception> {
         let outer = self.running.replace(Some(id));
-        let outcome = catch_unwind(AssertUnwindSafe(run));
+        let outcome = catching(run);
         self.running.set(outer);
-        outcome.unwrap_or_else(|panic| Err(Exception::new(Kind::Panic, panic_message(&*panic))))
+        outcome.flatten()
     }
 }
 
