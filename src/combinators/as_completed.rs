@@ -55,7 +55,7 @@ where
         (Err(exception), _) | (_, Err(exception)) => return AsCompleted::failed(exception),
     };
     let mut seen = std::collections::BTreeSet::new();
-    futures.retain(|future| seen.insert(future.address())); // Python's set
+    futures.retain(|future| seen.insert(future.any().address())); // Python's set
     let shared = Rc::new(Shared {
         done: RefCell::default(),
         pending: Cell::new(futures.len()),

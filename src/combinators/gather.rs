@@ -237,7 +237,10 @@ trait AnyChild {
     /// Calls `then` when it is done. True where it is done already; then nobody is called.
     fn watch(self: Rc<Self>, then: Rc<dyn Fn(&dyn AnyChild)>) -> bool;
 
-    /// What it failed with, if it did, and what it is cancelled with. Whoever asks has seen it.
+    /// Its exception, if it has one, is not lost, though it goes nowhere.
+    fn is_seen(&self);
+
+    /// What it failed with, if it did, and what it is cancelled with.
     fn failure(&self) -> Option<Exception>;
 
     fn cancelled_error(&self) -> Exception;
@@ -246,7 +249,9 @@ trait AnyChild {
 impl<T: Clone + 'static> AnyChild for Child<T> {
     fn awaited(&self) -> Option<Weak<dyn Awaited>> {
         let future = self.future.borrow();
-        future.as_ref().map(|future| Rc::downgrade(&future.awaited()))
+        future
+            .as_ref()
+            .map(|future| Rc::downgrade(&future.awaited()))
     }
 
     fn kernel(&self) -> Option<Weak<Kernel>> {
@@ -264,6 +269,10 @@ impl<T: Clone + 'static> AnyChild for Child<T> {
             then(&*self);
         });
         false
+    }
+
+    fn is_seen(&self) {
+        self.done().any().0.failed();
     }
 
     fn failure(&self) -> Option<Exception> {
@@ -289,7 +298,10 @@ fn gather_children<R: 'static>(
         (None, Ok(kernel)) => Rc::downgrade(&kernel),
         (None, Err(exception)) => return LoopFuture::failed(exception),
     };
-    let parts: Parts = children.iter().filter_map(|child| child.awaited()).collect();
+    let parts: Parts = children
+        .iter()
+        .filter_map(|child| child.awaited())
+        .collect();
     let all = LoopFuture::new_for(kernel, Reason::Gather(parts));
     let Some(last) = children.last().cloned() else {
         all.end(collect()).expect("it is new");
@@ -305,13 +317,22 @@ fn gather_children<R: 'static>(
         Rc::new(move |child| {
             left.set(left.get() - 1);
             if all.done() {
-                child.failure(); // is seen
-            } else if let (Raises::AtOnce, Some(failure)) = (raises, child.failure()) {
+                return child.is_seen();
+            }
+            let failure = match raises {
+                Raises::AtOnce => child.failure(),
+                Raises::Nothing => None,
+            };
+            if let Some(failure) = failure {
                 end(Err(failure));
             } else if left.get() == 0 {
                 // Who cancelled it gets a `Cancelled`, whatever came of them.
                 let result = collect();
-                end(if all.cancel_passed_on() { Err(last.cancelled_error()) } else { result });
+                end(if all.cancel_passed_on() {
+                    Err(last.cancelled_error())
+                } else {
+                    result
+                });
             }
         })
     };

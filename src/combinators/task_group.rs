@@ -99,7 +99,10 @@ impl TaskGroup {
         name: &str,
         body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
-        Ok(self.0.clone().add(self.open()?.create_named_task(name, body)?))
+        Ok(self
+            .0
+            .clone()
+            .add(self.open()?.create_named_task(name, body)?))
     }
 
     fn open(&self) -> Result<EventLoop, Exception> {
@@ -111,7 +114,9 @@ impl TaskGroup {
             "TaskGroup is shutting down"
         } else {
             let kernel = self.0.kernel.borrow().upgrade();
-            return kernel.map(EventLoop::of).map_or_else(EventLoop::running, Ok);
+            return kernel
+                .map(EventLoop::of)
+                .map_or_else(EventLoop::running, Ok);
         };
         Err(Exception::new(Kind::RuntimeError, refused))
     }
@@ -196,7 +201,9 @@ impl Inner {
 
     fn notice_base_error(&self, exception: &Exception) {
         if exception.kind() == Kind::KeyboardInterrupt {
-            self.base_error.borrow_mut().get_or_insert_with(|| exception.clone());
+            self.base_error
+                .borrow_mut()
+                .get_or_insert_with(|| exception.clone());
         }
     }
 
@@ -214,7 +221,10 @@ impl Inner {
 
     fn wait_for_members(&self) -> LoopFuture<()> {
         let members = self.members.borrow();
-        let parts: Parts = members.values().map(|member| member.awaited.clone()).collect();
+        let parts: Parts = members
+            .values()
+            .map(|member| member.awaited.clone())
+            .collect();
         let completed = LoopFuture::new_for(self.kernel.borrow().clone(), Reason::Wait(parts));
         self.completed.replace(Some(completed.clone()));
         completed

@@ -184,11 +184,8 @@ impl Timeout {
             ));
         }
         let task = current_task().map_err(|exception| {
-            Exception::new(
-                Kind::RuntimeError,
-                "Timeout should be used inside a task",
-            )
-            .with_cause(exception)
+            Exception::new(Kind::RuntimeError, "Timeout should be used inside a task")
+                .with_cause(exception)
         })?;
         self.0.state.set(State::Active);
         self.0.cancelling.set(task.cancelling());

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     Exception, Kind, Task,
-    event_loop::{Alarm, CallbackId, LoopFuture, Parts, Reason, running},
+    event_loop::{Alarm, CallbackId, FutureRef, LoopFuture, Parts, Reason, TaskRef, running},
 };
 
 /// What [`wait()`] waits for.
@@ -27,33 +27,36 @@ pub enum ReturnWhen {
 
 /// A task, a future, or a reference to one.
 pub trait AsFuture {
-    /// Its result.
-    type Output: 'static;
-
-    /// The future that it is.
-    fn as_future(&self) -> LoopFuture<Self::Output>;
+    /// The future that it is, whatever its result.
+    fn as_future(&self) -> FutureRef;
 }
 
 impl<T> AsFuture for LoopFuture<T> {
-    type Output = T;
-
-    fn as_future(&self) -> LoopFuture<T> {
-        self.clone()
+    fn as_future(&self) -> FutureRef {
+        self.any()
     }
 }
 
 impl<T> AsFuture for Task<T> {
-    type Output = T;
+    fn as_future(&self) -> FutureRef {
+        self.any().as_future()
+    }
+}
 
-    fn as_future(&self) -> LoopFuture<T> {
-        Task::as_future(self)
+impl AsFuture for FutureRef {
+    fn as_future(&self) -> FutureRef {
+        self.clone()
+    }
+}
+
+impl AsFuture for TaskRef {
+    fn as_future(&self) -> FutureRef {
+        TaskRef::as_future(self)
     }
 }
 
 impl<F: AsFuture> AsFuture for &F {
-    type Output = F::Output;
-
-    fn as_future(&self) -> LoopFuture<F::Output> {
+    fn as_future(&self) -> FutureRef {
         F::as_future(self)
     }
 }
@@ -62,7 +65,8 @@ impl<F: AsFuture> AsFuture for &F {
 /// `asyncio.wait`.
 ///
 /// Without more it waits for all. It cancels none, not when it is cancelled either, and raises no exception of theirs.
-/// It takes tasks and futures only, for else nobody could tell which is which in what it gives.
+/// It takes tasks and futures only, for else nobody could tell which is which in what it gives. Where their results differ in
+/// type, give it [`Task::any`] or [`LoopFuture::any`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -89,7 +93,9 @@ pub fn wait<F: AsFuture>(fs: impl IntoIterator<Item = F>) -> Wait<F> {
     let mut seen = BTreeSet::new();
     let fs = fs.into_iter();
     Wait {
-        fs: fs.filter(|future| seen.insert(future.as_future().address())).collect(), // Python's set
+        fs: fs
+            .filter(|future| seen.insert(future.as_future().address()))
+            .collect(), // Python's set
         timeout: None,
         return_when: ReturnWhen::AllCompleted,
         waiting: None,
@@ -98,11 +104,11 @@ pub fn wait<F: AsFuture>(fs: impl IntoIterator<Item = F>) -> Wait<F> {
 
 /// What [`wait()`] gives: to be awaited.
 #[must_use = "it waits when it is awaited"]
-pub struct Wait<F: AsFuture> {
+pub struct Wait<F> {
     fs: Vec<F>,
     timeout: Option<Duration>,
     return_when: ReturnWhen,
-    waiting: Option<Waiting<F::Output>>,
+    waiting: Option<Waiting>,
 }
 
 impl<F: AsFuture> Wait<F> {
@@ -120,14 +126,14 @@ impl<F: AsFuture> Wait<F> {
 }
 
 /// While it waits.
-struct Waiting<T: 'static> {
+struct Waiting {
     over: LoopFuture<()>,
     _alarm: Option<Alarm>,
-    watched: Vec<(LoopFuture<T>, CallbackId)>,
+    watched: Vec<(FutureRef, CallbackId)>,
 }
 
-impl<T> Waiting<T> {
-    fn new(wait: &Wait<impl AsFuture<Output = T>>) -> Result<Self, Exception> {
+impl Waiting {
+    fn new(wait: &Wait<impl AsFuture>) -> Result<Self, Exception> {
         if wait.fs.is_empty() {
             return Err(Exception::new(
                 Kind::ValueError,
@@ -135,8 +141,11 @@ impl<T> Waiting<T> {
             ));
         }
         let kernel = running()?;
-        let futures: Vec<LoopFuture<T>> = wait.fs.iter().map(AsFuture::as_future).collect();
-        let parts: Parts = futures.iter().map(|one| Rc::downgrade(&one.awaited())).collect();
+        let futures: Vec<FutureRef> = wait.fs.iter().map(AsFuture::as_future).collect();
+        let parts: Parts = futures
+            .iter()
+            .map(|one| Rc::downgrade(&one.awaited()))
+            .collect();
         let over = LoopFuture::new_for(Rc::downgrade(&kernel), Reason::Wait(parts));
         let end = |over: &LoopFuture<()>| drop(over.set_result(())); // once is enough
         let alarm = wait.timeout.map(|timeout| {
@@ -144,19 +153,19 @@ impl<T> Waiting<T> {
             Alarm::after(&kernel, timeout, move || end(&over))
         });
         let left = Rc::new(Cell::new(futures.len()));
-        let watch = |future: LoopFuture<T>| {
+        let watch = |future: FutureRef| {
             let (left, over, return_when) = (left.clone(), over.clone(), wait.return_when);
-            let id = future.add_done_callback(move |future| {
+            let id = future.0.clone().add_callback(Box::new(move |future| {
                 left.set(left.get() - 1);
                 let fits = match return_when {
                     ReturnWhen::FirstCompleted => true,
-                    ReturnWhen::FirstException => has_failed(future),
+                    ReturnWhen::FirstException => future.failed(),
                     ReturnWhen::AllCompleted => false,
                 };
                 if fits || left.get() == 0 {
                     end(&over);
                 }
-            });
+            }));
             (future, id)
         };
         let watched = futures.into_iter().map(watch).collect();
@@ -168,14 +177,10 @@ impl<T> Waiting<T> {
     }
 }
 
-fn has_failed<T>(future: &LoopFuture<T>) -> bool {
-    !future.cancelled() && matches!(future.exception(), Ok(Some(_)))
-}
-
-impl<T> Drop for Waiting<T> {
+impl Drop for Waiting {
     fn drop(&mut self) {
         for (future, id) in &self.watched {
-            future.remove_done_callback(*id);
+            future.0.remove_callback(*id);
         }
     }
 }

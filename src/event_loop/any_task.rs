@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     cancelling::cancel_task,
+    future::FutureRef,
     kernel::Kernel,
     remote::TaskWaker,
     waiting::{Awaited, Reason},
@@ -39,6 +40,11 @@ impl TaskRef {
     /// Whether it has ended.
     pub fn done(&self) -> bool {
         self.0.done()
+    }
+
+    /// The future that it is.
+    pub fn as_future(&self) -> FutureRef {
+        self.0.future()
     }
 
     pub(super) fn waits_for(&self) -> String {
@@ -140,6 +146,9 @@ pub(crate) trait AnyTask {
     fn step(self: Rc<Self>, kernel: &Kernel);
 
     fn done(&self) -> bool;
+
+    /// The future that it is.
+    fn future(&self) -> FutureRef;
 
     /// Has `Cancelled` thrown into it in the next turn, or, if it runs now, where it waits next.
     fn must_cancel(self: Rc<Self>, message: &str);

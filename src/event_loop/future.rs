@@ -52,6 +52,63 @@ struct Shared<T: 'static> {
     cancel_passed_on: Cell<bool>,
 }
 
+/// A future whose result is somebody else's business: what [`wait()`](crate::wait) takes where results differ.
+#[derive(Clone)]
+pub struct FutureRef(pub(crate) Rc<dyn AnyFuture>);
+
+/// A future of any result.
+pub(crate) trait AnyFuture: Awaited {
+    /// Whether it ended with an exception, a cancellation apart. Who asks has seen it.
+    fn failed(&self) -> bool;
+
+    /// Calls `callback` in the turn after it is done.
+    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(&dyn AnyFuture)>) -> CallbackId;
+
+    fn remove_callback(&self, id: CallbackId);
+}
+
+impl FutureRef {
+    /// Whether it has a result or an exception, or was cancelled.
+    pub fn done(&self) -> bool {
+        self.0.done()
+    }
+
+    /// As [`LoopFuture::cancel`].
+    pub fn cancel(&self) -> bool {
+        self.cancel_with("")
+    }
+
+    /// As [`LoopFuture::cancel_with`].
+    pub fn cancel_with(&self, message: &str) -> bool {
+        cancel(self.0.clone(), message)
+    }
+
+    pub(crate) fn awaited(&self) -> Rc<dyn Awaited> {
+        self.0.clone()
+    }
+
+    /// The same for two handles of one future, and no others.
+    pub(crate) fn address(&self) -> *const () {
+        Rc::as_ptr(&self.0).cast()
+    }
+}
+
+impl PartialEq for FutureRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.address() == other.address()
+    }
+}
+
+impl Eq for FutureRef {}
+
+impl fmt::Debug for FutureRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FutureRef")
+            .field("done", &self.done())
+            .finish()
+    }
+}
+
 /// A handle that does not keep the future.
 pub(crate) struct WeakFuture<T: 'static>(Weak<Shared<T>>);
 
@@ -221,17 +278,17 @@ impl<T> LoopFuture<T> {
         self.shared.kernel.clone()
     }
 
-    /// The same for two handles of one future, and no others.
-    pub(crate) fn address(&self) -> *const () {
-        Rc::as_ptr(&self.shared).cast()
-    }
-
     pub(crate) fn downgrade(&self) -> WeakFuture<T> {
         WeakFuture(Rc::downgrade(&self.shared))
     }
 
     pub(crate) fn awaited(&self) -> Rc<dyn Awaited> {
         self.shared.clone()
+    }
+
+    /// The same future, whatever its result is.
+    pub fn any(&self) -> FutureRef {
+        FutureRef(self.shared.clone())
     }
 
     /// The exception, if it has one.
@@ -413,6 +470,22 @@ impl<T> Awaited for Shared<T> {
 
     fn cancel_was_passed_on(&self) {
         self.cancel_passed_on.set(true);
+    }
+}
+
+impl<T> AnyFuture for Shared<T> {
+    fn failed(&self) -> bool {
+        self.unseen.set(false);
+        matches!(*self.state.borrow(), State::Failed(_))
+    }
+
+    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(&dyn AnyFuture)>) -> CallbackId {
+        let future = LoopFuture::from_shared(self);
+        future.add_done_callback(move |future| callback(&*future.shared))
+    }
+
+    fn remove_callback(&self, id: CallbackId) {
+        drop(Shared::remove_callback(self, id));
     }
 }
 

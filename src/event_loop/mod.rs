@@ -59,7 +59,7 @@ use std::{cell::Cell, fmt, rc::Rc, time::Duration};
 
 pub use any_task::TaskRef;
 pub use deadlock::{Deadlock, Stuck};
-pub use future::{CallbackId, LoopFuture};
+pub use future::{CallbackId, FutureRef, LoopFuture};
 pub use handle::{Handle, Outcome};
 pub use leaf::{
     AsyncContext, all_tasks, cancellable, current_task, next, sleep, spawn, spawn_named, with,
@@ -232,8 +232,7 @@ impl EventLoop {
         self.open()?;
         Kernel::none_runs()?;
         let main = main.into_future();
-        let main =
-            future_of(&main).unwrap_or_else(|| Task::new(&self.0, None, main).as_future());
+        let main = future_of(&main).unwrap_or_else(|| Task::new(&self.0, None, main).as_future());
         let runs = Rc::new(Cell::new(true));
         let (kernel, still_runs) = (Rc::downgrade(&self.0), runs.clone());
         let stop = main.add_done_callback(move |_| {

@@ -13,7 +13,7 @@ use std::{
 use super::{
     any_task::{AnyTask, Core, TaskRef},
     cancelling::cancel_what_waits,
-    future::{CallbackId, LoopFuture},
+    future::{CallbackId, FutureRef, LoopFuture},
     handle::Outcome,
     kernel::Kernel,
     leaf::running,
@@ -265,6 +265,10 @@ impl<T> AnyTask for State<T> {
 
     fn done(&self) -> bool {
         self.future.done()
+    }
+
+    fn future(&self) -> FutureRef {
+        self.future.any()
     }
 
     fn must_cancel(self: Rc<Self>, message: &str) {

@@ -98,11 +98,7 @@ impl fmt::Display for Reason {
 /// The first few are enough to know them.
 const SHOWN: usize = 3;
 
-fn write_parts(
-    f: &mut fmt::Formatter<'_>,
-    how: &str,
-    parts: &[Rc<dyn Awaited>],
-) -> fmt::Result {
+fn write_parts(f: &mut fmt::Formatter<'_>, how: &str, parts: &[Rc<dyn Awaited>]) -> fmt::Result {
     write!(f, "{how} (")?;
     let pending: Vec<_> = parts.iter().filter(|part| !part.done()).collect();
     for (index, part) in pending.iter().take(SHOWN).enumerate() {

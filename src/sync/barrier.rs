@@ -102,7 +102,10 @@ impl Barrier {
             if place.index + 1 == barrier.parties {
                 barrier.change(State::Draining)?;
             } else {
-                barrier.changed.wait_for(|| state() != State::Filling).await?;
+                barrier
+                    .changed
+                    .wait_for(|| state() != State::Filling)
+                    .await?;
                 if matches!(state(), State::Broken | State::Resetting) {
                     return Err(broken("Abort or reset of barrier"));
                 }
@@ -170,10 +173,7 @@ impl Drop for Inside<'_> {
         let left = self.barrier.count.get() - 1;
         self.barrier.count.set(left);
         if left == 0 {
-            if matches!(
-                self.barrier.state.get(),
-                State::Draining | State::Resetting
-            ) {
+            if matches!(self.barrier.state.get(), State::Draining | State::Resetting) {
                 self.barrier.state.set(State::Filling);
             }
             self.barrier.changed.wake_all();

@@ -115,7 +115,10 @@ impl Condition {
     /// # Errors
     ///
     /// As [`wait`](Condition::wait).
-    pub fn wait_for<P>(&self, mut predicate: P) -> impl Future<Output = Result<(), Exception>> + use<P>
+    pub fn wait_for<P>(
+        &self,
+        mut predicate: P,
+    ) -> impl Future<Output = Result<(), Exception>> + use<P>
     where
         P: FnMut() -> bool,
     {

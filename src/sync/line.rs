@@ -68,10 +68,7 @@ pub(super) trait Waited {
 }
 
 /// Waits at the end of the line until woken.
-pub(super) async fn wait_in_line<W: Waited>(
-    waited: &W,
-    reason: Reason,
-) -> Result<(), Exception> {
+pub(super) async fn wait_in_line<W: Waited>(waited: &W, reason: Reason) -> Result<(), Exception> {
     let woken = LoopFuture::new_for(Rc::downgrade(&running()?), reason);
     let mut places = waited.line().places.borrow_mut();
     let number = places.next;

@@ -118,10 +118,7 @@ impl Lock {
     /// `RuntimeError` where nobody has it.
     pub fn release(&self) -> Result<(), Exception> {
         if self.0.acquired.take().is_none() {
-            return Err(Exception::new(
-                Kind::RuntimeError,
-                "Lock is not acquired.",
-            ));
+            return Err(Exception::new(Kind::RuntimeError, "Lock is not acquired."));
         }
         self.0.holder.take();
         self.0.line.wake_first();
