@@ -228,6 +228,8 @@ impl<T: Clone + 'static> Child<T> {
     }
 }
 
+type OneIsDone = Rc<dyn Fn(&dyn AnyChild)>;
+
 /// The same, whatever its result is.
 trait AnyChild {
     fn awaited(&self) -> Option<Weak<dyn Awaited>>;
@@ -235,7 +237,7 @@ trait AnyChild {
     fn kernel(&self) -> Option<Weak<Kernel>>;
 
     /// Calls `then` when it is done. True where it is done already; then nobody is called.
-    fn watch(self: Rc<Self>, then: Rc<dyn Fn(&dyn AnyChild)>) -> bool;
+    fn watch(self: Rc<Self>, then: OneIsDone) -> bool;
 
     /// Its exception, if it has one, is not lost, though it goes nowhere.
     fn is_seen(&self);
@@ -258,7 +260,7 @@ impl<T: Clone + 'static> AnyChild for Child<T> {
         self.future.borrow().as_ref().map(LoopFuture::kernel)
     }
 
-    fn watch(self: Rc<Self>, then: Rc<dyn Fn(&dyn AnyChild)>) -> bool {
+    fn watch(self: Rc<Self>, then: OneIsDone) -> bool {
         let future = self.future.take().expect("it is watched once");
         if future.done() {
             self.done.get_or_init(|| future);
@@ -312,7 +314,7 @@ fn gather_children<R: 'static>(
         let all = all.clone();
         move |result| all.end(result).expect("it was seen not to be done")
     };
-    let one_is_done: Rc<dyn Fn(&dyn AnyChild)> = {
+    let one_is_done: OneIsDone = {
         let all = all.clone();
         Rc::new(move |child| {
             left.set(left.get() - 1);

@@ -100,7 +100,7 @@ pub fn timeout_at(when: Duration) -> Timeout {
 ///
 /// let ms = Duration::from_millis;
 /// let event_loop = EventLoop::with_clock(VirtualClock::new());
-/// event_loop.run_until_complete(async {
+/// event_loop.run_until_complete(async move {
 ///     let limit = timeout(ms(100));
 ///     let late = limit.run(async {
 ///         sleep(ms(90)).await?;

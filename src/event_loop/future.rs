@@ -56,13 +56,15 @@ struct Shared<T: 'static> {
 #[derive(Clone)]
 pub struct FutureRef(pub(crate) Rc<dyn AnyFuture>);
 
+type AnyCallback = Box<dyn FnOnce(&dyn AnyFuture)>;
+
 /// A future of any result.
 pub(crate) trait AnyFuture: Awaited {
     /// Whether it ended with an exception, a cancellation apart. Who asks has seen it.
     fn failed(&self) -> bool;
 
     /// Calls `callback` in the turn after it is done.
-    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(&dyn AnyFuture)>) -> CallbackId;
+    fn add_callback(self: Rc<Self>, callback: AnyCallback) -> CallbackId;
 
     fn remove_callback(&self, id: CallbackId);
 }
@@ -479,7 +481,7 @@ impl<T> AnyFuture for Shared<T> {
         matches!(*self.state.borrow(), State::Failed(_))
     }
 
-    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(&dyn AnyFuture)>) -> CallbackId {
+    fn add_callback(self: Rc<Self>, callback: AnyCallback) -> CallbackId {
         let future = LoopFuture::from_shared(self);
         future.add_done_callback(move |future| callback(&*future.shared))
     }

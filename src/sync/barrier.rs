@@ -13,11 +13,8 @@ use crate::{Exception, Kind};
 /// use tminus::{Exception, gather, run, sync::Barrier};
 ///
 /// let start = Barrier::new(3)?;
-/// let run_up = |_| {
-///     let start = start.clone();
-///     async move { start.wait().await }
-/// };
-/// let mut places = run(async { gather([1, 2, 3].map(run_up)).await })?;
+/// let run_up = move |_| start.wait();
+/// let mut places = run(async move { gather([1, 2, 3].map(run_up)).await })?;
 /// places.sort();
 /// assert_eq!(places, [0, 1, 2]);
 /// # Ok::<(), Exception>(())

@@ -8,16 +8,16 @@ use crate::{Exception, event_loop::Reason};
 /// A flag that tasks can wait for: Python's `asyncio.Event`. Clones are the same event.
 ///
 /// ```
-/// use tminus::{Exception, gather, run, sync::Event};
+/// use tminus::{Exception, gather, run, spawn, sync::Event, yield_now};
 ///
-/// let ignition = Event::new();
-/// let wait = |name: &'static str| {
-///     let ignition = ignition.clone();
-///     async move { ignition.wait().await.map(|()| name) }
-/// };
-/// let go = { let ignition = ignition.clone(); async move { ignition.set(); Ok(()) } };
-/// let (first, second, ()) = run(async { gather((wait("booster"), wait("core"), go)).await })?;
-/// assert_eq!((first, second), ("booster", "core"));
+/// let burning = run(async {
+///     let ignition = Event::new();
+///     let engines = [spawn(ignition.wait())?, spawn(ignition.wait())?];
+///     yield_now().await?; // both wait
+///     ignition.set();
+///     Ok(gather(engines).await?.len())
+/// })?;
+/// assert_eq!(burning, 2);
 /// # Ok::<(), Exception>(())
 /// ```
 #[derive(Clone, Default)]

@@ -52,6 +52,19 @@ impl Line {
         self.first_that(|future| !future.cancelled()).is_some()
     }
 
+    fn join(&self, woken: LoopFuture<()>) -> u64 {
+        let mut places = self.places.borrow_mut();
+        let number = places.next;
+        places.next += 1;
+        places.waiting.insert(number, woken);
+        number
+    }
+
+    fn leave(&self, number: u64) {
+        let left = self.places.borrow_mut().waiting.remove(&number);
+        drop(left); // when the line is free
+    }
+
     fn first_that(&self, fits: impl Fn(&LoopFuture<()>) -> bool) -> Option<LoopFuture<()>> {
         let places = self.places.borrow();
         places.waiting.values().find(|future| fits(future)).cloned()
@@ -70,14 +83,9 @@ pub(super) trait Waited {
 /// Waits at the end of the line until woken.
 pub(super) async fn wait_in_line<W: Waited>(waited: &W, reason: Reason) -> Result<(), Exception> {
     let woken = LoopFuture::new_for(Rc::downgrade(&running()?), reason);
-    let mut places = waited.line().places.borrow_mut();
-    let number = places.next;
-    places.next += 1;
-    places.waiting.insert(number, woken.clone());
-    drop(places);
     let mut place = Place {
         waited,
-        number,
+        number: waited.line().join(woken.clone()),
         woken,
         served: false,
     };
@@ -95,14 +103,10 @@ struct Place<'a, W: Waited> {
 
 impl<W: Waited> Drop for Place<'_, W> {
     fn drop(&mut self) {
-        let left = {
-            let mut places = self.waited.line().places.borrow_mut();
-            places.waiting.remove(&self.number)
-        };
-        drop(left);
+        self.waited.line().leave(self.number);
         if !self.served {
-            self.waited
-                .gave_up(self.woken.done() && !self.woken.cancelled());
+            let woken = self.woken.done() && !self.woken.cancelled();
+            self.waited.gave_up(woken);
         }
     }
 }

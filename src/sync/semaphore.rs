@@ -11,7 +11,7 @@ use crate::{Exception, Kind, event_loop::Reason};
 /// use tminus::{Exception, gather, run, sync::Semaphore, yield_now};
 ///
 /// let downloads = Semaphore::new(3);
-/// let fetch = |n: u32| {
+/// let fetch = move |n: u32| {
 ///     let downloads = downloads.clone();
 ///     async move {
 ///         let _permit = downloads.acquire().await?; // three at a time
@@ -19,7 +19,7 @@ use crate::{Exception, Kind, event_loop::Reason};
 ///         Ok(n)
 ///     }
 /// };
-/// let pages = run(async { gather((0..10).map(fetch).collect::<Vec<_>>()).await })?;
+/// let pages = run(async move { gather((0..10).map(fetch).collect::<Vec<_>>()).await })?;
 /// assert_eq!(pages.len(), 10);
 /// # Ok::<(), Exception>(())
 /// ```
