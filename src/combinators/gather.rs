@@ -1,13 +1,15 @@
 //! All of them, as one future.
 
 use std::{
-    cell::{Cell, OnceCell, RefCell},
+    cell::RefCell,
     rc::{Rc, Weak},
 };
 
 use crate::{
     Exception, Kind,
-    event_loop::{Awaited, Kernel, LoopFuture, Parts, Reason, ensure_future, running},
+    event_loop::{
+        AnyFuture, FutureRef, LoopFuture, Parts, Reason, WeakFuture, ensure_future, running,
+    },
 };
 
 /// Waits for all, and gives their results in the order given: Python's `asyncio.gather`.
@@ -92,14 +94,14 @@ where
     type Results = Vec<Result<T, Exception>>;
 
     fn gather(self) -> LoopFuture<Self::Output> {
-        list(self, Raises::AtOnce, |children| {
-            children.iter().map(|child| child.result()).collect()
+        gather_list(self, Raises::TheFirst, |children| {
+            children.iter().map(Child::result).collect()
         })
     }
 
     fn gather_results(self) -> LoopFuture<Self::Results> {
-        list(self, Raises::Nothing, |children| {
-            Ok(children.iter().map(|child| child.result()).collect())
+        gather_list(self, Raises::None, |children| {
+            Ok(children.iter().map(Child::result).collect())
         })
     }
 }
@@ -121,17 +123,19 @@ where
     }
 }
 
-fn list<T: Clone + 'static, R>(
-    awaitables: Vec<impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>>,
+fn gather_list<T: 'static, F, R>(
+    awaitables: Vec<F>,
     raises: Raises,
-    collect: impl Fn(&[Rc<Child<T>>]) -> Result<R, Exception> + 'static,
-) -> LoopFuture<R> {
-    let children: Result<Vec<_>, _> = awaitables.into_iter().map(Child::of).collect();
+    collect: impl Fn(&[Child<T>]) -> Result<R, Exception> + 'static,
+) -> LoopFuture<R>
+where
+    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+{
+    let mut futures = Vec::with_capacity(awaitables.len());
+    let child = |awaitable| Child::of(awaitable, &mut futures);
+    let children: Result<Vec<_>, _> = awaitables.into_iter().map(child).collect();
     match children {
-        Ok(children) => {
-            let any = children.iter().map(|child| child.clone() as _).collect();
-            gather_children(any, raises, move || collect(&children))
-        }
+        Ok(children) => Gathering::start(futures, raises, move || collect(&children)),
         Err(exception) => LoopFuture::failed(exception),
     }
 }
@@ -152,28 +156,26 @@ macro_rules! gather_tuple {
 
             fn gather(self) -> LoopFuture<Self::Output> {
                 let ($($name,)+) = self;
+                let mut futures = Vec::new();
                 $(
-                    let $name = match Child::of($name) {
+                    let $name = match Child::of($name, &mut futures) {
                         Ok(child) => child,
                         Err(exception) => return LoopFuture::failed(exception),
                     };
                 )+
-                gather_children(vec![$($name.clone()),+], Raises::AtOnce, move || {
-                    Ok(($($name.result()?,)+))
-                })
+                Gathering::start(futures, Raises::TheFirst, move || Ok(($($name.result()?,)+)))
             }
 
             fn gather_results(self) -> LoopFuture<Self::Results> {
                 let ($($name,)+) = self;
+                let mut futures = Vec::new();
                 $(
-                    let $name = match Child::of($name) {
+                    let $name = match Child::of($name, &mut futures) {
                         Ok(child) => child,
                         Err(exception) => return LoopFuture::failed(exception),
                     };
                 )+
-                gather_children(vec![$($name.clone()),+], Raises::Nothing, move || {
-                    Ok(($($name.result(),)+))
-                })
+                Gathering::start(futures, Raises::None, move || Ok(($($name.result(),)+)))
             }
         }
     };
@@ -188,161 +190,108 @@ gather_tuple!(a: A of FA, b: B of FB, c: C of FC, d: D of FD, e: E of FE, f: F o
 gather_tuple!(a: A of FA, b: B of FB, c: C of FC, d: D of FD, e: E of FE, f: F of FF, g: G of FG);
 gather_tuple!(a: A of FA, b: B of FB, c: C of FC, d: D of FD, e: E of FE, f: F of FF, g: G of FG, h: H of FH);
 
-/// Which exceptions of theirs are its own.
-#[derive(Clone, Copy, PartialEq)]
-enum Raises {
-    /// The first one, at once.
-    AtOnce,
-    Nothing,
-}
+/// One of those that are gathered. Until it is done its callback keeps the gathering, so that must not keep it.
+struct Child<T: 'static>(WeakFuture<T>);
 
-/// One of those that are gathered.
-struct Child<T: 'static> {
-    /// What it is, until it is watched. (Its callback holds the gathering, and that must not hold it.)
-    future: RefCell<Option<LoopFuture<T>>>,
-    /// The same, once it is done.
-    done: OnceCell<LoopFuture<T>>,
-}
-
-impl<T: Clone + 'static> Child<T> {
-    fn of<F>(awaitable: F) -> Result<Rc<Self>, Exception>
+impl<T: 'static> Child<T> {
+    /// Puts it among the others.
+    fn of<F>(awaitable: F, futures: &mut Vec<FutureRef>) -> Result<Self, Exception>
     where
         F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
     {
-        Ok(Rc::new(Self {
-            future: RefCell::new(Some(ensure_future(awaitable)?)),
-            done: OnceCell::new(),
-        }))
+        let future = ensure_future(awaitable)?;
+        futures.push(future.any());
+        Ok(Self(future.downgrade()))
     }
+}
 
+impl<T: Clone + 'static> Child<T> {
     /// What became of it. Not the very `Cancelled` that it ended with: that stays for who awaits it.
     fn result(&self) -> Result<T, Exception> {
-        match self.done() {
-            done if done.cancelled() => Err(Exception::new(Kind::Cancelled, done.cancel_message())),
-            done => done.result(),
+        let done = self.0.upgrade().expect("what is done is kept");
+        match done.cancelled() {
+            true => Err(Exception::new(Kind::Cancelled, done.cancel_message())),
+            false => done.result(),
         }
-    }
-
-    fn done(&self) -> &LoopFuture<T> {
-        self.done.get().expect("it was seen to be done")
     }
 }
 
-type OneIsDone = Rc<dyn Fn(&dyn AnyChild)>;
-
-/// The same, whatever its result is.
-trait AnyChild {
-    fn awaited(&self) -> Option<Weak<dyn Awaited>>;
-
-    fn kernel(&self) -> Option<Weak<Kernel>>;
-
-    /// Calls `then` when it is done. True where it is done already; then nobody is called.
-    fn watch(self: Rc<Self>, then: OneIsDone) -> bool;
-
-    /// Its exception, if it has one, is not lost, though it goes nowhere.
-    fn is_seen(&self);
-
-    /// What it failed with, if it did, and what it is cancelled with.
-    fn failure(&self) -> Option<Exception>;
-
-    fn cancelled_error(&self) -> Exception;
+/// Which exceptions of theirs are its own.
+#[derive(Clone, Copy)]
+enum Raises {
+    /// The first one, at once.
+    TheFirst,
+    None,
 }
 
-impl<T: Clone + 'static> AnyChild for Child<T> {
-    fn awaited(&self) -> Option<Weak<dyn Awaited>> {
-        let future = self.future.borrow();
-        future
-            .as_ref()
-            .map(|future| Rc::downgrade(&future.awaited()))
-    }
-
-    fn kernel(&self) -> Option<Weak<Kernel>> {
-        self.future.borrow().as_ref().map(LoopFuture::kernel)
-    }
-
-    fn watch(self: Rc<Self>, then: OneIsDone) -> bool {
-        let future = self.future.take().expect("it is watched once");
-        if future.done() {
-            self.done.get_or_init(|| future);
-            return true;
-        }
-        future.add_done_callback(move |future| {
-            self.done.get_or_init(|| future.clone());
-            then(&*self);
-        });
-        false
-    }
-
-    fn is_seen(&self) {
-        self.done().any().0.failed();
-    }
-
-    fn failure(&self) -> Option<Exception> {
-        match self.done() {
-            done if done.cancelled() => Some(done.cancelled_error()),
-            done => done.exception().expect("it is done, and not cancelled"),
-        }
-    }
-
-    fn cancelled_error(&self) -> Exception {
-        self.done().cancelled_error()
-    }
-}
-
-/// Watches them, and gives what `collect` makes of them when all are done.
-fn gather_children<R: 'static>(
-    children: Vec<Rc<dyn AnyChild>>,
+/// What waits for all of them.
+struct Gathering<R: 'static, C> {
+    all: LoopFuture<R>,
     raises: Raises,
-    collect: impl Fn() -> Result<R, Exception> + 'static,
-) -> LoopFuture<R> {
-    let kernel = match (children.first().and_then(|first| first.kernel()), running()) {
-        (Some(kernel), _) => kernel,
-        (None, Ok(kernel)) => Rc::downgrade(&kernel),
-        (None, Err(exception)) => return LoopFuture::failed(exception),
-    };
-    let parts: Parts = children
-        .iter()
-        .filter_map(|child| child.awaited())
-        .collect();
-    let all = LoopFuture::new_for(kernel, Reason::Gather(parts));
-    let Some(last) = children.last().cloned() else {
-        all.end(collect()).expect("it is new");
-        return all;
-    };
-    let left = Cell::new(children.len());
-    let end = {
-        let all = all.clone();
-        move |result| all.end(result).expect("it was seen not to be done")
-    };
-    let one_is_done: OneIsDone = {
-        let all = all.clone();
-        Rc::new(move |child| {
-            left.set(left.get() - 1);
-            if all.done() {
-                return child.is_seen();
-            }
-            let failure = match raises {
-                Raises::AtOnce => child.failure(),
-                Raises::Nothing => None,
+    count: usize,
+    /// Those that are done.
+    done: RefCell<Vec<FutureRef>>,
+    /// The last one in the order given.
+    last: Weak<dyn AnyFuture>,
+    /// Makes one result of theirs.
+    collect: C,
+}
+
+impl<R: 'static, C: Fn() -> Result<R, Exception> + 'static> Gathering<R, C> {
+    fn start(futures: Vec<FutureRef>, raises: Raises, collect: C) -> LoopFuture<R> {
+        let Some(last) = futures.last() else {
+            return match running() {
+                Ok(kernel) => {
+                    let all = LoopFuture::new_for(Rc::downgrade(&kernel), Reason::Future);
+                    all.end(collect()).expect("it is new");
+                    all
+                }
+                Err(exception) => LoopFuture::failed(exception),
             };
-            if let Some(failure) = failure {
-                end(Err(failure));
-            } else if left.get() == 0 {
-                // Who cancelled it gets a `Cancelled`, whatever came of them.
-                let result = collect();
-                end(if all.cancel_passed_on() {
-                    Err(last.cancelled_error())
-                } else {
-                    result
-                });
-            }
-        })
-    };
-    let watched = children.into_iter();
-    let (done, _): (Vec<_>, Vec<_>) =
-        watched.partition(|child| child.clone().watch(one_is_done.clone()));
-    for child in done {
-        one_is_done(&*child);
+        };
+        let parts: Parts = futures
+            .iter()
+            .map(|one| Rc::downgrade(&one.awaited()))
+            .collect();
+        let all = LoopFuture::new_for(last.0.kernel(), Reason::Gather(parts));
+        let gathering = Rc::new(Self {
+            all: all.clone(),
+            raises,
+            count: futures.len(),
+            done: RefCell::default(),
+            last: Rc::downgrade(&last.0),
+            collect,
+        });
+        let (done, pending): (Vec<_>, Vec<_>) = futures.into_iter().partition(FutureRef::done);
+        for future in pending {
+            let gathering = gathering.clone();
+            future
+                .0
+                .add_callback(Box::new(move |future| gathering.one_is_done(future)));
+        }
+        for future in done {
+            gathering.one_is_done(future);
+        }
+        all
     }
-    all
+
+    fn one_is_done(&self, future: FutureRef) {
+        self.done.borrow_mut().push(future.clone());
+        future.0.failed(); // is seen, wherever it goes
+        if self.all.done() {
+            return;
+        }
+        let failure = match self.raises {
+            Raises::TheFirst => future.0.failure(),
+            Raises::None => None,
+        };
+        let result = match (failure, self.last.upgrade()) {
+            (Some(failure), _) => Err(failure),
+            _ if self.done.borrow().len() < self.count => return,
+            // Who cancelled it gets a `Cancelled`, whatever came of them.
+            (None, Some(last)) if self.all.cancel_passed_on() => Err(last.cancelled_error()),
+            (None, _) => (self.collect)(),
+        };
+        self.all.end(result).expect("it was seen not to be done");
+    }
 }

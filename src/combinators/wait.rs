@@ -159,7 +159,7 @@ impl Waiting {
                 left.set(left.get() - 1);
                 let fits = match return_when {
                     ReturnWhen::FirstCompleted => true,
-                    ReturnWhen::FirstException => future.failed(),
+                    ReturnWhen::FirstException => future.0.failed(),
                     ReturnWhen::AllCompleted => false,
                 };
                 if fits || left.get() == 0 {

@@ -150,8 +150,9 @@ pub(crate) trait AnyTask {
     /// The future that it is.
     fn future(&self) -> FutureRef;
 
-    /// Has `Cancelled` thrown into it in the next turn, or, if it runs now, where it waits next.
-    fn must_cancel(self: Rc<Self>, message: &str);
+    /// Has `Cancelled` thrown into it when what it waits for wakes it, or else in the next turn; if it runs now, where it
+    /// waits next.
+    fn must_cancel(self: Rc<Self>, message: &str, is_woken: bool);
 
     /// Drops its body: it will never run again.
     fn forget(&self);

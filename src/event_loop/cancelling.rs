@@ -9,7 +9,7 @@ use super::{
 
 /// Cancels a task. False where it is done.
 pub(super) fn cancel_task(task: Rc<dyn AnyTask>, message: &str) -> bool {
-    Passing::through_task(task).is_some_and(|passing| pass_on(passing, message))
+    Passing::through_task(task).is_some_and(|passing| pass_on(passing, message) == Told::Yes)
 }
 
 /// Cancels what a task has begun to wait for, after it was cancelled itself.
@@ -19,11 +19,21 @@ pub(super) fn cancel_what_waits(task: Rc<dyn AnyTask>, message: &str) {
 
 /// Cancels what can be awaited. False where it is done, or nobody can be told.
 pub(super) fn cancel(awaited: Rc<dyn Awaited>, message: &str) -> bool {
-    match Passing::through(&awaited) {
-        Through::Nothing => awaited.end_cancelled(message),
-        Through::Done => false,
+    let told = match Passing::through(&awaited, message) {
+        Through::End(told) => told,
         Through::Others(passing) => pass_on(passing, message),
-    }
+    };
+    told == Told::Yes
+}
+
+/// What came of telling somebody that he is cancelled.
+#[derive(Clone, Copy, PartialEq)]
+enum Told {
+    Yes,
+    /// It is done, or is about to be without that: who waits for it will be woken.
+    TooLate,
+    /// Nobody can be told: it is none of the loop's, or it waits, at some removes, for itself.
+    Nobody,
 }
 
 /// A task or a gather that is being cancelled: what it waits for is cancelled first.
@@ -31,8 +41,8 @@ struct Passing {
     who: Who,
     /// What it waits for and what is still to be cancelled.
     left: std::vec::IntoIter<Rc<dyn Awaited>>,
-    /// Whether something that it waits for was cancelled.
-    told: bool,
+    /// What came of those that were.
+    told: Vec<Told>,
 }
 
 enum Who {
@@ -41,27 +51,24 @@ enum Who {
 }
 
 enum Through {
-    /// It stands for itself.
-    Nothing,
-    Done,
+    End(Told),
     Others(Passing),
 }
 
 /// Goes to the ends of all chains: there, `Cancelled` is raised. Chains may be long, so this does not recurse.
-fn pass_on(first: Passing, message: &str) -> bool {
+fn pass_on(first: Passing, message: &str) -> Told {
     let mut path = vec![first];
     loop {
         let last = path.last_mut().expect("it ends with the first");
         match last.left.next() {
-            Some(awaited) => match Passing::through(&awaited) {
-                Through::Nothing => last.told |= awaited.end_cancelled(message),
-                Through::Done => {}
+            Some(awaited) => match Passing::through(&awaited, message) {
+                Through::End(told) => last.told.push(told),
                 Through::Others(passing) => path.push(passing),
             },
             None => {
                 let told = path.pop().expect("it has a last").finish(message);
                 match path.last_mut() {
-                    Some(outer) => outer.told |= told,
+                    Some(outer) => outer.told.push(told),
                     None => return told,
                 }
             }
@@ -70,19 +77,27 @@ fn pass_on(first: Passing, message: &str) -> bool {
 }
 
 impl Passing {
-    fn through(awaited: &Rc<dyn Awaited>) -> Through {
+    fn through(awaited: &Rc<dyn Awaited>, message: &str) -> Through {
         match awaited.reason() {
-            _ if awaited.done() => Through::Done,
-            Reason::Task(task) => {
-                let passing = task.upgrade().and_then(Self::through_task);
-                passing.map_or(Through::Done, Through::Others)
+            _ if awaited.done() => Through::End(Told::TooLate),
+            Reason::Task(task) => match task.upgrade().and_then(Self::through_task) {
+                Some(passing) => Through::Others(passing),
+                None => Through::End(Told::Nobody),
+            },
+            reason @ Reason::Gather(parts) => {
+                let left = reason.parts();
+                // One that is gone will never be done.
+                let told = (left.len() < parts.len()).then_some(Told::Nobody);
+                Through::Others(Self {
+                    who: Who::Gather(awaited.clone()),
+                    left: left.into_iter(),
+                    told: Vec::from_iter(told),
+                })
             }
-            reason @ Reason::Gather(_) => Through::Others(Self {
-                who: Who::Gather(awaited.clone()),
-                left: reason.parts().into_iter(),
-                told: false,
+            _ => Through::End(match awaited.clone().end_cancelled(message) {
+                true => Told::Yes,
+                false => Told::Nobody,
             }),
-            _ => Through::Nothing,
         }
     }
 
@@ -101,26 +116,28 @@ impl Passing {
         Self {
             who: Who::Task(task),
             left,
-            told: false,
+            told: Vec::new(),
         }
     }
 
-    /// What it waits for was asked. Whether this one is told, then.
-    fn finish(self, message: &str) -> bool {
+    /// What it waits for was asked. What came of this one, then.
+    fn finish(self, message: &str) -> Told {
+        let told_one = self.told.contains(&Told::Yes);
         match self.who {
             Who::Task(task) => {
                 task.core().being_cancelled.set(false);
-                if !self.told {
-                    task.must_cancel(message);
+                if !told_one {
+                    let is_woken = self.told.contains(&Told::TooLate);
+                    task.must_cancel(message, is_woken);
                 }
-                true
+                Told::Yes
             }
-            Who::Gather(gather) => {
-                if self.told {
-                    gather.cancel_was_passed_on();
-                }
-                self.told
+            Who::Gather(gather) if told_one => {
+                gather.cancel_was_passed_on();
+                Told::Yes
             }
+            Who::Gather(_) if self.told.contains(&Told::Nobody) => Told::Nobody,
+            Who::Gather(_) => Told::TooLate,
         }
     }
 }

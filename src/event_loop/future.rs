@@ -56,15 +56,21 @@ struct Shared<T: 'static> {
 #[derive(Clone)]
 pub struct FutureRef(pub(crate) Rc<dyn AnyFuture>);
 
-type AnyCallback = Box<dyn FnOnce(&dyn AnyFuture)>;
-
 /// A future of any result.
 pub(crate) trait AnyFuture: Awaited {
+    fn kernel(&self) -> Weak<Kernel>;
+
     /// Whether it ended with an exception, a cancellation apart. Who asks has seen it.
     fn failed(&self) -> bool;
 
+    /// The exception that it ended with, be it a `Cancelled`. Who asks has seen it.
+    fn failure(self: Rc<Self>) -> Option<Exception>;
+
+    /// The `Cancelled` that who asks now gets.
+    fn cancelled_error(&self) -> Exception;
+
     /// Calls `callback` in the turn after it is done.
-    fn add_callback(self: Rc<Self>, callback: AnyCallback) -> CallbackId;
+    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(FutureRef)>) -> CallbackId;
 
     fn remove_callback(&self, id: CallbackId);
 }
@@ -262,13 +268,8 @@ impl<T> LoopFuture<T> {
         self.shared.cancel_passed_on.get()
     }
 
-    /// The `Cancelled` that who asks now gets.
     pub(crate) fn cancelled_error(&self) -> Exception {
-        let first = match &*self.shared.state.borrow() {
-            State::Cancelled(first) => first.take(),
-            State::Pending | State::Done(_) | State::Failed(_) => None,
-        };
-        first.unwrap_or_else(|| Exception::new(Kind::Cancelled, self.cancel_message()))
+        self.shared.cancelled_error()
     }
 
     /// Nobody will be called any more: the loop is closed.
@@ -476,14 +477,32 @@ impl<T> Awaited for Shared<T> {
 }
 
 impl<T> AnyFuture for Shared<T> {
+    fn kernel(&self) -> Weak<Kernel> {
+        self.kernel.clone()
+    }
+
     fn failed(&self) -> bool {
         self.unseen.set(false);
         matches!(*self.state.borrow(), State::Failed(_))
     }
 
-    fn add_callback(self: Rc<Self>, callback: AnyCallback) -> CallbackId {
+    fn failure(self: Rc<Self>) -> Option<Exception> {
         let future = LoopFuture::from_shared(self);
-        future.add_done_callback(move |future| callback(&*future.shared))
+        future.exception().unwrap_or_else(Some)
+    }
+
+    fn cancelled_error(&self) -> Exception {
+        let first = match &*self.state.borrow() {
+            State::Cancelled(first) => first.take(),
+            State::Pending | State::Done(_) | State::Failed(_) => None,
+        };
+        let message = || self.cancel_message.borrow().clone();
+        first.unwrap_or_else(|| Exception::new(Kind::Cancelled, message()))
+    }
+
+    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(FutureRef)>) -> CallbackId {
+        let future = LoopFuture::from_shared(self);
+        future.add_done_callback(move |future| callback(future.any()))
     }
 
     fn remove_callback(&self, id: CallbackId) {

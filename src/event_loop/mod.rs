@@ -74,6 +74,7 @@ use crate::{
 };
 
 pub(crate) use any_task::AnyTask;
+pub(crate) use future::{AnyFuture, WeakFuture};
 pub(crate) use kernel::Kernel;
 pub(crate) use leaf::{Alarm, running};
 pub(crate) use task::{ensure_future, future_of};

@@ -271,13 +271,14 @@ impl<T> AnyTask for State<T> {
         self.future.any()
     }
 
-    fn must_cancel(self: Rc<Self>, message: &str) {
+    fn must_cancel(self: Rc<Self>, message: &str, is_woken: bool) {
         self.future.keep_cancel_message(message);
         self.core.must_cancel.set(true);
         if let Some(kernel) = self.core.kernel.upgrade()
+            && !is_woken
             && !kernel.is_current(self.core.id)
         {
-            kernel.schedule_step(self); // if it waits, then not for anything of the loop's
+            kernel.schedule_step(self);
         }
     }
 
