@@ -9,8 +9,8 @@ use std::{
 };
 
 use super::{
+    any_future::FutureRef,
     cancelling::cancel_task,
-    future::FutureRef,
     kernel::Kernel,
     remote::TaskWaker,
     waiting::{Awaited, Reason},

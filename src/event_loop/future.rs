@@ -1,6 +1,7 @@
 //! A value to come.
 
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     fmt,
     pin::Pin,
@@ -9,6 +10,7 @@ use std::{
 };
 
 use super::{
+    any_future::{AnyFuture, FutureRef},
     cancelling::cancel,
     handle::{Handle, Outcome},
     kernel::Kernel,
@@ -50,71 +52,6 @@ struct Shared<T: 'static> {
     cancel_message: RefCell<String>,
     /// Whether a cancellation was passed on to what this waits for.
     cancel_passed_on: Cell<bool>,
-}
-
-/// A future whose result is somebody else's business: what [`wait()`](crate::wait) takes where results differ.
-#[derive(Clone)]
-pub struct FutureRef(pub(crate) Rc<dyn AnyFuture>);
-
-/// A future of any result.
-pub(crate) trait AnyFuture: Awaited {
-    fn kernel(&self) -> Weak<Kernel>;
-
-    /// Whether it ended with an exception, a cancellation apart. Who asks has seen it.
-    fn failed(&self) -> bool;
-
-    /// The exception that it ended with, be it a `Cancelled`. Who asks has seen it.
-    fn failure(self: Rc<Self>) -> Option<Exception>;
-
-    /// The `Cancelled` that who asks now gets.
-    fn cancelled_error(&self) -> Exception;
-
-    /// Calls `callback` in the turn after it is done.
-    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(FutureRef)>) -> CallbackId;
-
-    fn remove_callback(&self, id: CallbackId);
-}
-
-impl FutureRef {
-    /// Whether it has a result or an exception, or was cancelled.
-    pub fn done(&self) -> bool {
-        self.0.done()
-    }
-
-    /// As [`LoopFuture::cancel`].
-    pub fn cancel(&self) -> bool {
-        self.cancel_with("")
-    }
-
-    /// As [`LoopFuture::cancel_with`].
-    pub fn cancel_with(&self, message: &str) -> bool {
-        cancel(self.0.clone(), message)
-    }
-
-    pub(crate) fn awaited(&self) -> Rc<dyn Awaited> {
-        self.0.clone()
-    }
-
-    /// The same for two handles of one future, and no others.
-    pub(crate) fn address(&self) -> *const () {
-        Rc::as_ptr(&self.0).cast()
-    }
-}
-
-impl PartialEq for FutureRef {
-    fn eq(&self, other: &Self) -> bool {
-        self.address() == other.address()
-    }
-}
-
-impl Eq for FutureRef {}
-
-impl fmt::Debug for FutureRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FutureRef")
-            .field("done", &self.done())
-            .finish()
-    }
 }
 
 /// A handle that does not keep the future.
@@ -274,7 +211,7 @@ impl<T> LoopFuture<T> {
 
     /// Nobody will be called any more: the loop is closed.
     pub(super) fn forget_callbacks(&self) {
-        drop(self.shared.callbacks.take());
+        drop_flat(self.shared.callbacks.take());
     }
 
     pub(crate) fn kernel(&self) -> Weak<Kernel> {
@@ -409,6 +346,40 @@ impl<T> Shared<T> {
     }
 }
 
+thread_local! {
+    /// Callbacks that are to be dropped, while others are.
+    static DROPPED: RefCell<Option<Vec<Box<dyn Any>>>> = const { RefCell::new(None) };
+}
+
+/// Drops callbacks one after the other. A callback may be the last to keep a future with callbacks, and that the next: a
+/// chain of gathers may be long, so this does not recurse.
+fn drop_flat<T: 'static>(callbacks: Vec<(CallbackId, Callback<T>)>) {
+    if callbacks.is_empty() {
+        return;
+    }
+    let others_are = DROPPED.with_borrow_mut(|dropped| {
+        let others_are = dropped.is_some();
+        dropped.get_or_insert_default().push(Box::new(callbacks));
+        others_are
+    });
+    if others_are {
+        return;
+    }
+    let _outermost = Outermost;
+    while let Some(next) = DROPPED.with_borrow_mut(|dropped| dropped.as_mut()?.pop()) {
+        drop(next);
+    }
+}
+
+/// Who drops the others. It ends when a panic passes, too.
+struct Outermost;
+
+impl Drop for Outermost {
+    fn drop(&mut self) {
+        drop(DROPPED.take());
+    }
+}
+
 fn pending() -> Exception {
     Exception::new(Kind::InvalidState, "the future is not done yet")
 }
@@ -521,6 +492,7 @@ impl<T> Eq for LoopFuture<T> {}
 
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
+        drop_flat(self.callbacks.take());
         if let State::Failed(exception) = self.state.get_mut()
             && self.unseen.get()
         {

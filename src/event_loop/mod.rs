@@ -44,6 +44,7 @@
 //!
 //! A task may await any future. Its waker works from any thread. See [`cancellable`] for what a cancellation does there.
 
+mod any_future;
 mod any_task;
 mod cancelling;
 mod deadlock;
@@ -57,9 +58,10 @@ mod waiting;
 
 use std::{cell::Cell, fmt, rc::Rc, time::Duration};
 
+pub use any_future::FutureRef;
 pub use any_task::TaskRef;
 pub use deadlock::{Deadlock, Stuck};
-pub use future::{CallbackId, FutureRef, LoopFuture};
+pub use future::{CallbackId, LoopFuture};
 pub use handle::{Handle, Outcome};
 pub use leaf::{
     AsyncContext, all_tasks, cancellable, current_task, next, sleep, spawn, spawn_named, with,
@@ -73,8 +75,9 @@ use crate::{
     clock::{Clock, RealClock},
 };
 
+pub(crate) use any_future::AnyFuture;
 pub(crate) use any_task::AnyTask;
-pub(crate) use future::{AnyFuture, WeakFuture};
+pub(crate) use future::WeakFuture;
 pub(crate) use kernel::Kernel;
 pub(crate) use leaf::{Alarm, running};
 pub(crate) use task::{ensure_future, future_of};

@@ -11,9 +11,10 @@ use std::{
 };
 
 use super::{
+    any_future::FutureRef,
     any_task::{AnyTask, Core, TaskRef},
     cancelling::cancel_what_waits,
-    future::{CallbackId, FutureRef, LoopFuture},
+    future::{CallbackId, LoopFuture},
     handle::Outcome,
     kernel::Kernel,
     leaf::running,

@@ -99,6 +99,11 @@ impl fmt::Display for Reason {
 const SHOWN: usize = 3;
 
 fn write_parts(f: &mut fmt::Formatter<'_>, how: &str, parts: &[Rc<dyn Awaited>]) -> fmt::Result {
+    if let [one] = parts
+        && !matches!(one.reason(), Reason::Gather(_) | Reason::Wait(_))
+    {
+        return write!(f, "{}", one.reason());
+    }
     write!(f, "{how} (")?;
     let pending: Vec<_> = parts.iter().filter(|part| !part.done()).collect();
     for (index, part) in pending.iter().take(SHOWN).enumerate() {
