@@ -25,7 +25,7 @@ pub struct TaskRef(pub(crate) Rc<dyn AnyTask>);
 impl TaskRef {
     /// Its name.
     pub fn name(&self) -> String {
-        self.0.core().name.borrow().clone()
+        self.0.core().name().as_ref().to_owned()
     }
 
     pub(crate) fn id(&self) -> u64 {
@@ -34,7 +34,7 @@ impl TaskRef {
 
     /// Gives it another name.
     pub fn set_name(&self, name: impl Into<String>) {
-        self.0.core().name.replace(name.into());
+        self.0.core().name.replace(name.into().into());
     }
 
     /// Whether it has ended.
@@ -118,8 +118,9 @@ pub(crate) struct Core {
     /// Whether it is in the ready queue.
     pub(super) scheduled: Cell<bool>,
     pub(super) kernel: Weak<Kernel>,
-    pub(super) name: RefCell<String>,
-    pub(super) started: Cell<bool>,
+    pub(super) name: RefCell<Rc<str>>,
+    /// How many steps it has made, the one that runs included.
+    pub(super) steps: Cell<u64>,
     /// Whether a cancellation is still to be thrown in.
     pub(super) must_cancel: Cell<bool>,
     pub(super) cancel_requests: Cell<usize>,
@@ -128,6 +129,10 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    pub(super) fn name(&self) -> Rc<str> {
+        self.name.borrow().clone()
+    }
+
     /// Whether somebody outside can wake the task.
     pub(super) fn waker_is_held(&self) -> bool {
         Arc::strong_count(&self.waker_count) > 2

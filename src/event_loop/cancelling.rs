@@ -9,7 +9,8 @@ use super::{
 
 /// Cancels a task. False where it is done.
 pub(super) fn cancel_task(task: Rc<dyn AnyTask>, message: &str) -> bool {
-    Passing::through_task(task).is_some_and(|passing| pass_on(passing, message) == Told::Yes)
+    Passing::through_task(task, message)
+        .is_some_and(|passing| pass_on(passing, message) == Told::Yes)
 }
 
 /// Cancels what a task has begun to wait for, after it was cancelled itself.
@@ -80,7 +81,10 @@ impl Passing {
     fn through(awaited: &Rc<dyn Awaited>, message: &str) -> Through {
         match awaited.reason() {
             _ if awaited.done() => Through::End(Told::TooLate),
-            Reason::Task(task) => match task.upgrade().and_then(Self::through_task) {
+            Reason::Task(task) => match task
+                .upgrade()
+                .and_then(|task| Self::through_task(task, message))
+            {
                 Some(passing) => Through::Others(passing),
                 None => Through::End(Told::Nobody),
             },
@@ -101,12 +105,15 @@ impl Passing {
         }
     }
 
-    fn through_task(task: Rc<dyn AnyTask>) -> Option<Self> {
+    fn through_task(task: Rc<dyn AnyTask>, message: &str) -> Option<Self> {
         // Of a task that waits, at some removes, for itself, the last in the circle is the end.
         if task.done() || task.core().being_cancelled.get() {
             return None;
         }
         task.core().count_cancel();
+        if let Some(kernel) = task.core().kernel.upgrade() {
+            kernel.trace_cancel(task.core(), message);
+        }
         Some(Self::of(task))
     }
 

@@ -14,6 +14,7 @@ use super::{
     cancelling::cancel,
     handle::{Handle, Outcome},
     kernel::Kernel,
+    trace::TRACE,
     waiting::{Awaited, Reason, Waiter},
 };
 use crate::{Exception, Kind};
@@ -497,7 +498,7 @@ impl<T> Drop for Shared<T> {
             && self.unseen.get()
         {
             tracing::error!(
-                target: "tminus::event_loop",
+                target: TRACE,
                 exception = exception.name(),
                 text = %exception.message(),
                 "exception was never retrieved"

@@ -39,6 +39,8 @@ struct Inner {
     callback: RefCell<Option<Callback>>,
     cancelled: Cell<bool>,
     timer: OnceCell<Timer>,
+    /// The task that is behind it, for the trace.
+    cause: Cell<Option<u64>>,
 }
 
 /// Where the callback is, while it waits for its time.
@@ -54,6 +56,7 @@ impl Handle {
             callback: RefCell::new(Some(Box::new(move || callback().into_result()))),
             cancelled: Cell::new(false),
             timer: OnceCell::new(),
+            cause: Cell::new(None),
         }))
     }
 
@@ -65,6 +68,14 @@ impl Handle {
             self.0.timer.set(timer).is_ok(),
             "a handle is scheduled once"
         );
+    }
+
+    pub(super) fn is_caused_by(&self, task: Option<u64>) {
+        self.0.cause.set(task);
+    }
+
+    pub(super) fn cause(&self) -> Option<u64> {
+        self.0.cause.get()
     }
 
     /// Takes the callback back. Does nothing when it was called already.

@@ -13,6 +13,7 @@ use super::{
     deadlock::Deadlock,
     handle::{Handle, Outcome},
     remote::{Call, Remote, RemoteLoop},
+    trace::TRACE,
 };
 use crate::{
     Exception, Kind, catching,
@@ -39,6 +40,8 @@ pub(crate) struct Kernel {
     tasks: RefCell<BTreeMap<u64, Rc<dyn AnyTask>>>,
     next_task: Cell<u64>,
     current: RefCell<Option<Rc<dyn AnyTask>>>,
+    /// The task that is behind what happens while none runs.
+    cause: Cell<Option<u64>>,
 }
 
 /// Who is told of exceptions in callbacks.
@@ -65,6 +68,7 @@ impl Kernel {
             tasks: RefCell::default(),
             next_task: Cell::new(0),
             current: RefCell::default(),
+            cause: Cell::new(None),
         }
     }
 
@@ -82,6 +86,7 @@ impl Kernel {
     }
 
     pub(crate) fn schedule(&self, handle: Handle) {
+        handle.is_caused_by(self.cause());
         self.push(Ready::Callback(handle));
     }
 
@@ -108,9 +113,29 @@ impl Kernel {
     }
 
     pub(super) fn schedule_step(&self, task: Rc<dyn AnyTask>) {
-        if !task.core().scheduled.replace(true) {
-            self.push(Ready::Step(task));
+        let core = task.core();
+        if core.scheduled.replace(true) {
+            return;
         }
+        // A new task is spawned, and one that gives way says so itself.
+        if core.steps.get() > 0 && !self.is_current(core.id) {
+            self.trace_woken(core);
+        }
+        self.push(Ready::Step(task));
+    }
+
+    /// The task that is behind what happens now: the one that runs, or the one that scheduled the callback that runs.
+    pub(super) fn cause(&self) -> Option<u64> {
+        let current = self.current.borrow().as_ref().map(|task| task.core().id);
+        current.or(self.cause.get())
+    }
+
+    /// Does what a task is behind.
+    pub(super) fn caused_by<T>(&self, task: Option<u64>, act: impl FnOnce() -> T) -> T {
+        let outer = self.cause.replace(task);
+        let done = act();
+        self.cause.set(outer);
+        done
     }
 
     /// A closed loop takes no more turns.
@@ -245,7 +270,7 @@ impl Kernel {
     }
 
     fn run_one(&self, ready: Ready) {
-        if !tracing::enabled!(target: "tminus::event_loop", tracing::Level::WARN) {
+        if !tracing::enabled!(target: TRACE, tracing::Level::WARN) {
             return self.run_untimed(&ready);
         }
         let start = self.now();
@@ -256,7 +281,7 @@ impl Kernel {
                 Ready::Callback(_) => String::new(),
                 Ready::Step(task) => TaskRef(task).name(),
             };
-            tracing::warn!(target: "tminus::event_loop", task, ?took, "slow step");
+            tracing::warn!(target: TRACE, task, ?took, "slow step");
         }
     }
 
@@ -264,7 +289,8 @@ impl Kernel {
         match ready {
             Ready::Step(task) => task.clone().step(self),
             Ready::Callback(handle) => {
-                if let Err(exception) = catching(|| handle.run()).flatten() {
+                let ran = self.caused_by(handle.cause(), || catching(|| handle.run()));
+                if let Err(exception) = ran.flatten() {
                     self.handle_exception(&exception);
                 }
             }
@@ -277,7 +303,7 @@ impl Kernel {
             Some(handler) => {
                 if let Err(panic) = catching(|| handler(exception)) {
                     tracing::error!(
-                        target: "tminus::event_loop",
+                        target: TRACE,
                         exception = panic.name(),
                         text = %panic.message(),
                         "the exception handler panicked"
@@ -285,7 +311,7 @@ impl Kernel {
                 }
             }
             None => tracing::error!(
-                target: "tminus::event_loop",
+                target: TRACE,
                 exception = exception.name(),
                 text = %exception.message(),
                 "exception in a callback"

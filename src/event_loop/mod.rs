@@ -43,6 +43,27 @@
 //! # Futures from elsewhere
 //!
 //! A task may await any future. Its waker works from any thread. See [`cancellable`] for what a cancellation does there.
+//!
+//! # What it tells `tracing`
+//!
+//! Target `tminus::event_loop`. The names of events and fields are stable, and those that the
+//! [scheduler](crate::scheduler) has, too, mean the same. `at` is the time on the loop's clock, in nanoseconds; `by` is the
+//! task behind it, if there is one.
+//!
+//! | what | level | fields |
+//! |---|---|---|
+//! | event `spawned` | DEBUG | `task` (0 is the loop's first), `name`, `at`, `by` |
+//! | span `step`, around the task's own code | TRACE | `task`, `name`, `step` (1 is the first), `at` |
+//! | event `yielded` | TRACE | `task`, `name`, `step`, `at` |
+//! | event `waits`, one for each that is waited for | TRACE | `task`, `name`, `step`, `at`, `what` (`future`, `task`, `tasks`, `sleep`, `lock`, `event`, `condition`, `semaphore`, `barrier`, `queue` or `foreign`), `of` (the same in words), `until` (of a sleep), `on` (the task that is waited for, or has the lock) |
+//! | event `woken` | TRACE | `task`, `name`, `at`, `by` (nobody where a timer or another thread did) |
+//! | event `cancel`: it is asked to stop | DEBUG | `task`, `name`, `at`, `by`, `text` |
+//! | event `returned` | DEBUG | `task`, `name`, `step`, `at` |
+//! | event `cancelled`: it ended so | DEBUG | `task`, `name`, `step`, `at`, `text` |
+//! | event `failed` | DEBUG | `task`, `name`, `step`, `at`, `exception` (its kind or type), `text` |
+//! | event `panicked` | ERROR | `task`, `name`, `step`, `at`, `exception`, `text` |
+//! | event `slow step` | WARN | `task` (its name), `took` |
+//! | events `exception in a callback`, `exception was never retrieved` | ERROR | `exception`, `text` |
 
 mod any_future;
 mod any_task;
@@ -54,6 +75,7 @@ mod kernel;
 mod leaf;
 mod remote;
 mod task;
+mod trace;
 mod waiting;
 
 use std::{cell::Cell, fmt, rc::Rc, time::Duration};

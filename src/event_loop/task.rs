@@ -19,6 +19,7 @@ use super::{
     kernel::Kernel,
     leaf::running,
     remote::TaskWaker,
+    trace::TRACE,
     waiting::Reason,
 };
 use crate::{Exception, Kind, catching};
@@ -89,8 +90,8 @@ impl<T> Task<T> {
             waits_for: RefCell::default(),
             scheduled: Cell::new(false),
             kernel: Rc::downgrade(kernel),
-            name: RefCell::new(name.unwrap_or_else(|| format!("Task-{}", id + 1))),
-            started: Cell::new(false),
+            name: RefCell::new(name.unwrap_or_else(|| format!("Task-{}", id + 1)).into()),
+            steps: Cell::new(0),
             must_cancel: Cell::new(false),
             cancel_requests: Cell::new(0),
             being_cancelled: Cell::new(false),
@@ -100,6 +101,7 @@ impl<T> Task<T> {
             body: RefCell::new(Some(Box::pin(body))),
             future: LoopFuture::new_for(Rc::downgrade(kernel), Reason::Task(this.clone())),
         });
+        kernel.trace_spawned(&state.core);
         kernel.add_task(state.clone());
         kernel.schedule_step(state.clone());
         let future = state.future.clone();
@@ -237,25 +239,29 @@ impl<T> AnyTask for State<T> {
             && !waited_for.iter().any(|awaited| awaited.gives_cancelled())
         {
             let cancelled = self.future.cancelled_error();
-            if !self.core.started.get() {
+            if self.core.steps.get() == 0 {
                 return self.end(kernel, Err(cancelled));
             }
             self.core.thrown.set(Some(cancelled));
         }
         drop(waited_for);
-        self.core.started.set(true);
+        self.core.steps.set(self.core.steps.get() + 1);
         let mut body = self
             .body
             .take()
             .expect("a task that is not done has its body");
         let mut cx = Context::from_waker(&self.core.waker);
+        let step = kernel.trace_step(&self.core);
         let polled = kernel.run_as(&(self.clone() as Rc<dyn AnyTask>), || {
-            catching(|| body.as_mut().poll(&mut cx))
+            step.in_scope(|| catching(|| body.as_mut().poll(&mut cx)))
         });
         let thrown = self.core.thrown.take();
         self.body.replace(Some(body));
         match (polled, thrown) {
-            (Ok(Poll::Pending), None) => self.cancel_what_it_waits_for(),
+            (Ok(Poll::Pending), None) => {
+                kernel.trace_suspended(&self.core);
+                self.cancel_what_it_waits_for();
+            }
             // It waits for a future that nothing can be thrown into, so it is dropped where it stands; or it has ended
             // before it saw what was thrown.
             (Ok(Poll::Pending | Poll::Ready(Ok(_))), Some(thrown)) => self.end(kernel, Err(thrown)),
@@ -288,7 +294,7 @@ impl<T> AnyTask for State<T> {
         self.future.forget_callbacks();
         if let Err(panic) = catching(|| drop(self.body.take())) {
             tracing::error!(
-                target: "tminus::event_loop",
+                target: TRACE,
                 exception = panic.name(),
                 text = %panic.message(),
                 "a task panicked while it was dropped"
@@ -307,12 +313,9 @@ impl<T> State<T> {
             result = Err(panic);
         }
         kernel.remove_task(self.core.id);
-        let late = self.core.must_cancel.take();
+        let late = result.is_ok() && self.core.must_cancel.take();
         let result = match result {
-            Ok(_) if late => return self.future.end_cancelled(),
-            Err(exception) if exception.kind() == Kind::Cancelled => {
-                return self.future.end_by(exception);
-            }
+            Ok(_) if late => Err(self.future.cancelled_error()),
             Err(exception) if exception.kind() == Kind::StopIteration => Err(Exception::new(
                 Kind::RuntimeError,
                 "coroutine raised StopIteration",
@@ -320,7 +323,12 @@ impl<T> State<T> {
             .with_cause(exception)),
             result => result,
         };
-        self.future.end(result).expect("a task ends once");
+        kernel.trace_ended(&self.core, &result);
+        kernel.caused_by(Some(self.core.id), || match result {
+            Err(_) if late => self.future.end_cancelled(),
+            Err(exception) if exception.kind() == Kind::Cancelled => self.future.end_by(exception),
+            result => self.future.end(result).expect("a task ends once"),
+        });
     }
 
     /// A task that was cancelled while it ran cancels the first thing that it waits for after that.

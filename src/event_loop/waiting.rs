@@ -42,8 +42,8 @@ pub(crate) enum Reason {
     Wait(Parts),
     /// A lock, and who has it.
     Lock(Weak<dyn Held>),
-    /// Something of `sync`, in words.
-    Sync(&'static str),
+    /// Something else of `sync`, in one word and in a few.
+    Sync(&'static str, &'static str),
     /// Something that is none of the loop's.
     Foreign,
 }
@@ -54,6 +54,27 @@ pub(crate) trait Held {
 }
 
 impl Reason {
+    /// In one word, for the trace.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Reason::Future => "future",
+            Reason::Task(_) => "task",
+            Reason::Sleep(_) => "sleep",
+            Reason::Gather(_) | Reason::Wait(_) => "tasks",
+            Reason::Lock(_) => "lock",
+            Reason::Sync(kind, _) => kind,
+            Reason::Foreign => "foreign",
+        }
+    }
+
+    /// When the wait is over, where that is known.
+    pub(super) fn until(&self) -> Option<Duration> {
+        match self {
+            Reason::Sleep(until) => Some(*until),
+            _ => None,
+        }
+    }
+
     /// The task that is waited for, if it is one.
     pub(super) fn task(&self) -> Option<Rc<dyn AnyTask>> {
         match self {
@@ -89,7 +110,7 @@ impl fmt::Display for Reason {
                 Some(task) => write!(f, "a lock that task {:?} has", task.core().name.borrow()),
                 None => f.write_str("a lock"),
             },
-            Reason::Sync(what) => f.write_str(what),
+            Reason::Sync(_, what) => f.write_str(what),
             Reason::Foreign => f.write_str("something outside the loop"),
         }
     }

@@ -3,7 +3,7 @@
 use std::{cell::Cell, fmt, rc::Rc};
 
 use super::Condition;
-use crate::{Exception, Kind};
+use crate::{Exception, Kind, event_loop::Reason};
 
 /// Where so many tasks wait for each other: Python's `asyncio.Barrier`. Clones are the same barrier.
 ///
@@ -91,7 +91,8 @@ impl Barrier {
             let _guard = barrier.changed.acquire().await?;
             let state = || barrier.state.get();
             let closed = || matches!(state(), State::Draining | State::Resetting);
-            barrier.changed.wait_for(|| !closed()).await?;
+            let drained = Reason::Sync("barrier", "a barrier to be left");
+            barrier.changed.wait_until(|| !closed(), drained).await?;
             if state() == State::Broken {
                 return Err(broken("Barrier aborted"));
             }
@@ -99,10 +100,9 @@ impl Barrier {
             if place.index + 1 == barrier.parties {
                 barrier.change(State::Draining)?;
             } else {
-                barrier
-                    .changed
-                    .wait_for(|| state() != State::Filling)
-                    .await?;
+                let filled = || state() != State::Filling;
+                let others = Reason::Sync("barrier", "the others at a barrier");
+                barrier.changed.wait_until(filled, others).await?;
                 if matches!(state(), State::Broken | State::Resetting) {
                     return Err(broken("Abort or reset of barrier"));
                 }

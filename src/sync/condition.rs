@@ -89,12 +89,16 @@ impl Condition {
     ///
     /// `Cancelled` where the task is cancelled meanwhile, once the lock is had again; `RuntimeError` where nobody has the lock.
     pub fn wait(&self) -> impl Future<Output = Result<(), Exception>> + use<> {
+        self.wait_because(Reason::Sync("condition", "a notification"))
+    }
+
+    fn wait_because(&self, reason: Reason) -> impl Future<Output = Result<(), Exception>> + use<> {
         let condition = self.0.clone();
         async move {
             let acquisition = condition.locked("wait")?;
             condition.lock.release()?;
             let turn = Turn(&condition);
-            let mut waited = wait_in_line(&*condition, Reason::Sync("a notification")).await;
+            let mut waited = wait_in_line(&*condition, reason).await;
             // Cancelled or not, who returns has the lock.
             while let Err(exception) = condition.lock.acquire_again(acquisition).await {
                 let cancelled = exception.kind() == Kind::Cancelled;
@@ -115,9 +119,18 @@ impl Condition {
     /// # Errors
     ///
     /// As [`wait`](Condition::wait).
-    pub fn wait_for<P>(
+    pub fn wait_for<P>(&self, predicate: P) -> impl Future<Output = Result<(), Exception>> + use<P>
+    where
+        P: FnMut() -> bool,
+    {
+        self.wait_until(predicate, Reason::Sync("condition", "a notification"))
+    }
+
+    /// The same, and what for.
+    pub(super) fn wait_until<P>(
         &self,
         mut predicate: P,
+        reason: Reason,
     ) -> impl Future<Output = Result<(), Exception>> + use<P>
     where
         P: FnMut() -> bool,
@@ -125,7 +138,7 @@ impl Condition {
         let condition = self.clone();
         async move {
             while !predicate() {
-                condition.wait().await?;
+                condition.wait_because(reason.clone()).await?;
             }
             Ok(())
         }

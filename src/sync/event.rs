@@ -58,19 +58,19 @@ impl Event {
     ///
     /// `Cancelled` where the task is cancelled meanwhile; `RuntimeError` where it is to be waited for, and no loop runs.
     pub fn wait(&self) -> impl Future<Output = Result<(), Exception>> + use<> {
-        self.wait_for("an event")
+        self.wait_for(Reason::Sync("event", "an event"))
     }
 
-    /// The same, and what it is waited for.
+    /// The same, and what for.
     pub(super) fn wait_for(
         &self,
-        what: &'static str,
+        reason: Reason,
     ) -> impl Future<Output = Result<(), Exception>> + use<> {
         let event = self.0.clone();
         async move {
             match event.set.get() {
                 true => Ok(()),
-                false => wait_in_line(&*event, Reason::Sync(what)).await,
+                false => wait_in_line(&*event, reason).await,
             }
         }
     }

@@ -91,7 +91,7 @@ impl<T> Queue<T> {
         async move {
             while queue.is_full() {
                 queue.0.refuse_if_shut_down()?;
-                wait_in_line(&Putters(&queue.0), Reason::Sync("room in a queue")).await?;
+                wait_in_line(&Putters(&queue.0), Reason::Sync("queue", "room in a queue")).await?;
             }
             queue.put_nowait(item)
         }
@@ -126,7 +126,11 @@ impl<T> Queue<T> {
         async move {
             while queue.is_empty() {
                 queue.0.refuse_if_shut_down()?;
-                wait_in_line(&Getters(&queue.0), Reason::Sync("an item of a queue")).await?;
+                wait_in_line(
+                    &Getters(&queue.0),
+                    Reason::Sync("queue", "an item of a queue"),
+                )
+                .await?;
             }
             queue.get_nowait()
         }
@@ -169,7 +173,9 @@ impl<T> Queue<T> {
     ///
     /// `Cancelled` where the task is cancelled meanwhile; `RuntimeError` where it has to wait, and no loop runs.
     pub fn join(&self) -> impl Future<Output = Result<(), Exception>> + use<T> {
-        self.0.finished.wait_for("the work on the items of a queue")
+        self.0
+            .finished
+            .wait_for(Reason::Sync("queue", "the work on the items of a queue"))
     }
 
     /// Shuts it down: nothing can be put in any more, and once what is in it was got, nothing can be got. Those who wait for

@@ -74,7 +74,11 @@ impl Semaphore {
             let inner = &semaphore.0;
             if semaphore.locked() {
                 // Whoever wakes it has taken the permit from the value.
-                wait_in_line(&**inner, Reason::Sync("a permit of a semaphore")).await?;
+                wait_in_line(
+                    &**inner,
+                    Reason::Sync("semaphore", "a permit of a semaphore"),
+                )
+                .await?;
                 inner.give_all();
             } else {
                 inner.value.set(inner.value.get() - 1);

@@ -87,11 +87,18 @@ fn log_traces_every_step_here_too() {
     assert_eq!(
         stderr(&output).lines().map(str::trim).collect::<Vec<_>>(),
         [
-            "DEBUG tminus::countdown_demo: spawned task=0 name=\"countdown(1)\"",
-            "DEBUG tminus::countdown_demo: spawned task=1 name=\"countup(0)\"",
-            "TRACE tminus::countdown_demo: yielded task=0 name=\"countdown(1)\" step=1",
-            "DEBUG tminus::countdown_demo: returned task=1 name=\"countup(0)\" step=1",
-            "DEBUG tminus::countdown_demo: returned task=0 name=\"countdown(1)\" step=2",
+            "DEBUG tminus::event_loop: spawned task=0 name=\"countdown(1)\" at=0",
+            "DEBUG tminus::event_loop: spawned task=1 name=\"countup(0)\" at=0",
+            "DEBUG tminus::event_loop: spawned task=2 name=\"main\" at=0",
+            "TRACE tminus::event_loop: waits task=0 name=\"countdown(1)\" step=1 at=0 what=\"sleep\" \
+             of=a sleep until 3600s until=3600000000000",
+            "DEBUG tminus::event_loop: returned task=1 name=\"countup(0)\" step=1 at=0",
+            "TRACE tminus::event_loop: waits task=2 name=\"main\" step=1 at=0 what=\"task\" \
+             of=task \"countdown(1)\" on=0",
+            "TRACE tminus::event_loop: woken task=0 name=\"countdown(1)\" at=3600000000000",
+            "DEBUG tminus::event_loop: returned task=0 name=\"countdown(1)\" step=2 at=3600000000000",
+            "TRACE tminus::event_loop: woken task=2 name=\"main\" at=3600000000000 by=0",
+            "DEBUG tminus::event_loop: returned task=2 name=\"main\" step=2 at=3600000000000",
         ]
     );
 }
@@ -195,10 +202,16 @@ mod ctrl_c {
         assert_eq!(said, "T-minus 1\ncountdown(1) stopped at T-minus 1\n");
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130));
-        assert_eq!(
-            stderr(&output).lines().last().unwrap().trim(),
-            "DEBUG tminus::countdown_demo: cancelled task=1 name=\"countdown(1)\" step=2"
-        );
+        let trace = stderr(&output);
+        let cancelled: Vec<&str> = trace
+            .lines()
+            .filter(|line| line.contains(": cancelled "))
+            .collect();
+        let [cancelled] = cancelled[..] else {
+            panic!("not one: {cancelled:?}");
+        };
+        let shown = "DEBUG tminus::event_loop: cancelled task=1 name=\"countdown(1)\" step=2 ";
+        assert!(cancelled.trim().starts_with(shown), "{cancelled}");
     }
 
     /// While it waits for somebody to read its lines, it cannot hear the first.

@@ -13,9 +13,6 @@ use crate::{Named, Row};
 /// The exit status after Ctrl-C: 128 and the number of the signal, as shells have it.
 pub const INTERRUPTED: u8 = 130;
 
-/// Where the trace comes from.
-const TARGET: &str = "tminus::countdown_demo";
-
 /// Runs the tasks to their end. The first failure cancels all, and so does Ctrl-C, as a `KeyboardInterrupt`.
 pub fn run(
     event_loop: EventLoop,
@@ -23,10 +20,9 @@ pub fn run(
     tasks: Vec<Named>,
 ) -> Result<Vec<Row>, Exception> {
     let mut running: Vec<Task<Row>> = Vec::new();
-    for (id, task) in tasks.into_iter().enumerate() {
+    for task in tasks {
         let name = task.name.clone();
-        tracing::debug!(target: TARGET, task = id, name, "spawned");
-        let task = event_loop.create_named_task(&name, paced(id, task, every))?;
+        let task = event_loop.create_named_task(&name, paced(task, every))?;
         task.add_done_callback(failure);
         running.push(task);
     }
@@ -34,12 +30,13 @@ pub fn run(
     raise_on_ctrl_c(event_loop.remote())?;
 
     let tasks = running.clone();
-    event_loop.run_until_complete(async {
+    let main = async {
         for task in tasks {
             let _ = task.await; // what is wrong with it is the exception handler's business
         }
         Ok(())
-    })?;
+    };
+    event_loop.run_until_complete(event_loop.create_named_task("main", main)?)?;
     event_loop.close()?;
     match stopped_by.get() {
         Some(exception) => Err(exception.clone()),
@@ -48,13 +45,12 @@ pub fn run(
 }
 
 /// Drives a task, and sleeps at each yield. What cancels the sleep is thrown into the task.
-async fn paced(id: usize, task: Named, every: Duration) -> Result<Row, Exception> {
+async fn paced(task: Named, every: Duration) -> Result<Row, Exception> {
     let Named { name, mut body } = task;
     let mut steps = 0;
     let mut resumed = body.resume();
     loop {
         steps += 1;
-        trace(id, &name, steps, &resumed);
         match resumed? {
             Step::Returned(said) => return Ok(Row { name, steps, said }),
             Step::Yielded(()) => {
@@ -63,21 +59,6 @@ async fn paced(id: usize, task: Named, every: Duration) -> Result<Row, Exception
                     Err(cancelled) => body.throw(cancelled),
                 }
             }
-        }
-    }
-}
-
-/// What the scheduler tells `tracing` of a step, in the same words. (The loop itself reports what goes wrong only.)
-fn trace(task: usize, name: &str, step: u32, resumed: &Result<Step<(), u32>, Exception>) {
-    match resumed {
-        Ok(Step::Yielded(())) => tracing::trace!(target: TARGET, task, name, step, "yielded"),
-        Ok(Step::Returned(_)) => tracing::debug!(target: TARGET, task, name, step, "returned"),
-        Err(exception) if exception.kind() == Kind::Cancelled => {
-            tracing::debug!(target: TARGET, task, name, step, "cancelled");
-        }
-        Err(exception) => {
-            let (exception, text) = (exception.name(), exception.message());
-            tracing::warn!(target: TARGET, task, name, step, exception, %text, "failed");
         }
     }
 }
