@@ -68,6 +68,7 @@
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
+//! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
 //!
 //! # How it is checked
 //!
@@ -81,6 +82,7 @@
 //! |---|---|---|
 //! | `demo` | the program `countdown-demo` | yes |
 //! | `lessons` | the module [`lessons`] | yes |
+//! | `timeline` | the module [`timeline`] | yes |
 //!
 //! As a library: `tminus = { version = "0.1", default-features = false }`.
 
@@ -112,6 +114,9 @@ pub mod combinators;
 
 pub mod sync;
 
+#[cfg(feature = "timeline")]
+pub mod timeline;
+
 #[cfg(feature = "lessons")]
 #[path = "../lessons/mod.rs"]
 pub mod lessons;
@@ -121,7 +126,7 @@ pub use combinators::{
     timeout, timeout_at, wait, wait_for,
 };
 pub use coroutine::{Coroutine, Step};
-pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, yield_now};
+pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, spawn_named, yield_now};
 pub use exception::{Exception, Kind};
 pub use generator::{Co, Generator, GeneratorState};
 pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};

@@ -103,6 +103,8 @@ pub(crate) use future::WeakFuture;
 pub(crate) use kernel::Kernel;
 pub(crate) use leaf::{Alarm, running};
 pub(crate) use task::{ensure_future, future_of};
+#[cfg(feature = "timeline")]
+pub(crate) use trace::TRACE;
 pub(crate) use waiting::{Awaited, Held, Parts, Reason};
 
 /// An event loop: Python's `asyncio` loop. Clones are the same loop. It stays on its thread.

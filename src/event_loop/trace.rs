@@ -8,7 +8,7 @@ use super::{any_task::Core, kernel::Kernel};
 use crate::{Exception, Kind};
 
 /// The target of all that is told to `tracing`.
-pub(super) const TRACE: &str = "tminus::event_loop";
+pub(crate) const TRACE: &str = "tminus::event_loop";
 
 /// A time on the loop's clock, in nanoseconds.
 fn nanoseconds(time: Duration) -> u64 {

@@ -63,7 +63,7 @@ pub use task::Spawner;
 use task::{Shared, Task};
 
 /// The target of all that is told to `tracing`.
-const TRACE: &str = "tminus::scheduler";
+pub(crate) const TRACE: &str = "tminus::scheduler";
 
 /// Names a task of one scheduler: 0 is the first that was spawned, 1 the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,253 @@
+//! To see a run: who ran when, who waited for what, and why.
+//!
+//! A [`Recorder`] is a [`tracing`] layer that listens to the [scheduler](crate::scheduler) and the
+//! [event loop](crate::event_loop). What it heard is a [`Timeline`].
+//!
+//! ```
+//! use tminus::{EventLoop, Exception, clock::VirtualClock, sleep, spawn_named};
+//! use tminus::timeline::{Timeline, What};
+//! use std::time::Duration;
+//!
+//! let event_loop = EventLoop::with_clock(VirtualClock::new());
+//! let (result, timeline) = Timeline::of(|| {
+//!     event_loop.run_until_complete(async {
+//!         let burn = spawn_named("burn", sleep(Duration::from_secs(2)))?;
+//!         burn.await
+//!     })
+//! });
+//! result?;
+//! let burn = timeline.tasks().find(|task| task.name() == "burn").unwrap();
+//! let steps = timeline.moments().filter(|moment| moment.task == burn.id());
+//! let steps = steps.filter(|moment| matches!(moment.what, What::Runs { .. }));
+//! let times: Vec<Duration> = steps.map(|step| timeline.time(step)).collect();
+//! assert_eq!(times, [Duration::ZERO, Duration::from_secs(2)]);
+//! # Ok::<(), Exception>(())
+//! ```
+//!
+//! What it costs is paid by who records: where nobody listens, the scheduler and the loop ask one atomic variable.
+
+mod recorder;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+pub use recorder::{Recorder, RecorderLayer};
+
+/// A run, as it was recorded: tasks, and what happened to them, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    unit: Unit,
+    tasks: BTreeMap<TaskKey, Task>,
+    moments: VecDeque<Moment>,
+    forgotten: u64,
+}
+
+/// What [`Moment::at`] counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Turns: the clock of a [`TaskScheduler`](crate::TaskScheduler).
+    #[default]
+    Turns,
+    /// Nanoseconds on the clock of an [`EventLoop`](crate::EventLoop).
+    Nanoseconds,
+}
+
+/// Names a task in a [`Timeline`]. They are in the order of spawning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskKey(pub(crate) u64);
+
+/// A task that was recorded.
+#[derive(Clone, Debug)]
+pub struct Task {
+    id: TaskKey,
+    number: u64,
+    name: String,
+    /// What it did before the first moment that is kept.
+    before: State,
+}
+
+impl Task {
+    /// Which one it is.
+    pub fn id(&self) -> TaskKey {
+        self.id
+    }
+
+    /// Its number in its scheduler or loop: 0 is the first.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Its name; of one without a name, its number.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How it was before the first moment that is kept.
+    pub fn before(&self) -> &State {
+        &self.before
+    }
+}
+
+/// How a task is, between two moments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// It was not there yet.
+    #[default]
+    Unborn,
+    /// It is in the ready queue.
+    Ready,
+    /// It is the one that runs.
+    Running,
+    /// It waits, for all of these.
+    Waiting(Vec<Wait>),
+    /// It is over.
+    Ended(End),
+}
+
+/// What a task waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// In one word: `sleep`, `task`, `tasks`, `future`, `lock`, `queue` and so on, as the loop tells
+    /// [`tracing`](crate::event_loop#what-it-tells-tracing).
+    pub kind: String,
+    /// In a few words.
+    pub of: String,
+    /// Until when, where that is known.
+    pub until: Option<u64>,
+    /// The task that is waited for, or has the lock.
+    pub on: Option<TaskKey>,
+}
+
+/// How a task ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With a result.
+    Returned,
+    /// With an exception, or a panic.
+    Failed {
+        /// Which one.
+        exception: String,
+        /// Its text.
+        text: String,
+    },
+    /// By a cancellation.
+    Cancelled,
+    /// It was dropped by its scheduler.
+    Closed,
+}
+
+/// Something that happened to a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When, in the [`Unit`] of the timeline.
+    pub at: u64,
+    /// To which task.
+    pub task: TaskKey,
+    /// What.
+    pub what: What,
+}
+
+/// What can happen to a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// It was made, and is in the ready queue.
+    Spawned {
+        /// By which task, if by one.
+        by: Option<TaskKey>,
+    },
+    /// A step begins.
+    Runs {
+        /// The first is 1.
+        step: u64,
+    },
+    /// The step is over: it gave way, and is in the ready queue.
+    Yielded,
+    /// The step is over: it waits for this. One moment for each that it waits for.
+    Waits(Wait),
+    /// What it waited for is there: it is in the ready queue.
+    Woken {
+        /// By which task; by nobody where a timer or another thread did.
+        by: Option<TaskKey>,
+    },
+    /// Somebody asked it to stop.
+    CancelAsked {
+        /// Which task, if a task did.
+        by: Option<TaskKey>,
+    },
+    /// It is over.
+    Ended(End),
+}
+
+impl Timeline {
+    /// Runs `run` on this thread, and gives what came of it and the timeline.
+    pub fn of<T>(run: impl FnOnce() -> T) -> (T, Timeline) {
+        let recorder = Recorder::new();
+        let result = recorder.record(run);
+        (result, recorder.timeline())
+    }
+
+    /// What [`Moment::at`] counts.
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// The tasks, in the order of spawning. Those that ended before the first moment that is kept are not among them.
+    pub fn tasks(&self) -> impl ExactSizeIterator<Item = &Task> {
+        self.tasks.values()
+    }
+
+    /// A task of this timeline.
+    pub fn task(&self, id: TaskKey) -> Option<&Task> {
+        self.tasks.get(&id)
+    }
+
+    /// What happened, in order.
+    pub fn moments(&self) -> impl ExactSizeIterator<Item = &Moment> {
+        self.moments.iter()
+    }
+
+    /// How many moments were forgotten, where there was [room](Recorder::with_room) for so many only. They were the first.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// When a moment was; zero where turns are counted.
+    pub fn time(&self, moment: &Moment) -> Duration {
+        match self.unit {
+            Unit::Turns => Duration::ZERO,
+            Unit::Nanoseconds => Duration::from_nanos(moment.at),
+        }
+    }
+
+    /// Forgets the first moment. What it did is in [`Task::before`].
+    fn forget_one(&mut self) {
+        let Some(moment) = self.moments.pop_front() else {
+            return;
+        };
+        self.forgotten += 1;
+        match &moment.what {
+            What::Ended(_) => drop(self.tasks.remove(&moment.task)),
+            what => {
+                if let Some(task) = self.tasks.get_mut(&moment.task) {
+                    task.before.change(what);
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    /// What becomes of it.
+    pub fn change(&mut self, what: &What) {
+        match (what, &mut *self) {
+            (What::CancelAsked { .. }, _) => {}
+            (What::Waits(wait), State::Waiting(waits)) => waits.push(wait.clone()),
+            (What::Waits(wait), _) => *self = State::Waiting(vec![wait.clone()]),
+            (What::Spawned { .. } | What::Yielded | What::Woken { .. }, _) => *self = State::Ready,
+            (What::Runs { .. }, _) => *self = State::Running,
+            (What::Ended(end), _) => *self = State::Ended(end.clone()),
+        }
+    }
+}
