@@ -219,6 +219,11 @@ impl<T> LoopFuture<T> {
         }
     }
 
+    /// Whether it [failed](LoopFuture::failed) so.
+    pub(super) fn failed_without_a_loop(&self) -> bool {
+        self.done() && self.shared.kernel.strong_count() == 0
+    }
+
     /// Gives it what it ends with, whoever asks.
     pub(crate) fn end(&self, result: Result<T, Exception>) -> Result<(), Exception> {
         self.finish(result.map_or_else(State::Failed, State::Done))
@@ -350,13 +355,16 @@ impl<T> LoopFuture<T> {
     }
 
     fn schedule(&self, callback: Callback<T>) {
-        match (callback, self.shared.kernel.upgrade()) {
-            (Callback::Wake(waiter), _) => waiter.schedule(),
-            (Callback::Call(call), Some(kernel)) => {
-                let future = self.clone();
-                kernel.schedule(Handle::new(move || call(&future)));
+        // One that failed before it had a loop tells the loop where somebody asks.
+        let kernel = || self.shared.kernel.upgrade().or_else(Kernel::running);
+        match callback {
+            Callback::Wake(waiter) => waiter.schedule(),
+            Callback::Call(call) => {
+                if let Some(kernel) = kernel() {
+                    let future = self.clone();
+                    kernel.schedule(Handle::new(move || call(&future)));
+                } // else the loop is gone, and with it all turns
             }
-            (Callback::Call(_), None) => {} // the loop is gone, and with it all turns
         }
     }
 }

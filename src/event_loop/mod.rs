@@ -233,6 +233,9 @@ impl EventLoop {
         Kernel::none_runs()?;
         let main = main.into_future();
         let main = future_of(&main).unwrap_or_else(|| Task::new(&self.0, None, main).as_future());
+        if main.failed_without_a_loop() {
+            return main.result();
+        }
         let runs = Rc::new(Cell::new(true));
         let (kernel, still_runs) = (Rc::downgrade(&self.0), runs.clone());
         let stop = main.add_done_callback(move |_| {
