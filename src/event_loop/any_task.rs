@@ -150,8 +150,9 @@ pub(crate) trait AnyTask {
     /// The future that it is.
     fn future(&self) -> FutureRef;
 
-    /// Has `Cancelled` thrown into it in the next turn, or, if it runs now, where it waits next.
-    fn must_cancel(self: Rc<Self>, message: &str);
+    /// Has `Cancelled` thrown into it in the next turn, or, if it runs now, where it waits next; or, if it is woken anyway,
+    /// then.
+    fn must_cancel(self: Rc<Self>, message: &str, woken_anyway: bool);
 
     /// Drops its body: it will never run again.
     fn forget(&self);

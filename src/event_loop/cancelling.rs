@@ -111,7 +111,9 @@ impl Passing {
             Who::Task(task) => {
                 task.core().being_cancelled.set(false);
                 if !self.told {
-                    task.must_cancel(message);
+                    let waits_for = task.core().waits_for.borrow().clone();
+                    let woken_anyway = waits_for.iter().any(is_about_to_end);
+                    task.must_cancel(message, woken_anyway);
                 }
                 true
             }
@@ -122,5 +124,17 @@ impl Passing {
                 self.told
             }
         }
+    }
+}
+
+/// Whether it ends soon whatever is done: a gather hears of its last part in the turn after that is done.
+fn is_about_to_end(awaited: &Rc<dyn Awaited>) -> bool {
+    match awaited.reason() {
+        _ if awaited.done() => true,
+        Reason::Gather(parts) => parts.iter().all(|part| {
+            let part = part.upgrade();
+            part.is_some_and(|part| is_about_to_end(&part)) // what is gone was never done
+        }),
+        _ => false,
     }
 }

@@ -271,10 +271,11 @@ impl<T> AnyTask for State<T> {
         self.future.any()
     }
 
-    fn must_cancel(self: Rc<Self>, message: &str) {
+    fn must_cancel(self: Rc<Self>, message: &str, woken_anyway: bool) {
         self.future.keep_cancel_message(message);
         self.core.must_cancel.set(true);
         if let Some(kernel) = self.core.kernel.upgrade()
+            && !woken_anyway
             && !kernel.is_current(self.core.id)
         {
             kernel.schedule_step(self); // if it waits, then not for anything of the loop's
