@@ -118,6 +118,9 @@ impl Passing {
                 true
             }
             Who::Gather(gather) => {
+                if gather.reason().has_lost_a_part() {
+                    return gather.end_cancelled(message);
+                }
                 if self.told {
                     gather.cancel_was_passed_on();
                 }
