@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     cancelling::cancel,
+    dropping::drop_in_turn,
     handle::{Handle, Outcome},
     kernel::Kernel,
     waiting::{Awaited, Reason, Waiter},
@@ -510,6 +511,10 @@ impl<T> Eq for LoopFuture<T> {}
 
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
+        let callbacks = self.callbacks.take();
+        if !callbacks.is_empty() {
+            drop_in_turn(callbacks);
+        }
         if let State::Failed(exception) = self.state.get_mut()
             && self.unseen.get()
         {

@@ -47,6 +47,7 @@
 mod any_task;
 mod cancelling;
 mod deadlock;
+mod dropping;
 mod future;
 mod handle;
 mod kernel;
