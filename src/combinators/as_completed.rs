@@ -69,6 +69,10 @@ where
     };
     AsCompleted {
         left: futures.len(),
+        parts: futures
+            .iter()
+            .map(|future| Rc::downgrade(&future.awaited()))
+            .collect(),
         watched: futures.into_iter().map(watch).collect(),
         waits: None,
         shared,
@@ -80,6 +84,8 @@ where
 pub struct AsCompleted<T: 'static> {
     shared: Rc<Shared<T>>,
     watched: Vec<(LoopFuture<T>, CallbackId)>,
+    /// The same, as what is waited for.
+    parts: Parts,
     /// While it waits.
     waits: Option<LoopFuture<()>>,
     /// How many items are still to be given.
@@ -106,6 +112,7 @@ impl<T> AsCompleted<T> {
                 alarm: RefCell::default(),
             }),
             watched: Vec::new(),
+            parts: Rc::new([]),
             waits: None,
             left: 1,
         }
@@ -172,10 +179,8 @@ impl<T> Stream for AsCompleted<T> {
                 this.left -= 1;
                 return Poll::Ready(Some(item));
             }
-            let pending = this.watched.iter().map(|(future, _)| future.awaited());
-            let parts: Parts = pending.map(|one| Rc::downgrade(&one)).collect();
             let kernel = this.watched[0].0.kernel();
-            let waits = LoopFuture::new_for(kernel, Reason::Wait(parts));
+            let waits = LoopFuture::new_for(kernel, Reason::Wait(this.parts.clone()));
             this.shared.waiting.replace(Some(waits.clone()));
             this.waits = Some(waits);
         }

@@ -88,16 +88,11 @@ impl Passing {
                 Some(passing) => Through::Others(passing),
                 None => Through::End(Told::Nobody),
             },
-            reason @ Reason::Gather(parts) => {
-                let left = reason.parts();
-                // One that is gone will never be done.
-                let told = (left.len() < parts.len()).then_some(Told::Nobody);
-                Through::Others(Self {
-                    who: Who::Gather(awaited.clone()),
-                    left: left.into_iter(),
-                    told: Vec::from_iter(told),
-                })
-            }
+            reason @ Reason::Gather(_) => Through::Others(Self {
+                who: Who::Gather(awaited.clone()),
+                left: reason.parts().into_iter(),
+                told: Vec::new(),
+            }),
             _ => Through::End(match awaited.clone().end_cancelled(message) {
                 true => Told::Yes,
                 false => Told::Nobody,
@@ -137,6 +132,11 @@ impl Passing {
                     let is_woken = self.told.contains(&Told::TooLate);
                     task.must_cancel(message, is_woken);
                 }
+                Told::Yes
+            }
+            // One that nobody can end any more would wait for ever.
+            Who::Gather(gather) if gather.reason().has_lost_a_part() => {
+                gather.end_cancelled(message);
                 Told::Yes
             }
             Who::Gather(gather) if told_one => {

@@ -1,7 +1,6 @@
 //! A value to come.
 
 use std::{
-    any::Any,
     cell::{Cell, RefCell},
     fmt,
     pin::Pin,
@@ -12,6 +11,7 @@ use std::{
 use super::{
     any_future::{AnyFuture, FutureRef},
     cancelling::cancel,
+    dropping::drop_in_turn,
     handle::{Handle, Outcome},
     kernel::Kernel,
     trace::TRACE,
@@ -163,6 +163,11 @@ impl<T> LoopFuture<T> {
         }
     }
 
+    /// Whether it [failed](LoopFuture::failed) so.
+    pub(super) fn failed_without_a_loop(&self) -> bool {
+        self.done() && self.shared.kernel.strong_count() == 0
+    }
+
     /// Gives it what it ends with, whoever asks.
     pub(crate) fn end(&self, result: Result<T, Exception>) -> Result<(), Exception> {
         self.finish(result.map_or_else(State::Failed, State::Done))
@@ -212,7 +217,7 @@ impl<T> LoopFuture<T> {
 
     /// Nobody will be called any more: the loop is closed.
     pub(super) fn forget_callbacks(&self) {
-        drop_flat(self.shared.callbacks.take());
+        drop_in_turn(self.shared.callbacks.take());
     }
 
     pub(crate) fn kernel(&self) -> Weak<Kernel> {
@@ -289,13 +294,16 @@ impl<T> LoopFuture<T> {
     }
 
     fn schedule(&self, callback: Callback<T>) {
-        match (callback, self.shared.kernel.upgrade()) {
-            (Callback::Wake(waiter), _) => waiter.schedule(),
-            (Callback::Call(call), Some(kernel)) => {
-                let future = self.clone();
-                kernel.schedule(Handle::new(move || call(&future)));
+        // One that failed before it had a loop tells the loop where somebody asks.
+        let kernel = || self.shared.kernel.upgrade().or_else(Kernel::running);
+        match callback {
+            Callback::Wake(waiter) => waiter.schedule(),
+            Callback::Call(call) => {
+                if let Some(kernel) = kernel() {
+                    let future = self.clone();
+                    kernel.schedule(Handle::new(move || call(&future)));
+                } // else the loop is gone, and with it all turns
             }
-            (Callback::Call(_), None) => {} // the loop is gone, and with it all turns
         }
     }
 }
@@ -344,40 +352,6 @@ impl<T> Shared<T> {
         {
             *old = waiter;
         }
-    }
-}
-
-thread_local! {
-    /// Callbacks that are to be dropped, while others are.
-    static DROPPED: RefCell<Option<Vec<Box<dyn Any>>>> = const { RefCell::new(None) };
-}
-
-/// Drops callbacks one after the other. A callback may be the last to keep a future with callbacks, and that the next: a
-/// chain of gathers may be long, so this does not recurse.
-fn drop_flat<T: 'static>(callbacks: Vec<(CallbackId, Callback<T>)>) {
-    if callbacks.is_empty() {
-        return;
-    }
-    let others_are = DROPPED.with_borrow_mut(|dropped| {
-        let others_are = dropped.is_some();
-        dropped.get_or_insert_default().push(Box::new(callbacks));
-        others_are
-    });
-    if others_are {
-        return;
-    }
-    let _outermost = Outermost;
-    while let Some(next) = DROPPED.with_borrow_mut(|dropped| dropped.as_mut()?.pop()) {
-        drop(next);
-    }
-}
-
-/// Who drops the others. It ends when a panic passes, too.
-struct Outermost;
-
-impl Drop for Outermost {
-    fn drop(&mut self) {
-        drop(DROPPED.take());
     }
 }
 
@@ -493,7 +467,10 @@ impl<T> Eq for LoopFuture<T> {}
 
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
-        drop_flat(self.callbacks.take());
+        let callbacks = self.callbacks.take();
+        if !callbacks.is_empty() {
+            drop_in_turn(callbacks);
+        }
         if let State::Failed(exception) = self.state.get_mut()
             && self.unseen.get()
         {

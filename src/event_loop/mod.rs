@@ -69,6 +69,7 @@ mod any_future;
 mod any_task;
 mod cancelling;
 mod deadlock;
+mod dropping;
 mod future;
 mod handle;
 mod kernel;
@@ -261,6 +262,9 @@ impl EventLoop {
         Kernel::none_runs()?;
         let main = main.into_future();
         let main = future_of(&main).unwrap_or_else(|| Task::new(&self.0, None, main).as_future());
+        if main.failed_without_a_loop() {
+            return main.result();
+        }
         let runs = Rc::new(Cell::new(true));
         let (kernel, still_runs) = (Rc::downgrade(&self.0), runs.clone());
         let stop = main.add_done_callback(move |_| {

@@ -84,6 +84,11 @@ impl Reason {
         }
     }
 
+    /// Whether something that was gathered is gone, dropped by all who could have given it a result.
+    pub(super) fn has_lost_a_part(&self) -> bool {
+        matches!(self, Reason::Gather(parts) if parts.iter().any(|part| part.strong_count() == 0))
+    }
+
     /// What is waited for together.
     pub(super) fn parts(&self) -> Vec<Rc<dyn Awaited>> {
         match self {

@@ -17,12 +17,14 @@ pub(super) struct Line {
 struct Places {
     waiting: BTreeMap<u64, LoopFuture<()>>,
     next: u64,
+    /// Before this place nobody is asleep. (A woken one keeps its place until it runs, and is not to be looked at again.)
+    asleep_from: u64,
 }
 
 impl Line {
     /// Wakes the first one who has not been woken. False where there is none.
     pub(super) fn wake_next(&self) -> bool {
-        let next = self.first_that(|future| !future.done());
+        let next = self.places.borrow_mut().next_asleep();
         next.is_some_and(|future| future.set_result(()).is_ok())
     }
 
@@ -68,6 +70,16 @@ impl Line {
     fn first_that(&self, fits: impl Fn(&LoopFuture<()>) -> bool) -> Option<LoopFuture<()>> {
         let places = self.places.borrow();
         places.waiting.values().find(|future| fits(future)).cloned()
+    }
+}
+
+impl Places {
+    /// The first one who is asleep, and is about to be woken.
+    fn next_asleep(&mut self) -> Option<LoopFuture<()>> {
+        let mut places = self.waiting.range(self.asleep_from..);
+        let next = places.find(|(_, future)| !future.done());
+        self.asleep_from = next.map_or(self.next, |(number, _)| number + 1);
+        next.map(|(_, future)| future.clone())
     }
 }
 
