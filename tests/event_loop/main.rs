@@ -13,6 +13,7 @@ mod futures_of_the_loop;
 mod life;
 mod tasks;
 mod time;
+mod trace;
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 

@@ -1,0 +1,134 @@
+//! What the loop tells `tracing`. The names are those of the documentation.
+
+use tminus::{
+    Exception, gather, gather_results, sleep, spawn_named,
+    sync::{Lock, Queue},
+    yield_now,
+};
+
+use crate::{
+    error, ms, new_loop,
+    support::{Record, records_while},
+};
+
+/// The records of `main`, as lines; times in milliseconds.
+fn told(main: impl AsyncFnOnce() -> Result<(), Exception> + 'static) -> Vec<String> {
+    let event_loop = new_loop();
+    let run = || {
+        let main = event_loop.create_named_task("main", main()).unwrap();
+        drop(event_loop.run_until_complete(main));
+    };
+    let line = |record| {
+        let (what, mut fields) = match record {
+            Record::Event(_, mut fields) => (fields.remove("message").unwrap(), fields),
+            Record::Enter(name, fields) => (name.to_owned(), fields),
+            Record::Exit => return None,
+        };
+        let name = fields.remove("name").unwrap_or_default();
+        fields.remove("task");
+        for time in ["at", "until"] {
+            if let Some(nanoseconds) = fields.get_mut(time) {
+                let at: u64 = nanoseconds.parse().unwrap();
+                *nanoseconds = format!("{}", at / 1_000_000);
+            }
+        }
+        let fields = fields.iter().filter(|(name, _)| **name != "at");
+        let fields: String = fields
+            .map(|(name, value)| format!(" {name}={value}"))
+            .collect();
+        Some(format!("{what} {}{fields}", name.trim_matches('"')))
+    };
+    records_while(run).into_iter().filter_map(line).collect()
+}
+
+#[test]
+fn steps_sleeps_and_wake_ups_are_told() {
+    let told = told(async || {
+        let child = spawn_named("child", async {
+            yield_now().await?;
+            sleep(ms(5)).await
+        })?;
+        child.await
+    });
+    assert_eq!(
+        told,
+        [
+            "spawned main",
+            "step main step=1",
+            "spawned child by=0",
+            "waits main of=task \"child\" on=1 step=1 what=task",
+            "step child step=1",
+            "yielded child step=1",
+            "step child step=2",
+            "waits child of=a sleep until 5ms step=2 until=5 what=sleep",
+            "woken child", // by the timer
+            "step child step=3",
+            "returned child step=3",
+            "woken main by=1",
+            "step main step=2",
+            "returned main step=2",
+        ]
+    );
+}
+
+/// The lines that begin with one of these words.
+fn only(words: &[&str], told: Vec<String>) -> Vec<String> {
+    let fits = |line: &String| words.iter().any(|word| line.starts_with(word));
+    told.into_iter().filter(fits).collect()
+}
+
+#[test]
+fn who_waits_for_what_is_told() {
+    let told = told(async || {
+        let (lock, queue) = (Lock::new(), Queue::new());
+        let guard = lock.acquire().await?;
+        let waiter = lock.clone();
+        let second = spawn_named("second", async move {
+            drop(waiter.acquire().await?);
+            Ok(())
+        })?;
+        let getter = queue.clone();
+        let third = spawn_named("third", async move { getter.get().await })?;
+        yield_now().await?;
+        queue.put(1).await?;
+        drop(guard);
+        gather((second, third)).await.map(drop)
+    });
+    assert_eq!(
+        only(&["waits", "woken"], told),
+        [
+            "waits second of=a lock that task \"main\" has on=0 step=1 what=lock",
+            "waits third of=an item of a queue step=1 what=queue",
+            "woken third by=0",
+            "woken second by=0",
+            "waits main of=all of (task \"second\", task \"third\") step=2 what=tasks",
+            // The last to end is behind the callback of the gather.
+            "woken main by=1",
+        ]
+    );
+}
+
+#[test]
+fn cancellations_and_failures_are_told() {
+    let told = told(async || {
+        let sleeper = spawn_named("sleeper", sleep(ms(9)))?;
+        let outer = spawn_named("outer", sleeper)?;
+        let failing = spawn_named("failing", async { Err::<(), _>(error("no")) })?;
+        let panicking = spawn_named("panicking", async { panic!("oh") as Result<(), _> })?;
+        yield_now().await?;
+        outer.cancel_with("enough");
+        drop(gather_results([outer, failing, panicking]).await?);
+        Ok(())
+    });
+    assert_eq!(
+        only(&["cancel", "failed", "panicked"], told),
+        [
+            "failed failing exception=ValueError step=1 text=no",
+            "panicked panicking exception=Panic step=1 text=oh",
+            "cancel outer by=0 text=enough",
+            "cancel sleeper by=0 text=enough",
+            "cancelled sleeper step=2 text=enough",
+            "cancelled outer step=2 text=enough",
+        ]
+    );
+}
