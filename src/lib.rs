@@ -2,7 +2,8 @@
 //! CPython's do.
 //!
 //! Tminus rebuilds the road that Python took from generators to asyncio. It is a library, and it is the thing that its
-//! own lessons build: [`lessons`] is the place to start if you want to see how it works inside.
+//! own lessons build: [`lessons`] is the place to start if you want to see how it works inside. If you know asyncio or
+//! tokio, [`guide::from_asyncio`] and [`guide::from_tokio`] say what is called what here.
 //!
 //! ```
 //! use tminus::{Exception, Generator, Step};
@@ -68,6 +69,7 @@
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
+//! | [`guide`] | no code: [for those who know asyncio](guide::from_asyncio), and [for those who know tokio](guide::from_tokio) |
 //!
 //! # How it is checked
 //!
@@ -112,6 +114,8 @@ pub mod event_loop;
 pub mod combinators;
 
 pub mod sync;
+
+pub mod guide;
 
 #[cfg(feature = "lessons")]
 #[path = "../lessons/mod.rs"]
