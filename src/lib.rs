@@ -2,7 +2,8 @@
 //! CPython's do.
 //!
 //! Tminus rebuilds the road that Python took from generators to asyncio. It is a library, and it is the thing that its
-//! own lessons build: [`lessons`] is the place to start if you want to see how it works inside.
+//! own lessons build: [`lessons`] is the place to start if you want to see how it works inside. If you know asyncio or
+//! tokio, [`guide::from_asyncio`] and [`guide::from_tokio`] say what is called what here.
 //!
 //! ```
 //! use tminus::{Exception, Generator, Step};
@@ -69,12 +70,14 @@
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
+//! | [`guide`] | no code: [for those who know asyncio](guide::from_asyncio), and [for those who know tokio](guide::from_tokio) |
 //!
 //! # How it is checked
 //!
-//! CPython 3.13 is the judge. Recorded runs of small programs, more than a thousand of generators and a growing part of
-//! those of asyncio, are replayed against this crate (`tests/conformance.rs`): what every operation emits, gives and
-//! raises, and the state afterwards, are the same.
+//! CPython 3.13 is the judge. Recorded runs of more than two thousand small programs, of generators and of asyncio, are
+//! replayed against this crate (`tests/conformance.rs`): what every operation emits, gives and raises, and the state
+//! afterwards, are the same. Where a Python 3.13 is at hand, `tests/live_oracle.rs` asks it about as many fresh random
+//! programs as one likes.
 //!
 //! # Features
 //!
@@ -116,6 +119,8 @@ pub mod sync;
 
 #[cfg(feature = "timeline")]
 pub mod timeline;
+
+pub mod guide;
 
 #[cfg(feature = "lessons")]
 #[path = "../lessons/mod.rs"]

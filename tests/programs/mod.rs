@@ -1,4 +1,5 @@
 //! What a demo prints, and what CPython printed.
+#![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::{fs, path::Path, process::Command};
 

@@ -1,0 +1,17 @@
+//! For those who come from elsewhere: what they know, and what it is called here.
+#![allow(unused_imports, reason = "the links of the pages use them")]
+
+/// The names that the pages link to.
+mod names {
+    pub use crate::{clock::*, combinators::*, event_loop::*, scheduler::*, sync::*, *};
+}
+
+pub mod from_asyncio {
+    #![doc = include_str!("from_asyncio.md")]
+    use super::names::*;
+}
+
+pub mod from_tokio {
+    #![doc = include_str!("from_tokio.md")]
+    use super::names::*;
+}
