@@ -1,0 +1,217 @@
+//! One after the other, as they get done.
+
+use futures::{FutureExt, Stream, StreamExt};
+use tminus::{
+    Exception, Kind, LoopFuture, as_completed,
+    combinators::AsCompleted,
+    event_loop::{next, spawn_named},
+    sleep, spawn, yield_now,
+};
+
+use crate::{after, fails_after, ms, new_loop, run};
+
+/// All items, as text.
+async fn items(mut completed: AsCompleted<u64>) -> Result<Vec<String>, Exception> {
+    let mut items = Vec::new();
+    while let Some(item) = next(&mut completed).await {
+        let result = item.and_then(|done| done.result());
+        items.push(match result {
+            Ok(n) => n.to_string(),
+            Err(exception) => exception.to_string(),
+        });
+    }
+    Ok(items)
+}
+
+#[test]
+fn each_comes_when_it_is_done_coroutines_and_tasks_and_failures_alike() {
+    let (all, time) = run(async { items(as_completed([after(3), after(1), after(2)])).await });
+    assert_eq!(
+        (all.unwrap(), time),
+        (vec!["1".into(), "2".into(), "3".into()], ms(3))
+    );
+    let (all, _) = run(async {
+        let tasks = [
+            spawn(after(3))?,
+            spawn(fails_after(1, "no"))?,
+            spawn(after(2))?,
+        ];
+        tasks[2].cancel_with("you");
+        items(as_completed(tasks)).await
+    });
+    assert_eq!(all.unwrap(), ["Cancelled: you", "ValueError: no", "3"]);
+}
+
+#[test]
+fn an_item_is_the_future_that_was_given() {
+    let (same, _) = run(async {
+        let tasks = [spawn(after(2))?, spawn(after(1))?];
+        let mut completed = as_completed(tasks.clone());
+        let first = next(&mut completed).await.expect("there are two")?;
+        let second = next(&mut completed).await.expect("there are two")?;
+        Ok((
+            first == tasks[1].as_future(),
+            second == tasks[0].as_future(),
+        ))
+    });
+    assert_eq!(same.unwrap(), (true, true));
+}
+
+#[test]
+fn what_is_done_already_comes_in_the_order_given_and_of_one_given_twice_there_is_one() {
+    let (all, _) = run(async {
+        let futures: Vec<LoopFuture<u64>> = (0..3)
+            .map(|n| {
+                let future = tminus::EventLoop::running().unwrap().create_future();
+                future.set_result(n).unwrap();
+                future
+            })
+            .collect();
+        let [a, b, c] = &futures[..] else {
+            unreachable!("three")
+        };
+        let completed = as_completed([c, a, c, b, a].map(Clone::clone));
+        assert_eq!(completed.size_hint(), (3, Some(3)));
+        items(completed).await
+    });
+    assert_eq!(all.unwrap(), ["2", "0", "1"]);
+}
+
+#[test]
+fn of_nothing_it_gives_nothing() {
+    let (all, time) = run(async { items(as_completed(Vec::<tminus::Task<u64>>::new())).await });
+    assert_eq!((all.unwrap().len(), time), (0, ms(0)));
+}
+
+#[test]
+fn after_the_timeout_each_that_is_not_done_gives_one_and_runs_on() {
+    let (all, time) = run(async {
+        let slow = spawn(after(9))?;
+        let all = [slow.clone(), spawn(after(2))?, spawn(after(8))?];
+        let items = items(as_completed(all).timeout(ms(5))).await?;
+        assert_eq!(items, ["2", "Timeout", "Timeout"]);
+        slow.await
+    });
+    assert_eq!((all.unwrap(), time), (9, ms(9)));
+}
+
+#[test]
+fn the_time_counts_from_the_start_and_not_from_item_to_item() {
+    let (all, time) = run(async {
+        let sleeps = [after(2), after(4), after(6)];
+        items(as_completed(sleeps).timeout(ms(5))).await
+    });
+    assert_eq!(
+        (all.unwrap(), time),
+        (vec!["2".into(), "4".into(), "Timeout".into()], ms(5))
+    );
+    let (all, _) = run(async { items(as_completed([after(3)]).timeout(ms(5))).await });
+    assert_eq!(all.unwrap(), ["3"]);
+    let (all, _) = run(async { items(as_completed([after(3)]).timeout(ms(0))).await });
+    assert_eq!(all.unwrap(), ["Timeout"]);
+}
+
+#[test]
+fn a_timeout_that_is_not_needed_is_taken_back() {
+    let event_loop = new_loop();
+    let main = async {
+        let mut completed = as_completed([after(3)]).timeout(ms(500));
+        next(&mut completed).await.expect("there is one")?;
+        futures::future::pending::<Result<(), Exception>>().await
+    };
+    assert!(event_loop.run_until_complete(main).is_err()); // a deadlock, at once
+    assert_eq!(event_loop.time(), ms(3));
+}
+
+#[test]
+fn to_cancel_who_waits_is_one_item_and_cancels_none() {
+    // As in CPython 3.13: the item that was waited for is lost, and the last is never given.
+    let (all, time) = run(async {
+        let tasks = [spawn(after(2))?, spawn(after(3))?, spawn(after(4))?];
+        let waiting = spawn(items(as_completed(tasks.clone())))?;
+        sleep(ms(1)).await?;
+        waiting.cancel_with("you");
+        let items = waiting.await?;
+        assert_eq!(tasks.map(|task| task.done()), [true, true, false]);
+        Ok(items)
+    });
+    assert_eq!(all.unwrap(), ["Cancelled: you", "2", "3"]);
+    assert_eq!(time, ms(3));
+}
+
+#[test]
+fn dropped_early_it_leaves_the_others_running() {
+    let (ended, time) = run(async {
+        let tasks = [spawn(after(1))?, spawn(after(5))?];
+        let mut completed = as_completed(tasks.clone()).timeout(ms(500));
+        let first = next(&mut completed)
+            .await
+            .expect("there are two")?
+            .result()?;
+        drop(completed);
+        let [_, slow] = tasks;
+        Ok((first, slow.await?))
+    });
+    assert_eq!((ended.unwrap(), time), ((1, 5), ms(5)));
+}
+
+#[test]
+fn a_next_that_is_dropped_half_way_loses_no_item() {
+    let (ended, _) = run(async {
+        let mut completed = as_completed([after(5), after(6)]);
+        futures::select! {
+            _ = Box::pin(next(&mut completed)).fuse() => unreachable!("they sleep"),
+            slept = Box::pin(sleep(ms(1))).fuse() => slept?,
+        }
+        items(completed).await
+    });
+    assert_eq!(ended.unwrap(), ["5", "6"]);
+}
+
+#[test]
+fn it_is_a_stream_like_others() {
+    let (ended, _) = run(async {
+        let results = as_completed([after(2), after(1)]).map(|done| done?.result());
+        Ok(results
+            .collect::<Vec<_>>()
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect::<Vec<_>>())
+    });
+    assert_eq!(ended.unwrap(), [1, 2]);
+}
+
+#[test]
+fn outside_a_loop_it_gives_one_clear_error() {
+    let mut outside = as_completed([after(1), after(2)]);
+    let refused = next(&mut outside)
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(refused.kind(), Kind::RuntimeError);
+    assert!(next(&mut outside).now_or_never().unwrap().is_none());
+}
+
+#[test]
+fn tasks_that_are_made_of_coroutines_run_without_being_asked() {
+    let event_loop = new_loop();
+    let main = async {
+        let completed = as_completed([after(1), after(2)]);
+        spawn_named("other", after(9))?;
+        yield_now().await?;
+        drop(completed);
+        Ok(tminus::event_loop::all_tasks()?.len())
+    };
+    assert_eq!(event_loop.run_until_complete(main).unwrap(), 4);
+}
+
+#[test]
+fn twenty_thousand_come_in_no_time() {
+    let (count, _) = run(async {
+        let completed = as_completed((1..=20_000).map(after));
+        Ok(items(completed).await?.len())
+    });
+    assert_eq!(count.unwrap(), 20_000);
+}
