@@ -180,7 +180,8 @@ impl<T> Stream for AsCompleted<T> {
                 return Poll::Ready(Some(item));
             }
             let kernel = this.watched[0].0.kernel();
-            let waits = LoopFuture::new_for(kernel, Reason::Wait(this.parts.clone()));
+            let waits =
+                LoopFuture::new_for(kernel, Reason::Wait("the next of", this.parts.clone()));
             this.shared.waiting.replace(Some(waits.clone()));
             this.waits = Some(waits);
         }

@@ -42,7 +42,7 @@ pub fn shield<T: Clone + 'static>(
         Err(exception) => return LoopFuture::failed(exception),
     };
     let parts = Rc::new([Rc::downgrade(&inner.awaited())]);
-    let outer = LoopFuture::new_for(inner.kernel(), Reason::Wait(parts));
+    let outer = LoopFuture::new_for(inner.kernel(), Reason::Wait("the end of", parts));
     let outer_of_inner = outer.clone();
     let id = inner.add_done_callback(move |inner| {
         if outer_of_inner.cancelled() {

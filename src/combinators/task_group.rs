@@ -225,7 +225,8 @@ impl Inner {
             .values()
             .map(|member| member.awaited.clone())
             .collect();
-        let completed = LoopFuture::new_for(self.kernel.borrow().clone(), Reason::Wait(parts));
+        let completed =
+            LoopFuture::new_for(self.kernel.borrow().clone(), Reason::Wait("all of", parts));
         self.completed.replace(Some(completed.clone()));
         completed
     }

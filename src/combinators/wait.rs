@@ -25,6 +25,16 @@ pub enum ReturnWhen {
     AllCompleted,
 }
 
+impl ReturnWhen {
+    fn words(self) -> &'static str {
+        match self {
+            ReturnWhen::FirstCompleted => "the first of",
+            ReturnWhen::FirstException => "the first exception of",
+            ReturnWhen::AllCompleted => "all of",
+        }
+    }
+}
+
 /// A task, a future, or a reference to one.
 pub trait AsFuture {
     /// The future that it is, whatever its result.
@@ -146,7 +156,10 @@ impl Waiting {
             .iter()
             .map(|one| Rc::downgrade(&one.awaited()))
             .collect();
-        let over = LoopFuture::new_for(Rc::downgrade(&kernel), Reason::Wait(parts));
+        let over = LoopFuture::new_for(
+            Rc::downgrade(&kernel),
+            Reason::Wait(wait.return_when.words(), parts),
+        );
         let end = |over: &LoopFuture<()>| drop(over.set_result(())); // once is enough
         let alarm = wait.timeout.map(|timeout| {
             let over = over.clone();

@@ -37,12 +37,12 @@ impl FutureRef {
         self.0.done()
     }
 
-    /// As [`LoopFuture::cancel`].
+    /// As [`LoopFuture::cancel`](super::LoopFuture::cancel).
     pub fn cancel(&self) -> bool {
         self.cancel_with("")
     }
 
-    /// As [`LoopFuture::cancel_with`].
+    /// As [`LoopFuture::cancel_with`](super::LoopFuture::cancel_with).
     pub fn cancel_with(&self, message: &str) -> bool {
         cancel(self.0.clone(), message)
     }

@@ -38,8 +38,8 @@ pub(crate) enum Reason {
     Sleep(Duration),
     /// All of them, as one future: who cancels it cancels them.
     Gather(Parts),
-    /// All of them, or one, as `wait` was told.
-    Wait(Parts),
+    /// Some of them, in words how many.
+    Wait(&'static str, Parts),
     /// A lock, and who has it.
     Lock(Weak<dyn Held>),
     /// Something else of `sync`, in one word and in a few.
@@ -60,7 +60,7 @@ impl Reason {
             Reason::Future => "future",
             Reason::Task(_) => "task",
             Reason::Sleep(_) => "sleep",
-            Reason::Gather(_) | Reason::Wait(_) => "tasks",
+            Reason::Gather(_) | Reason::Wait(..) => "tasks",
             Reason::Lock(_) => "lock",
             Reason::Sync(kind, _) => kind,
             Reason::Foreign => "foreign",
@@ -92,7 +92,7 @@ impl Reason {
     /// What is waited for together.
     pub(super) fn parts(&self) -> Vec<Rc<dyn Awaited>> {
         match self {
-            Reason::Gather(parts) | Reason::Wait(parts) => {
+            Reason::Gather(parts) | Reason::Wait(_, parts) => {
                 parts.iter().filter_map(Weak::upgrade).collect()
             }
             _ => Vec::new(),
@@ -110,7 +110,7 @@ impl fmt::Display for Reason {
             },
             Reason::Sleep(until) => write!(f, "a sleep until {until:?}"),
             Reason::Gather(_) => write_parts(f, "all of", &self.parts()),
-            Reason::Wait(_) => write_parts(f, "one or all of", &self.parts()),
+            Reason::Wait(how, _) => write_parts(f, how, &self.parts()),
             Reason::Lock(held) => match held.upgrade().and_then(|held| held.holder()) {
                 Some(task) => write!(f, "a lock that task {:?} has", task.core().name.borrow()),
                 None => f.write_str("a lock"),
@@ -126,7 +126,7 @@ const SHOWN: usize = 3;
 
 fn write_parts(f: &mut fmt::Formatter<'_>, how: &str, parts: &[Rc<dyn Awaited>]) -> fmt::Result {
     if let [one] = parts
-        && !matches!(one.reason(), Reason::Gather(_) | Reason::Wait(_))
+        && !matches!(one.reason(), Reason::Gather(_) | Reason::Wait(..))
     {
         return write!(f, "{}", one.reason());
     }
@@ -135,7 +135,7 @@ fn write_parts(f: &mut fmt::Formatter<'_>, how: &str, parts: &[Rc<dyn Awaited>])
     for (index, part) in pending.iter().take(SHOWN).enumerate() {
         let comma = if index == 0 { "" } else { ", " };
         match part.reason() {
-            Reason::Gather(_) | Reason::Wait(_) => write!(f, "{comma}others")?, // not all of a tree
+            Reason::Gather(_) | Reason::Wait(..) => write!(f, "{comma}others")?, // not all of a tree
             reason => write!(f, "{comma}{reason}")?,
         }
     }

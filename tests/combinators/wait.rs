@@ -8,7 +8,7 @@ use tminus::{
     ReturnWhen::{self, AllCompleted, FirstCompleted, FirstException},
     Task,
     event_loop::Deadlock,
-    sleep, spawn, wait, yield_now,
+    sleep, spawn, spawn_named, wait, yield_now,
 };
 
 use crate::{
@@ -267,11 +267,16 @@ fn a_stuck_wait_says_what_for() {
     let event_loop = new_loop();
     let never = event_loop.create_future::<()>();
     let main = event_loop.create_named_task("main", async move {
-        let one = tminus::event_loop::spawn_named("one", never)?;
-        wait([one]).await.map(drop)
+        let one = spawn_named("one", never.clone())?;
+        let two = spawn_named("two", never)?;
+        let both = wait([one, two]).return_when(FirstCompleted);
+        both.await.map(drop)
     });
     let stuck = event_loop.run_until_complete(main.unwrap()).unwrap_err();
     let deadlock = stuck.downcast_ref::<Deadlock>().unwrap();
-    assert_eq!(deadlock.stuck[0].waits_for, "one or all of (task \"one\")");
+    assert_eq!(
+        deadlock.stuck[0].waits_for,
+        "the first of (task \"one\", task \"two\")"
+    );
     let _: Exception = stuck;
 }
