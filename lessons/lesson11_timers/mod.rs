@@ -9,8 +9,10 @@ pub use tminus::lessons::lesson08_yield_from::YieldFrom;
 pub use tminus::lessons::lesson10_tasks::{Exception, Generator, Step, Turn};
 
 mod clock;
+pub mod exercise;
 mod lanes;
 pub mod programs;
+pub mod solution;
 
 pub use clock::Clock;
 pub use lanes::{LEGEND, Lanes, Pause};
@@ -82,12 +84,7 @@ impl<R> Scheduler<R> {
 
     /// Gives the task at the front a turn. If all sleep, it waits for the first to wake. None where there is no task.
     pub fn turn(&mut self) -> Option<Turn> {
-        if self.ready.is_empty() {
-            let Reverse((deadline, _)) = self.timers.peek()?;
-            self.clock.wait_until(*deadline);
-        }
-        self.wake();
-        let (id, mut coroutine) = self.ready.pop_front()?;
+        let (id, mut coroutine) = self.next_ready()?;
         Some(match coroutine.resume() {
             Ok(Step::Yielded(Wait::Turn)) => {
                 self.ready.push_back((id, coroutine));
@@ -106,6 +103,16 @@ impl<R> Scheduler<R> {
                 Turn::Failed(id)
             }
         })
+    }
+
+    /// Takes the task at the front. If all sleep, it waits for the first deadline.
+    fn next_ready(&mut self) -> Option<(u32, Coroutine<R>)> {
+        if self.ready.is_empty() {
+            let Reverse((deadline, _)) = self.timers.peek()?;
+            self.clock.wait_until(*deadline);
+        }
+        self.wake();
+        self.ready.pop_front()
     }
 
     fn set_timer(&mut self, delay: Duration, task: (u32, Coroutine<R>)) {

@@ -36,7 +36,7 @@ pub fn two_countdowns(clock: &Clock, lanes: &Lanes) {
 /// Program 54: calls back after a while.
 pub fn timer(milliseconds: u64, callback: impl FnOnce() + 'static) -> Coroutine {
     Generator::new(async move |co| {
-        println!("Waiting {milliseconds}s ..."); // as the notes have it: they are no seconds
+        println!("Waiting {milliseconds}s ..."); // it says seconds, as program 54 does
         co.yield_from(sleep(ms(milliseconds))).await?;
         callback();
         Ok(())

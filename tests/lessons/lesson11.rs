@@ -1,6 +1,11 @@
+use std::cell::Cell;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::time::Duration;
+
 use tminus::lessons::lesson11_timers::programs::{countdown, ms, timer};
 use tminus::lessons::lesson11_timers::{
-    Clock, Coroutine, Generator, LEGEND, Lanes, Scheduler, Wait, sleep,
+    Clock, Coroutine, Generator, LEGEND, Lanes, Scheduler, Step, Wait, sleep,
 };
 
 use crate::programs::{demo, recorded};
@@ -72,6 +77,99 @@ fn the_lanes_of_two_countdowns() {
             "three  .#  -    #    -    #-   -    x",
             LEGEND,
         ]
+    );
+}
+
+/// In program 49 a column is a millisecond, up to the first gap.
+#[test]
+fn the_second_tick_is_due_at_22_and_comes_at_24() {
+    let drawn = demo("lesson11");
+    let columns = |name: &str| -> Vec<usize> {
+        let lane = drawn.lines().find(|line| line.starts_with(name));
+        let lane = &lane.expect("the lane is drawn")["matches  ".len()..];
+        let turns = lane.match_indices(['#', 'x']);
+        turns.map(|(column, _)| column).collect()
+    };
+    let message = columns("message ");
+    assert_eq!(message[0], 1); // until 2, and 20 later it is 22
+    assert_eq!(message[1], 24); // until 25, and 20 later it is 45
+    assert_eq!(columns("matches ").last(), Some(&43)); // until 44
+}
+
+/// A deadline that counts how often deadlines are compared.
+#[derive(Clone, PartialEq, Eq)]
+struct Counting(u64);
+
+thread_local! {
+    static COMPARISONS: Cell<u32> = const { Cell::new(0) };
+}
+
+impl Ord for Counting {
+    fn cmp(&self, other: &Self) -> Ordering {
+        COMPARISONS.set(COMPARISONS.get() + 1);
+        self.0.cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Counting {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[test]
+fn a_thousand_timers_take_half_a_million_looks_in_a_list_and_few_comparisons_in_a_heap() {
+    assert_eq!((1..=1000).sum::<u32>(), 500_500);
+    let mut timers = BinaryHeap::new();
+    for i in 0..1000 {
+        timers.push(Reverse(Counting(i * 7919 % 1000))); // each number below 1,000, mixed up
+    }
+    let due: Vec<u64> = std::iter::from_fn(|| timers.pop())
+        .map(|Reverse(Counting(deadline))| deadline)
+        .collect();
+    assert!(due.into_iter().eq(0..1000));
+    let comparisons = COMPARISONS.get();
+    assert!(comparisons < 20_000, "{comparisons} comparisons");
+}
+
+/// The turns of two sleepers, where those wake whose deadline is so to the time.
+fn lanes_where(is_due: fn(&Duration, &Duration) -> bool) -> String {
+    let clock = Clock::virtual_time();
+    let lanes = Lanes::new(&clock);
+    let mut ready = VecDeque::from([
+        lanes.watch("ten", sleep(ms(10))),
+        lanes.watch("twenty", sleep(ms(20))),
+    ]);
+    let mut timers: BTreeMap<Duration, Coroutine> = BTreeMap::new();
+    loop {
+        if ready.is_empty()
+            && let Some((deadline, _)) = timers.first_key_value()
+        {
+            clock.wait_until(*deadline);
+        }
+        while let Some(first) = timers.first_entry()
+            && is_due(first.key(), &clock.now())
+        {
+            ready.push_back(first.remove());
+        }
+        let Some(mut task) = ready.pop_front() else {
+            return lanes.draw();
+        };
+        if let Step::Yielded(Wait::For(delay)) = task.resume().unwrap() {
+            timers.insert(clock.now() + delay, task);
+        }
+    }
+}
+
+#[test]
+fn a_virtual_clock_shows_the_deadline_itself_so_less_is_not_enough() {
+    assert_eq!(
+        lanes_where(Duration::le),
+        "ms      0   10  20\nten     #-  x\ntwenty  .#  -   x\n"
+    );
+    assert_eq!(
+        lanes_where(Duration::lt),
+        "ms      0\nten     #-\ntwenty  .#\n"
     );
 }
 
