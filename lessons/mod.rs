@@ -10,3 +10,4 @@ pub mod lesson07_averager;
 pub mod lesson08_yield_from;
 pub mod lesson09_round_robin;
 pub mod lesson10_tasks;
+pub mod lesson11_timers;
