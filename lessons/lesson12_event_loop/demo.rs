@@ -1,10 +1,13 @@
 use tminus::lessons::lesson12_event_loop::programs::{
-    a_closed_loop_refuses_work, countdown, first_to_finish_stops_the_loop, launch, timer,
+    a_closed_loop_refuses_work, countdown, first_to_finish_stops_the_loop, launch,
+    stop_in_the_middle, timer,
 };
 use tminus::lessons::lesson12_event_loop::{Clock, EventLoop, Exception, LEGEND, Lanes};
 
 fn main() -> Result<(), Exception> {
     let clock = Clock::virtual_time();
+    stop_in_the_middle(&EventLoop::new(&clock))?;
+
     let event_loop = EventLoop::new(&clock);
     countdown(&event_loop, 3)?;
     event_loop.run_forever()?;

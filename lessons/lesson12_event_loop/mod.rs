@@ -6,9 +6,11 @@ pub use tminus::lessons::lesson11_timers::{
     Clock, Coroutine, Exception, Generator, LEGEND, Lanes, Step, Wait, YieldFrom, sleep,
 };
 
+pub mod exercise;
 pub mod programs;
 mod running;
 mod schedule;
+pub mod solution;
 mod tasks;
 
 pub use running::{KeyboardInterrupt, running_loop};
@@ -140,11 +142,6 @@ impl EventLoop {
         }
         drop(self.0.schedule.take());
         Ok(())
-    }
-
-    /// Whether it was closed.
-    pub fn is_closed(&self) -> bool {
-        self.0.schedule.borrow().is_none()
     }
 }
 

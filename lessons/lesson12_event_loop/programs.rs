@@ -1,4 +1,4 @@
-//! The programs 24, 26 and 28, and a launch.
+//! The programs 24, 26 and 28, a launch, and a stop.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -11,6 +11,22 @@ use tminus::lessons::lesson12_event_loop::{
 pub fn say(line: &str) -> Result<(), Exception> {
     println!("{line}");
     Ok(())
+}
+
+/// Which line comes when?
+pub fn stop_in_the_middle(event_loop: &EventLoop) -> Result<(), Exception> {
+    event_loop.call_later(ms(0), || say("timer"))?;
+    let this = event_loop.clone();
+    event_loop.call_soon(move || {
+        this.stop();
+        this.call_soon(|| say("from the first"))?;
+        say("first")
+    })?;
+    event_loop.call_soon(|| say("second"))?;
+    event_loop.run_forever()?;
+    say("stopped")?;
+    event_loop.stop();
+    event_loop.run_forever()
 }
 
 /// Counts down from `n`: a callback that schedules itself, a second later.
@@ -39,16 +55,15 @@ pub fn launch(event_loop: &EventLoop, lanes: &Lanes) -> Result<(), Exception> {
 
     let (this, tower_lanes) = (event_loop.clone(), lanes.clone());
     let crew = lanes.callback("crew", Wait::Turn, move || {
+        say("crew: we are in")?;
         let tower = tower_lanes.callback("tower", Wait::Turn, || say("tower: they are in"));
         this.call_soon(tower)?;
-        say("crew: we are in")
+        abort.cancel();
+        Ok(())
     });
     event_loop.call_soon(crew)?;
 
-    let fuel = lanes.callback("fuel", Wait::Turn, move || {
-        abort.cancel();
-        say("fuel: the tanks are full")
-    });
+    let fuel = lanes.callback("fuel", Wait::Turn, || say("fuel: the tanks are full"));
     event_loop.call_soon(fuel)?;
     event_loop.run_forever()
 }

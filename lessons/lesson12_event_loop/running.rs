@@ -1,4 +1,4 @@
-//! Which loop runs on this thread, and what interrupts it.
+//! Which loop runs on this thread, what interrupts it, and whether it is closed.
 
 use std::{cell::RefCell, error::Error, fmt, rc::Rc};
 
@@ -18,6 +18,11 @@ impl EventLoop {
     /// Whether it is the one that runs.
     pub fn is_running(&self) -> bool {
         running_loop().is_ok_and(|running| running == *self)
+    }
+
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.0.schedule.borrow().is_none()
     }
 }
 

@@ -12,7 +12,7 @@ pub trait Callback: FnOnce() -> Result<(), Exception> + 'static {}
 impl<F: FnOnce() -> Result<(), Exception> + 'static> Callback for F {}
 
 #[derive(Default)]
-pub(super) struct Schedule {
+pub struct Schedule {
     next_number: u64,
     callbacks: BTreeMap<u64, Box<dyn Callback>>, // by number; one that is cancelled is gone
     ready: VecDeque<u64>,
