@@ -11,3 +11,4 @@ pub mod lesson08_yield_from;
 pub mod lesson09_round_robin;
 pub mod lesson10_tasks;
 pub mod lesson11_timers;
+pub mod lesson12_event_loop;

@@ -55,6 +55,7 @@ lessons! {
     lesson09_round_robin,
     lesson10_tasks,
     lesson11_timers,
+    lesson12_event_loop,
 }
 
 const SECTIONS: [&str; 9] = [

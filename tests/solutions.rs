@@ -12,6 +12,7 @@ mod answers {
     pub use tminus::lessons::lesson09_round_robin::solution as lesson09;
     pub use tminus::lessons::lesson10_tasks::solution as lesson10;
     pub use tminus::lessons::lesson11_timers::solution as lesson11;
+    pub use tminus::lessons::lesson12_event_loop::solution as lesson12;
 }
 
 mod checks;

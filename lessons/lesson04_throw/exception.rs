@@ -1,9 +1,9 @@
 //! What goes wrong, and what asks to finish.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, rc::Rc};
 
-/// What is thrown in, and what comes out in the place of a value.
-#[derive(Debug)]
+/// What is thrown in, and what comes out in the place of a value. A clone is the same exception.
+#[derive(Clone, Debug)]
 pub enum Exception {
     /// Clean up and finish.
     GeneratorExit,
@@ -14,10 +14,15 @@ pub enum Exception {
     /// Something went wrong, perhaps because of another exception: its cause.
     RuntimeError(&'static str, Option<Box<Exception>>),
     /// An error of the program's own.
-    Error(Box<dyn Error>),
+    Error(Rc<dyn Error>),
 }
 
 impl Exception {
+    /// Whether it is an error of this type: Python's `isinstance`.
+    pub fn is<E: Error + 'static>(&self) -> bool {
+        matches!(self, Exception::Error(error) if error.is::<E>())
+    }
+
     /// Why it was raised: Python's `__cause__`.
     pub fn cause(&self) -> Option<&Exception> {
         let Exception::RuntimeError(_, cause) = self else {
@@ -29,7 +34,7 @@ impl Exception {
 
 impl<E: Error + 'static> From<E> for Exception {
     fn from(error: E) -> Self {
-        Exception::Error(Box::new(error))
+        Exception::Error(Rc::new(error))
     }
 }
 

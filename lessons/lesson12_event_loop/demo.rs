@@ -1,0 +1,27 @@
+use tminus::lessons::lesson12_event_loop::programs::{
+    a_closed_loop_refuses_work, countdown, first_to_finish_stops_the_loop, launch,
+    stop_in_the_middle, timer,
+};
+use tminus::lessons::lesson12_event_loop::{Clock, EventLoop, Exception, LEGEND, Lanes};
+
+fn main() -> Result<(), Exception> {
+    let clock = Clock::virtual_time();
+    stop_in_the_middle(&EventLoop::new(&clock))?;
+
+    let event_loop = EventLoop::new(&clock);
+    countdown(&event_loop, 3)?;
+    event_loop.run_forever()?;
+
+    let clock = Clock::virtual_time();
+    let lanes = Lanes::new(&clock);
+    launch(&EventLoop::new(&clock), &lanes)?;
+    println!("{}{LEGEND}", lanes.draw());
+
+    let clock = Clock::virtual_time();
+    let lanes = Lanes::new(&clock);
+    first_to_finish_stops_the_loop(&clock, &lanes)?;
+    println!("{}{LEGEND}", lanes.draw());
+
+    a_closed_loop_refuses_work(&clock)?;
+    timer(&clock)
+}
