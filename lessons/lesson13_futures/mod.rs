@@ -8,8 +8,10 @@ pub use tminus::lessons::lesson12_event_loop::{
 
 mod coroutines;
 mod exceptions;
+pub mod exercise;
 mod gather;
 pub mod programs;
+pub mod solution;
 pub mod word;
 
 pub use coroutines::{Awaitable, Coroutine, Wait, sleep};
@@ -82,21 +84,17 @@ impl<T: 'static> Future<T> {
         self.0.event_loop.call_soon(move || callback(&this))?;
         Ok(())
     }
+}
 
+impl<T: Clone + 'static> Future<T> {
     /// The result, or the exception raised. Asking too early is an [`InvalidStateError`].
-    pub fn result(&self) -> Result<T, Exception>
-    where
-        T: Clone,
-    {
+    pub fn result(&self) -> Result<T, Exception> {
         let outcome = self.0.outcome.borrow().clone();
         outcome.unwrap_or(Err(InvalidStateError("Result is not set.").into()))
     }
 
     /// Waits until it is done, and gives its result. If it is done, that takes no turn.
-    pub fn wait(&self) -> Coroutine<T>
-    where
-        T: Clone,
-    {
+    pub fn wait(&self) -> Coroutine<T> {
         let this = self.clone();
         Generator::new(async move |co| {
             if !this.done() {

@@ -25,7 +25,7 @@ pub fn wait_for_the_word(clock: &Clock, lanes: &Lanes) -> Result<(), Exception> 
     let chief: Coroutine = Generator::new(async move |co| {
         co.yield_from(sleep(ms(300))).await?;
         word.set_result("go!")?;
-        println!("chief: {}", co.yield_from(word.wait()).await?); // it is done: no need to wait
+        println!("chief: {}", co.yield_from(word.wait()).await?);
         co.yield_from(sleep(ms(100))).await
     });
     let chief = event_loop.ensure_future(lanes.watch("chief", chief))?;
