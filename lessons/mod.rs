@@ -12,3 +12,4 @@ pub mod lesson09_round_robin;
 pub mod lesson10_tasks;
 pub mod lesson11_timers;
 pub mod lesson12_event_loop;
+pub mod lesson13_futures;

@@ -13,6 +13,7 @@ mod answers {
     pub use tminus::lessons::lesson10_tasks::exercise as lesson10;
     pub use tminus::lessons::lesson11_timers::exercise as lesson11;
     pub use tminus::lessons::lesson12_event_loop::exercise as lesson12;
+    pub use tminus::lessons::lesson13_futures::exercise as lesson13;
 }
 
 mod checks;

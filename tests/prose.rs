@@ -56,6 +56,7 @@ lessons! {
     lesson10_tasks,
     lesson11_timers,
     lesson12_event_loop,
+    lesson13_futures,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -13,6 +13,7 @@ mod answers {
     pub use tminus::lessons::lesson10_tasks::solution as lesson10;
     pub use tminus::lessons::lesson11_timers::solution as lesson11;
     pub use tminus::lessons::lesson12_event_loop::solution as lesson12;
+    pub use tminus::lessons::lesson13_futures::solution as lesson13;
 }
 
 mod checks;

@@ -13,3 +13,4 @@ mod lesson09;
 mod lesson10;
 mod lesson11;
 mod lesson12;
+mod lesson13;
