@@ -14,8 +14,8 @@ fn main() -> Result<(), Exception> {
     println!("{}{LEGEND}", lanes.draw());
 
     start_a_task(&clock)?;
-    cancel_before_the_start(&clock)?;
     hand_a_task_on(&clock)?;
+    cancel_before_the_start(&clock)?;
     nobody_has_to_wait(&clock)?;
     two_tasks(&clock)?;
     keyboard_interrupt(&clock)?;

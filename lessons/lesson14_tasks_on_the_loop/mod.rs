@@ -9,9 +9,11 @@ pub use tminus::lessons::lesson13_futures::{
 
 mod all_tasks;
 pub mod ends;
+pub mod exercise;
 pub mod hold;
 pub mod programs;
 mod run;
+pub mod solution;
 
 pub use all_tasks::AnyTask;
 pub use run::{create_task, run, wait_for_all};
