@@ -14,6 +14,7 @@ mod answers {
     pub use tminus::lessons::lesson11_timers::exercise as lesson11;
     pub use tminus::lessons::lesson12_event_loop::exercise as lesson12;
     pub use tminus::lessons::lesson13_futures::exercise as lesson13;
+    pub use tminus::lessons::lesson14_tasks_on_the_loop::exercise as lesson14;
 }
 
 mod checks;

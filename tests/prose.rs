@@ -57,6 +57,7 @@ lessons! {
     lesson11_timers,
     lesson12_event_loop,
     lesson13_futures,
+    lesson14_tasks_on_the_loop,
 }
 
 const SECTIONS: [&str; 9] = [

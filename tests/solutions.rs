@@ -14,6 +14,7 @@ mod answers {
     pub use tminus::lessons::lesson11_timers::solution as lesson11;
     pub use tminus::lessons::lesson12_event_loop::solution as lesson12;
     pub use tminus::lessons::lesson13_futures::solution as lesson13;
+    pub use tminus::lessons::lesson14_tasks_on_the_loop::solution as lesson14;
 }
 
 mod checks;

@@ -56,6 +56,12 @@ impl<T: 'static> Future<T> {
         self.set_exception(CancelledError).is_ok()
     }
 
+    /// Whether it was cancelled.
+    pub fn cancelled(&self) -> bool {
+        let outcome = self.0.outcome.borrow();
+        matches!(&*outcome, Some(Err(exception)) if exception.is::<CancelledError>())
+    }
+
     fn finish(&self, outcome: Result<T, Exception>) -> Result<(), Exception> {
         if self.done() {
             return Err(InvalidStateError("invalid state").into());
@@ -179,7 +185,7 @@ mod tests {
         let second = future.set_result(2).unwrap_err();
         assert_eq!(second.to_string(), "InvalidStateError: invalid state");
         assert!(future.set_exception(std::fmt::Error).is_err());
-        assert!(!future.cancel());
+        assert!(!future.cancel() && !future.cancelled());
         assert_eq!([future.result().unwrap(), future.result().unwrap()], [1, 1]);
     }
 

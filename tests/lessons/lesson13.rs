@@ -69,7 +69,7 @@ fn a_future_that_is_cancelled_does_not_stop_the_coroutine_behind_it() {
     assert!(future.cancel());
     event_loop.run_forever().unwrap_err(); // reports that the future is in an invalid state
     assert_eq!(*log.borrow(), ["still here"; 3]);
-    assert!(future.result().unwrap_err().is::<CancelledError>());
+    assert!(future.cancelled() && future.result().unwrap_err().is::<CancelledError>());
 }
 
 #[test]

@@ -1,0 +1,338 @@
+#![doc = include_str!("README.md")]
+
+use std::{cell::Cell, cell::RefCell, ops::Deref, rc::Rc};
+
+pub use tminus::lessons::lesson13_futures::{
+    Awaitable, Callback, CancelledError, Clock, Coroutine, EventLoop, Exception, Future, Generator,
+    LEGEND, Lanes, Step, Wait, YieldFrom, running_loop, sleep,
+};
+
+mod all_tasks;
+pub mod ends;
+pub mod exercise;
+pub mod hold;
+pub mod programs;
+mod run;
+pub mod solution;
+
+pub use all_tasks::AnyTask;
+pub use run::{create_task, run, wait_for_all};
+
+/// A coroutine that has its turns on a loop. It is a future, too: of what the coroutine returns. A clone is the same task.
+pub struct Task<T>(Rc<Inner<T>>);
+
+struct Inner<T> {
+    event_loop: EventLoop,
+    name: RefCell<String>,
+    future: Future<T>,
+    coroutine: RefCell<Option<Coroutine<T>>>, // none while it runs, and when it is over
+    waits_for: RefCell<Option<Rc<dyn Awaitable>>>,
+    cancelling: Cell<u32>,   // how often it was asked to stop
+    must_cancel: Cell<bool>, // its next turn begins with a CancelledError
+}
+
+impl<T> Clone for Task<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// A task is a future: in Python it inherits from it. (There, `set_result` is for futures only. Here nobody forbids it.)
+impl<T> Deref for Task<T> {
+    type Target = Future<T>;
+
+    fn deref(&self) -> &Future<T> {
+        &self.0.future
+    }
+}
+
+impl EventLoop {
+    /// Makes a task of a coroutine. Its first turn is in the next round.
+    pub fn create_task<T: 'static>(&self, coroutine: Coroutine<T>) -> Result<Task<T>, Exception> {
+        let task = Task(Rc::new(Inner {
+            event_loop: self.clone(),
+            name: RefCell::new(all_tasks::new_name()),
+            future: self.create_future(),
+            coroutine: RefCell::new(Some(coroutine)),
+            waits_for: RefCell::new(None),
+            cancelling: Cell::new(0),
+            must_cancel: Cell::new(false),
+        }));
+        let this = task.clone();
+        self.call_soon(move || this.give_turn())?;
+        all_tasks::add(&task.0);
+        Ok(task)
+    }
+}
+
+impl<T: 'static> Task<T> {
+    fn give_turn(&self) -> Result<(), Exception> {
+        let coroutine = self.0.coroutine.take();
+        let mut coroutine = coroutine.expect("a task rests when it gets a turn");
+        self.0.waits_for.take();
+        let step = if self.0.must_cancel.take() {
+            coroutine.throw(CancelledError)
+        } else {
+            coroutine.resume()
+        };
+        match step {
+            Ok(Step::Yielded(wait)) => {
+                self.0.coroutine.replace(Some(coroutine));
+                self.rest(wait)
+            }
+            Ok(Step::Returned(_)) if self.0.must_cancel.get() => self.set_exception(CancelledError),
+            Ok(Step::Returned(result)) => self.set_result(result),
+            Err(exception) => self.set_exception(exception),
+        }
+    }
+
+    /// Has itself woken for its next turn.
+    fn rest(&self, wait: Wait) -> Result<(), Exception> {
+        let this = self.clone();
+        let next = move || this.give_turn();
+        let awaited = match wait {
+            Wait::Turn => return self.0.event_loop.call_soon(next).map(drop),
+            Wait::For(awaited) => awaited,
+        };
+        awaited.call_when_done(Box::new(next))?;
+        if self.0.must_cancel.get() && awaited.cancel() {
+            self.0.must_cancel.set(false); // it asked for that itself, in the turn that is over
+        }
+        self.0.waits_for.replace(Some(awaited));
+        Ok(())
+    }
+
+    /// Raises a [`CancelledError`] where it waits, in its next turn. False if it is done.
+    pub fn cancel(&self) -> bool {
+        self.0.cancel()
+    }
+
+    /// Waits until it is done, and gives its result.
+    pub fn wait(&self) -> Coroutine<T>
+    where
+        T: Clone,
+    {
+        let this = self.clone();
+        Generator::new(async move |co| {
+            if !this.done() {
+                co.yield_(Wait::For(this.0.clone())).await?;
+            }
+            this.result()
+        })
+    }
+}
+
+impl<T: 'static> Awaitable for Inner<T> {
+    fn call_when_done(&self, callback: Box<dyn Callback>) -> Result<(), Exception> {
+        self.future.call_when_done(callback)
+    }
+
+    fn cancel(&self) -> bool {
+        if self.future.done() {
+            return false;
+        }
+        self.cancelling.set(self.cancelling.get() + 1);
+        let awaited = self.waits_for.borrow().clone();
+        if !awaited.is_some_and(|awaited| awaited.cancel()) {
+            self.must_cancel.set(true); // it waits for nothing that could bring it the news
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tminus::lessons::lesson10_tasks::ValueError;
+    use tminus::lessons::lesson11_timers::programs::ms;
+
+    #[derive(Clone, Default)]
+    struct Log(Rc<RefCell<Vec<String>>>);
+
+    impl Log {
+        fn add(&self, entry: impl Into<String>) {
+            self.0.borrow_mut().push(entry.into());
+        }
+
+        fn take(&self) -> Vec<String> {
+            self.0.take()
+        }
+
+        /// Runs a coroutine, and says if it is cancelled.
+        fn says(&self, name: &'static str, coroutine: Coroutine) -> Coroutine {
+            let log = self.clone();
+            Generator::new(async move |co| {
+                let outcome = co.yield_from(coroutine).await;
+                if outcome.as_ref().is_err_and(Exception::is::<CancelledError>) {
+                    log.add(name);
+                }
+                outcome
+            })
+        }
+    }
+
+    fn main(body: Coroutine) {
+        run(&Clock::virtual_time(), body).unwrap();
+    }
+
+    #[test]
+    fn a_cancel_travels_from_what_is_waited_for_to_who_waits() {
+        let log = Log::default();
+        let its_log = log.clone();
+        main(Generator::new(async move |co| {
+            let log = its_log;
+            let inner = create_task(log.says("inner", sleep(ms(1000))))?;
+            let outer = create_task(log.says("outer", inner.wait()))?;
+            co.yield_(Wait::Turn).await?;
+            co.yield_(Wait::Turn).await?;
+            let its_log = log.clone();
+            create_task(Generator::new(async move |co| {
+                for n in 0..3 {
+                    its_log.add(format!("other {n}"));
+                    co.yield_(Wait::Turn).await?;
+                }
+                Ok(())
+            }))?;
+            assert!(outer.cancel());
+            log.add("cancelled");
+            let outcome = co.yield_from(outer.wait()).await;
+            assert!(outcome.is_err() && inner.cancelled() && outer.cancelled());
+            Ok(())
+        }));
+        // CPython 3.13 gives this order too.
+        let order = "cancelled, other 0, inner, other 1, outer, other 2";
+        assert_eq!(log.take().join(", "), order);
+    }
+
+    #[test]
+    fn a_cancelled_sleep_takes_no_time() {
+        let clock = Clock::virtual_time();
+        let sleeper = Generator::new(async |co| {
+            let task = create_task(sleep(ms(1000)))?;
+            co.yield_from(sleep(ms(10))).await?;
+            task.cancel();
+            co.yield_from(task.wait()).await
+        });
+        let error = run(&clock, sleeper).unwrap_err();
+        assert!(error.is::<CancelledError>());
+        assert_eq!(clock.now(), ms(10));
+    }
+
+    #[test]
+    fn a_cancel_can_be_caught() {
+        main(Generator::new(async |co| {
+            let task = create_task(Generator::new(async |co| {
+                let caught = co.yield_from(sleep(ms(1000))).await;
+                assert!(caught.unwrap_err().is::<CancelledError>());
+                co.yield_from(sleep(ms(1))).await?;
+                Ok("went on")
+            }))?;
+            co.yield_(Wait::Turn).await?;
+            assert!(task.cancel());
+            assert_eq!(co.yield_from(task.wait()).await?, "went on");
+            assert!(task.done() && !task.cancelled() && !task.cancel());
+            assert_eq!(task.cancelling(), 1);
+            Ok(())
+        }));
+    }
+
+    #[test]
+    fn a_task_that_is_cancelled_before_its_start_runs_nothing() {
+        main(Generator::new(async |co| {
+            let task: Task<()> = create_task(Generator::new(async |_| panic!("it ran")))?;
+            task.cancel();
+            assert!(!task.done());
+            assert!(co.yield_from(task.wait()).await.is_err());
+            assert!(task.cancelled());
+            Ok(())
+        }));
+    }
+
+    #[test]
+    fn a_cancel_is_not_lost_when_the_result_was_there_first() {
+        main(Generator::new(async |co| {
+            let future = running_loop()?.create_future();
+            let task = create_task(future.wait())?;
+            co.yield_(Wait::Turn).await?;
+            future.set_result(1)?;
+            assert!(task.cancel());
+            assert!(co.yield_from(task.wait()).await.is_err());
+            assert!(task.cancelled() && !future.cancelled());
+            Ok(())
+        }));
+    }
+
+    #[test]
+    fn a_task_can_cancel_itself_and_learns_of_it_where_it_waits_next() {
+        let log = Log::default();
+        let its_log = log.clone();
+        main(Generator::new(async move |co| {
+            let myself: Rc<RefCell<Option<Task<u32>>>> = Rc::default();
+            let its_own = myself.clone();
+            let task = create_task(Generator::new(async move |co| {
+                let cancel = || its_own.borrow().as_ref().map(Task::cancel);
+                cancel();
+                its_log.add("still on");
+                if co.yield_from(sleep(ms(1000))).await.is_err() {
+                    its_log.add("now");
+                }
+                cancel();
+                Ok(3) // nobody gets it
+            }))?;
+            myself.replace(Some(task.clone()));
+            assert!(co.yield_from(task.wait()).await.is_err());
+            assert!(task.cancelled() && task.cancelling() == 2);
+            Ok(())
+        }));
+        assert_eq!(log.take(), ["still on", "now"]);
+    }
+
+    #[test]
+    fn what_a_task_raises_is_raised_where_it_is_waited_for() {
+        main(Generator::new(async |co| {
+            let task: Task<()> = create_task(Generator::new(async |co| {
+                co.yield_(Wait::Turn).await?;
+                Err(ValueError("bad").into())
+            }))?;
+            for _ in 0..2 {
+                let error = co.yield_from(task.wait()).await.unwrap_err();
+                assert!(error.is::<ValueError>());
+            }
+            Ok(())
+        }));
+    }
+
+    #[test]
+    fn all_tasks_are_those_of_the_loop_that_are_not_done() {
+        let clock = Clock::virtual_time();
+        let names = |event_loop: &EventLoop| -> Vec<String> {
+            let tasks = event_loop.all_tasks();
+            tasks.iter().map(|task| task.name()).collect()
+        };
+        let (one, other) = (EventLoop::new(&clock), EventLoop::new(&clock));
+        let first = one.create_task(sleep(ms(10))).unwrap();
+        other.create_task(sleep(ms(10))).unwrap();
+        let named = one.create_task(sleep(ms(20))).unwrap();
+        assert_eq!(names(&one), ["Task-1", "Task-3"]);
+        named.set_name("nap");
+        assert_eq!(names(&one), ["Task-1", "nap"]);
+        one.run_until_complete(&first).unwrap();
+        assert_eq!(
+            (names(&one), names(&other)),
+            (vec!["nap".into()], vec!["Task-2".into()])
+        );
+    }
+
+    #[test]
+    fn at_the_end_those_who_are_left_clean_up_in_the_order_of_creation() {
+        let log = Log::default();
+        let its_log = log.clone();
+        main(Generator::new(async move |co| {
+            for name in ["a", "b", "c"] {
+                create_task(its_log.says(name, sleep(ms(1000))))?;
+            }
+            co.yield_(Wait::Turn).await
+        }));
+        assert_eq!(log.take(), ["a", "b", "c"]);
+    }
+}
