@@ -132,13 +132,16 @@ impl TaskGroup {
     /// An [`ExceptionGroup`] of the exceptions of the members, in the order in which they came, and of the block as the last;
     /// `Cancelled` where the task was cancelled from elsewhere and nobody failed; `KeyboardInterrupt` where somebody raised
     /// it; `RuntimeError` outside a task, or when the group was run before.
-    pub async fn run<T>(
-        &self,
-        block: impl IntoFuture<Output = Result<T, Exception>>,
-    ) -> Result<T, Exception> {
-        let entered = self.enter()?;
-        let result = block.await;
-        entered.leave(result).await
+    pub fn run<T, B>(&self, block: B) -> impl Future<Output = Result<T, Exception>> + use<T, B>
+    where
+        B: IntoFuture<Output = Result<T, Exception>>,
+    {
+        let group = self.clone();
+        async move {
+            let entered = group.enter()?;
+            let result = block.await;
+            entered.leave(result).await
+        }
     }
 
     fn enter(&self) -> Result<Entered<'_>, Exception> {

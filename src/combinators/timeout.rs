@@ -161,16 +161,23 @@ impl Timeout {
     /// A block that catches the `Cancelled` has its own result; see [`expired`](Timeout::expired). A cancellation from
     /// elsewhere stays a `Cancelled`, and of several limits, one in the other, each makes a `Timeout` only of its own.
     ///
+    /// It is the task that is cancelled, as in asyncio: of what the task awaits beside the block, by a `join!`, all is. And
+    /// where the block awaits a future that is not the loop's, the task is dropped there, unless that is
+    /// [`cancellable`](crate::event_loop::cancellable).
+    ///
     /// # Errors
     ///
     /// `Timeout`; what the block gives; `RuntimeError` outside a task, or when it was run before.
-    pub async fn run<T>(
-        &self,
-        block: impl IntoFuture<Output = Result<T, Exception>>,
-    ) -> Result<T, Exception> {
-        let entered = self.enter()?;
-        let result = block.await;
-        entered.leave(result)
+    pub fn run<T, B>(&self, block: B) -> impl Future<Output = Result<T, Exception>> + use<T, B>
+    where
+        B: IntoFuture<Output = Result<T, Exception>>,
+    {
+        let limit = self.clone();
+        async move {
+            let entered = limit.enter()?;
+            let result = block.await;
+            entered.leave(result)
+        }
     }
 
     fn enter(&self) -> Result<Entered<'_>, Exception> {

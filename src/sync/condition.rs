@@ -80,7 +80,8 @@ impl Condition {
         self.0.lock.locked()
     }
 
-    /// Gives the lock back, waits until notified, and gets the lock again, in its turn. A guard stays good meanwhile.
+    /// Gives the lock back, waits until notified, and gets the lock again, in its turn. A guard stays good meanwhile. (Only
+    /// where what this gives is dropped half-way, the lock is not had again, and the guard guards nothing.)
     ///
     /// What was waited for may be no longer so when the lock is had again, so look before going on; see
     /// [`wait_for`](Condition::wait_for).
