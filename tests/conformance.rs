@@ -32,7 +32,7 @@ struct Ours {
     scenarios: usize,
 }
 
-const OURS: [Ours; 4] = [
+const OURS: [Ours; 5] = [
     Ours {
         name: "generators_curated.json",
         scenarios: 388,
@@ -47,6 +47,10 @@ const OURS: [Ours; 4] = [
     },
     Ours {
         name: "loop_fuzz_a.json",
+        scenarios: 500,
+    },
+    Ours {
+        name: "loop_wide_a.json",
         scenarios: 500,
     },
 ];

@@ -1,15 +1,15 @@
 //! Asks CPython 3.13 about fresh random programs, and replays its answers here. Ignored, for it needs a Python 3.13.
 //!
 //! ```sh
-//! cargo test --test live_oracle -- --ignored                               # 2,000 scenarios of each family
+//! cargo test --test live_oracle -- --ignored                               # 2,000 scenarios of each kind
 //! TMINUS_ORACLE_COUNT=200000 cargo test --test live_oracle -- --ignored    # a night's run
 //! ```
 //!
 //! | variable | meaning | without it |
 //! |---|---|---|
-//! | `TMINUS_ORACLE_COUNT` | how many scenarios of each family | 2000 |
+//! | `TMINUS_ORACLE_COUNT` | how many scenarios of each kind | 2000 |
 //! | `TMINUS_ORACLE_SEED` | the seed of the first slice, to repeat a run; each further slice has the next | the time |
-//! | `TMINUS_PYTHON` | the interpreter | `python3.13` on the `PATH`, else `python3` if that is 3.13 |
+//! | `TMINUS_PYTHON` | the interpreter | `python3.13` on the `PATH`, `python3` if that is 3.13, or what pyenv has |
 //!
 //! What it does is written as it happens, past the capture of the tests. The recordings of a slice in which something
 //! differs are kept, and the command that replays them is shown.
@@ -42,15 +42,25 @@ use python::Python;
 struct Family {
     name: &'static str,
     script: &'static str,
+    /// What to tell the script, before the seed.
+    mode: &'static str,
 }
 
 const GENERATORS: Family = Family {
     name: "generators",
     script: "gen_fuzz.py",
+    mode: "fuzz",
 };
 const LOOP: Family = Family {
     name: "loop",
     script: "loop_vm.py",
+    mode: "fuzz",
+};
+/// With every step of the language.
+const WIDE: Family = Family {
+    name: "loop, wide",
+    script: "loop_vm.py",
+    mode: "wide",
 };
 
 const DEFAULT_COUNT: u64 = 2000;
@@ -73,12 +83,18 @@ fn fresh_loops_agree_with_cpython() {
     agree(&LOOP);
 }
 
+#[test]
+#[ignore = "needs a Python 3.13"]
+fn fresh_loops_with_every_step_agree_with_cpython() {
+    agree(&WIDE);
+}
+
 /// The corpora in `tests/corpus` are what the scripts beside them record.
 #[test]
 #[ignore = "needs a Python 3.13"]
 fn our_corpora_can_be_recorded_again() {
     let python = found();
-    let ours: [(&Family, &[&str], &str); 4] = [
+    let ours: [(&Family, &[&str], &str); 5] = [
         (&GENERATORS, &["curated"], "generators_curated.json"),
         (
             &GENERATORS,
@@ -87,6 +103,7 @@ fn our_corpora_can_be_recorded_again() {
         ),
         (&LOOP, &["curated"], "loop_curated.json"),
         (&LOOP, &["fuzz", "101", "500"], "loop_fuzz_a.json"),
+        (&WIDE, &["wide", "201", "500"], "loop_wide_a.json"),
     ];
     for (family, arguments, name) in ours {
         let folder = fresh_folder(&format!("again_{name}"));
@@ -128,10 +145,11 @@ fn agree(family: &Family) {
         if replayed >= count || failures_in_a_row == MOST_FAILURES_IN_A_ROW {
             break;
         }
-        let folder = fresh_folder(&format!("{name}_{seed}"));
-        let file = folder.join(format!("{name}_{seed}.json"));
+        let recording = format!("{}_{seed}", name.replace(", ", "_"));
+        let folder = fresh_folder(&recording);
+        let file = folder.join(recording + ".json");
         let size = SLICE.min(count - replayed);
-        let arguments = ["fuzz", &seed.to_string(), &size.to_string()];
+        let arguments = [family.mode, &seed.to_string(), &size.to_string()];
         let corpus = record(&python, family, &arguments, &file).and_then(|()| Corpus::read(&file));
         let corpus = match corpus {
             Ok(corpus) => corpus,

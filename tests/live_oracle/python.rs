@@ -1,10 +1,11 @@
 //! The interpreter: to find it, and to run it for a limited time.
 
 use std::{
+    env,
     ffi::OsString,
     fmt,
     fs::{self, File},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -22,13 +23,16 @@ pub struct Python {
 const WHO: &str = "import sys; print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3])";
 
 impl Python {
-    /// This one, or else the first 3.13 of those on the `PATH`.
+    /// This one, or else the first 3.13 of those on the `PATH` and of those that pyenv has installed.
     ///
     /// A program of the right name may not work, or be another: so it is asked.
     pub fn find(named: Option<OsString>) -> Result<Self, String> {
         let candidates = match named {
             Some(program) => vec![program],
-            None => vec!["python3.13".into(), "python3".into()],
+            None => {
+                let on_the_path = ["python3.13".into(), "python3".into()];
+                on_the_path.into_iter().chain(of_pyenv()).collect()
+            }
         };
         let mut problems = Vec::new();
         for program in candidates {
@@ -51,6 +55,20 @@ impl Python {
             .env("PYTHONHASHSEED", "0");
         command
     }
+}
+
+/// pyenv's own `python3.13` on the `PATH` works only where one was chosen.
+fn of_pyenv() -> Vec<OsString> {
+    let root = env::var_os("PYENV_ROOT").map(PathBuf::from);
+    let root = root.or_else(|| Some(env::home_dir()?.join(".pyenv")));
+    let versions = root.and_then(|root| fs::read_dir(root.join("versions")).ok());
+    let versions = versions.into_iter().flatten().flatten();
+    let mut found: Vec<OsString> = versions
+        .filter(|version| version.file_name().to_string_lossy().starts_with("3.13."))
+        .map(|version| version.path().join("bin/python3.13").into())
+        .collect();
+    found.sort();
+    found
 }
 
 fn version(program: &OsString) -> Result<String, String> {

@@ -34,7 +34,11 @@ fn class(exception: &Exception) -> &str {
 pub fn message(exception: &Exception) -> Option<String> {
     let text = exception.message().into_owned();
     let kept = match exception.kind() {
-        Kind::InvalidState | Kind::ValueError | Kind::TypeError | Kind::RuntimeError => {
+        Kind::InvalidState
+        | Kind::ValueError
+        | Kind::TypeError
+        | Kind::RuntimeError
+        | Kind::BrokenBarrier => {
             text.contains("StopIteration") || text.contains("Event loop stopped")
         }
         _ => !text.is_empty(),
@@ -60,6 +64,7 @@ pub fn is_a(exception: &Exception, kind: &str) -> bool {
         "BaseException" => true,
         "Exception" => !exception.kind().is_exit(),
         "E1" => matches!(exception.name(), "E1" | "E3"),
+        "RuntimeError" => matches!(exception.kind(), Kind::RuntimeError | Kind::BrokenBarrier),
         other => class(exception) == other,
     }
 }

@@ -325,6 +325,7 @@ impl World {
                 context.set(self.shared.barriers[barrier].wait().await?);
             }
             Step::AbortBarrier(barrier) => self.shared.barriers[barrier].abort().await?,
+            Step::ResetBarrier(barrier) => self.shared.barriers[barrier].reset().await?,
         }
         Ok(None)
     }
@@ -443,6 +444,8 @@ impl World {
             }
             Sync::GetNowait(queue) => context.set(self.shared.queue(queue).get_nowait()?),
             Sync::TaskDone(queue) => self.shared.queue(queue).task_done()?,
+            Sync::Shutdown(queue, false) => self.shared.queue(queue).shutdown(),
+            Sync::Shutdown(queue, true) => self.shared.queue(queue).shutdown_immediate(),
             Sync::QueueSize(queue) => context.set(self.shared.queue(queue).qsize()),
             Sync::Release(lock) => self.shared.lock(lock).release()?,
             Sync::Locked(lock) => context.set(self.shared.lock(lock).locked()),

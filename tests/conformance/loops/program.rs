@@ -70,6 +70,7 @@ pub enum Step {
     WaitForCondition(String),
     WaitAtBarrier(String),
     AbortBarrier(String),
+    ResetBarrier(String),
 }
 
 /// What callbacks can do, too.
@@ -97,6 +98,8 @@ pub enum Sync {
     PutNowait(String, Value),
     GetNowait(String),
     TaskDone(String),
+    /// At once, or when it is empty.
+    Shutdown(String, bool),
     QueueSize(String),
     Release(String),
     Locked(String),
@@ -333,6 +336,7 @@ fn parse_step(step: &Parts<'_>) -> Result<Step, String> {
         "cond_wait" => Step::WaitForCondition(step.string(1)?),
         "barrier_wait" => Step::WaitAtBarrier(step.string(1)?),
         "barrier_abort" => Step::AbortBarrier(step.string(1)?),
+        "barrier_reset" => Step::ResetBarrier(step.string(1)?),
         _ => Step::Sync(parse_sync(step)?),
     })
 }
@@ -371,6 +375,9 @@ fn parse_sync(step: &Parts<'_>) -> Result<Sync, String> {
         "put_nowait" => Sync::PutNowait(step.string(1)?, step.part(2)?.clone()),
         "get_nowait" => Sync::GetNowait(step.string(1)?),
         "task_done" => Sync::TaskDone(step.string(1)?),
+        "q_shutdown" => {
+            Sync::Shutdown(step.string(1)?, step.part(2)?.as_bool().unwrap_or_default())
+        }
         "qsize" => Sync::QueueSize(step.string(1)?),
         "release" => Sync::Release(step.string(1)?),
         "locked" => Sync::Locked(step.string(1)?),

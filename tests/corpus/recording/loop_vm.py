@@ -4,6 +4,7 @@ with a virtual-time loop (1 asyncio "second" = 1 virtual ms, all times are exact
 
   python3.13 loop_vm.py curated OUT.json
   python3.13 loop_vm.py fuzz SEED COUNT OUT.json
+  python3.13 loop_vm.py wide SEED COUNT OUT.json      (fuzz, with every step of the language)
   python3.13 loop_vm.py replay FILE.json
 ../README.md describes the format."""
 import sys, json, random, asyncio, selectors, logging, gc, warnings
@@ -21,7 +22,7 @@ EXC = {c.__name__: c for c in (E1, E2, E3, Exception, BaseException, RuntimeErro
        KeyboardInterrupt, StopIteration)}
 EXC.update(CancelledError=asyncio.CancelledError, TimeoutError=TimeoutError, QueueEmpty=asyncio.QueueEmpty,
            QueueFull=asyncio.QueueFull, InvalidStateError=asyncio.InvalidStateError,
-           BrokenBarrierError=asyncio.BrokenBarrierError, ExceptionGroup=ExceptionGroup,
+           BrokenBarrierError=asyncio.BrokenBarrierError, QueueShutDown=asyncio.QueueShutDown, ExceptionGroup=ExceptionGroup,
            BaseExceptionGroup=BaseExceptionGroup)
 
 class VSelector(selectors.SelectSelector):
@@ -142,6 +143,7 @@ class VM:
         elif k == 'put_nowait': self.q[s[1]].put_nowait(s[2])
         elif k == 'get_nowait': c.last = self.q[s[1]].get_nowait()
         elif k == 'task_done': self.q[s[1]].task_done()
+        elif k == 'q_shutdown': self.q[s[1]].shutdown(s[2])
         elif k == 'qsize': c.last = self.q[s[1]].qsize()
         elif k == 'release': self.lock[s[1]].release()
         elif k == 'locked': c.last = self.lock[s[1]].locked()
@@ -233,6 +235,7 @@ class VM:
             elif k == 'cond_wait': c.last = await self.lock[s[1]].wait()
             elif k == 'barrier_wait': c.last = await self.bar[s[1]].wait()
             elif k == 'barrier_abort': await self.bar[s[1]].abort()
+            elif k == 'barrier_reset': await self.bar[s[1]].reset()
             elif k == 'uncancel': c.last = asyncio.current_task().uncancel()
             elif k == 'cancelling': c.last = asyncio.current_task().cancelling()
             elif k == 'current': c.last = asyncio.current_task().get_name()
@@ -394,6 +397,60 @@ class Fuzz:
         return {'id': id, 'objects': {'futs': ['f1', 'f2'], 'queues': {'q1': {'max': r.choice([0, 1, 2])}}, 'locks': ['l1'],
                 'sems': {'s1': {'value': r.choice([1, 2])}}, 'events': ['e1'], 'conds': ['c1'], 'barriers': {'b1': 2}}, 'tasks': tasks, 'main': main}
 
+class Wide(Fuzz):
+    """The steps that Fuzz does not use, among those that it does."""
+    def step(self, d):
+        r = self.r
+        if r.random() < .68: return super().step(d)
+        self.budget -= 1; L = self.lab
+        def obs(s): return [s, ['emit_last', L()]]
+        def safe(steps, *kinds): return [['try', steps, [[list(kinds), [['emit_exc']]]], None]]
+        q = r.choice(['q2', 'q3', 'q4']); t = 'to' + self.cur
+        w = [('get', 6), ('put', 6), ('get_nowait', 3), ('put_nowait', 4), ('task_done', 3), ('join', 1), ('qsize', 2), ('q_shutdown', 1),
+             ('bounded', 3), ('locked', 3), ('barrier', 5), ('barrier_abort', 1), ('barrier_reset', 2), ('result', 3), ('call_at', 2), ('remove_cb', 1), ('all_tasks', 1)]
+        if d > 0: w += [('timeout', 8), ('cond', 5), ('bounded_with', 2)]
+        if d > 0 and self.kids: w += [('group', 14)]
+        if self.later(): w += [('as_completed', 7), ('wait_shield', 2)]
+        k = r.choices([a for a, _ in w], [b for _, b in w])[0]
+        if k == 'get': return safe(obs([k, q]), 'QueueShutDown')
+        if k == 'put': return safe([[k, q, r.randint(1, 9)]], 'QueueShutDown')
+        if k == 'get_nowait': return safe(obs([k, q]), 'QueueEmpty', 'QueueShutDown')
+        if k == 'put_nowait': return safe([[k, q, r.randint(1, 9)]], 'QueueFull', 'QueueShutDown')
+        if k == 'task_done': return safe([[k, q]], 'ValueError')
+        if k == 'join': return [['timeout', r.choice([3, 5]), [[k, q], ['emit', L()]]]] if r.random() < .7 else [[k, q], ['emit', L()]]
+        if k == 'qsize': return obs([k, q])
+        if k == 'q_shutdown': return [[k, q, r.random() < .4]]
+        if k == 'bounded': return safe([['release', 's2']], 'ValueError')
+        if k == 'bounded_with': return safe([['with', 's2', self.body(d - 1, 1, 2)]], 'ValueError')
+        if k == 'locked': return obs([k, r.choice(['l1', 's1', 's2', 'c1'])])
+        if k == 'barrier': return safe(obs(['barrier_wait', 'b2']), 'BrokenBarrierError')
+        if k in ('barrier_abort', 'barrier_reset'): return [[k, 'b2'], ['emit', L()]]
+        if k == 'result': return safe(obs([k, r.choice(['f1', 'f2'])]), 'InvalidStateError', 'CancelledError', 'E2')
+        if k == 'call_at': return [[k, r.randint(0, 12), self.cbsteps(), 'h2']]
+        if k == 'remove_cb': return [['add_cb', 'f1', 'x%d' % self.n]] + obs([k, 'f1', 'x%d' % self.n])
+        if k == 'all_tasks': return obs([k])
+        if k == 'timeout':
+            move = [['reschedule', t, r.choice([None, 0, 1, 3, 6])], ['sleep', self.ms()]] + obs(['expired', t])
+            return safe([[k, r.choice([0, 2, 4, None]), [['sleep', self.ms()]] + move + self.body(d - 1, 0, 2), t]], 'TimeoutError', 'RuntimeError') + obs(['expired', t])
+        if k == 'cond':
+            n = r.choice([['cond_wait', 'c1'], ['cond_wait', 'c1'], ['cond_notify', 'c1', r.randint(1, 2)], ['cond_notify_all', 'c1']])
+            inner = [['with', 'c1', [n, ['emit', L()], ['sleep', r.choice([0, 0, 1])]]]]
+            return [['timeout', r.choice([2, 5, 9]), inner]] if r.random() < .4 else inner
+        if k == 'group':
+            kids = [self.kids.pop(0) for _ in range(min(len(self.kids), r.randint(1, 3)))]; g = 'g' + kids[0]
+            creates = [['tg_create', g, kid] for kid in kids]
+            return [['try', [['taskgroup', g, creates + self.body(d - 1, 0, 2)]], [[['ExceptionGroup', 'RuntimeError'], [['emit_exc']]]], None]]
+        lt = self.later(); some = r.sample(lt, r.randint(1, len(lt)))
+        if k == 'as_completed': return [[k, some, r.choice([None, None, 0, 2, 5])]]
+        if k == 'wait_shield':
+            nm = self.cur + 'w%d' % self.n
+            return [['shield_start', nm, some[0]], ['wait', some + [nm], r.choice([None, 0, 3]), 'FIRST_COMPLETED'], ['emit', L()]]
+    def scenario(self, id):
+        s = super().scenario(id); r = self.r; o = s['objects']
+        o['queues'].update(q2={'max': r.choice([0, 1, 2])}, q3={'max': r.choice([0, 2]), 'kind': 'lifo'}, q4={'max': r.choice([0, 2]), 'kind': 'prio'})
+        o['sems']['s2'] = {'value': r.choice([1, 2]), 'bounded': True}; o['barriers']['b2'] = r.choice([1, 2, 2, 3])
+        return s
+
 def prune(s):
     j = json.dumps([s['tasks'], s['main']]); o = s['objects']
     used = lambda n: '"%s"' % n in j
@@ -421,12 +478,12 @@ def main():
     nd = 0
     if mode == 'curated': scs = CURATED; out = sys.argv[2]; meta = {'kind': 'curated'}; src = list(scs)
     else:
-        seed, count, out = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]; meta = {'kind': 'fuzz', 'seed': seed}
-        f = Fuzz(random.Random(seed)); src = None
+        seed, count, out = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]; meta = {'kind': mode, 'seed': seed}
+        f = {'fuzz': Fuzz, 'wide': Wide}[mode](random.Random(seed)); src = None
     done = []
     i = 0
     while (src is not None and i < len(src)) or (src is None and len(done) < count):
-        s = src[i] if src is not None else f.scenario('lf%d_%04d' % (seed, len(done))); i += 1
+        s = src[i] if src is not None else f.scenario('l%s%d_%04d' % (mode[0], seed, len(done))); i += 1
         if src is None: prune(s)
         try: a = stable(s); b = stable(s, True)
         except RecursionError: a = None
