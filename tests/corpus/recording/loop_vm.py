@@ -68,7 +68,7 @@ class Ctx:
 class VM:
     def __init__(self, scn, fifo=False):
         self.s = scn; self.trace = []; self.tasks = {}; self.named = {}; self.handles = {}; self.tos = {}; self.tgs = {}
-        self.cbs = {}; self.alive = True; self.loop = VLoop(fifo)
+        self.cbs = {}; self.alive = True; self.arbitrary = False; self.loop = VLoop(fifo)
         self.loop.set_exception_handler(self.handler)
         o = scn.get('objects', {})
         self.fut = {n: self.loop.create_future() for n in o.get('futs', [])}
@@ -179,6 +179,7 @@ class VM:
             elif k == 'shield':
                 t = self.target(s[1]); c.last = (await asyncio.shield(t)) if t is not None else None
             elif k == 'as_completed':
+                if sum(t.done() for t in set(self.ids(s[1]))) > 1: self.arbitrary = True   # in the order of a set
                 for f in asyncio.as_completed(self.ids(s[1]), timeout=s[2]):
                     try: self.emit('ac', await f)
                     except (Exception, asyncio.CancelledError) as e:
@@ -273,7 +274,7 @@ class VM:
             if not x.done(): x._log_destroy_pending = False
         self.tasks.clear(); self.named.clear(); self.fut.clear(); self.tgs.clear()
         self.loop.close(); asyncio.set_event_loop(None)
-        return out
+        return None if self.arbitrary else out
 def run(s, fifo=False):
     return VM(s, fifo).run()
 
