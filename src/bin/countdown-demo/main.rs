@@ -1,6 +1,7 @@
 //! Countdowns and countups that take turns: at once on the scheduler, or paced on the event loop.
 
 mod count;
+mod drawing;
 mod on_loop;
 mod on_scheduler;
 mod options;
@@ -13,8 +14,9 @@ use std::{
 };
 
 use clap::error::ErrorKind as Usage;
-use tminus::{EventLoop, Exception, Generator, Kind, clock::VirtualClock};
-use tracing_subscriber::{filter::Targets, prelude::*};
+use tminus::{EventLoop, Exception, Generator, Kind, clock::VirtualClock, timeline::Recorder};
+use tracing::Subscriber;
+use tracing_subscriber::{Layer, filter::Targets, prelude::*, registry::LookupSpan};
 
 use options::{ClockKind, Options, Pace};
 use output::Output;
@@ -44,15 +46,21 @@ fn main() -> ExitCode {
         }
         Err(error) => return misused(&first_line(&error)),
     };
-    if options.log
-        && let Err(error) = log_to_stderr()
-    {
+    let recorder = options.timeline.as_ref().map(|_| drawing::recorder());
+    if let Err(error) = listen(options.log, recorder.as_ref()) {
         return misused(&error);
     }
-    match run(&options) {
+    let ended = match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(exception) => end(&exception),
+    };
+    if let (Some(target), Some(recorder)) = (&options.timeline, recorder)
+        && let Err(error) = target.draw(&recorder.timeline())
+    {
+        eprintln!("countdown-demo: {error}");
+        return ExitCode::FAILURE;
     }
+    ended
 }
 
 fn run(options: &Options) -> Result<(), Exception> {
@@ -83,8 +91,20 @@ fn summary(out: &Output, rows: &[Row]) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends the crate's trace to stderr.
-fn log_to_stderr() -> Result<(), String> {
+/// Sends the crate's trace to stderr, and to the recorder, where they are wanted.
+fn listen(log: bool, recorder: Option<&Recorder>) -> Result<(), String> {
+    let log = log.then(log_to_stderr).transpose()?;
+    tracing_subscriber::registry()
+        .with(log)
+        .with(recorder.map(Recorder::layer))
+        .init();
+    Ok(())
+}
+
+fn log_to_stderr<S>() -> Result<impl Layer<S>, String>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
     let wanted = env::var("RUST_LOG").unwrap_or_else(|_| "tminus=trace".into());
     let targets: Targets = wanted
         .parse()
@@ -93,10 +113,7 @@ fn log_to_stderr() -> Result<(), String> {
         .without_time()
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
-    tracing_subscriber::registry()
-        .with(layer.with_filter(targets))
-        .init();
-    Ok(())
+    Ok(layer.with_filter(targets))
 }
 
 fn misused(what: &str) -> ExitCode {

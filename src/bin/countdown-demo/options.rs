@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind as Usage, value
 use crate::{
     Named,
     count::{BlastOff, Count},
+    drawing::Target,
     output::Output,
 };
 
@@ -26,9 +27,10 @@ Examples:
   countdown-demo --every 1s                   a real countdown; stop it with Ctrl-C
   countdown-demo --every 1h --clock virtual   what would happen when, without the wait
   countdown-demo --log 2>steps.log            every step that the scheduler takes
+  countdown-demo --timeline run.svg           the same as a picture; run.html to step through it
   RUST_LOG=tminus=debug countdown-demo --log  only how tasks begin and end
 
-Exit status: 0 when all is well, 1 when the output cannot be written, 2 when the options make no sense, 130 after \
+Exit status: 0 when all is well, 1 when the output or the drawing cannot be written, 2 when the options make no sense, 130 after \
 Ctrl-C.";
 
 /// More lines than anybody wants to see.
@@ -44,6 +46,8 @@ pub struct Options {
     pub pace: Option<Pace>,
     pub summary: bool,
     pub log: bool,
+    /// Where to draw the run, if it is wanted.
+    pub timeline: Option<Target>,
 }
 
 /// How to run on the loop.
@@ -81,6 +85,7 @@ pub fn parse() -> Result<Options, clap::Error> {
         }),
         summary: matches.get_flag("summary"),
         log: matches.get_flag("log"),
+        timeline: matches.get_one::<Target>("timeline").cloned(),
     })
 }
 
@@ -146,6 +151,14 @@ fn command() -> Command {
             "log",
             "Trace every step on stderr; RUST_LOG narrows it, as in tminus=debug",
         ))
+        .arg(
+            Arg::new("timeline")
+                .long("timeline")
+                .value_name("FILE")
+                .help("Draw the run at its end: .svg, .html, .json (Perfetto) or .txt; - for text on stdout")
+                .allow_hyphen_values(true)
+                .value_parser(Target::parse),
+        )
 }
 
 /// The tasks of the command line, in their order there.
