@@ -216,11 +216,7 @@ impl<'a> Tasks<'a> {
             }
             State::Ended(how) => ("ended", None, Some(end(how))),
         };
-        Json::object([
-            ("is", Some(Json::text(is))),
-            ("waits", waits),
-            ("end", end),
-        ])
+        Json::object([("is", Some(Json::text(is))), ("waits", waits), ("end", end)])
     }
 
     fn wait(&self, wait: &Wait) -> Json {

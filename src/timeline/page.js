@@ -64,7 +64,8 @@
 
   // Words.
 
-  function because(state) {
+  function because(state, ready) {
+    if (state.is === "ready") return `it is number ${ready.findIndex((other) => other.task === state.task) + 1} in the ready queue`;
     if (state.is === "waiting") {
       return state.waits.map((wait) => {
         if (wait.kind === "sleep" && wait.until !== undefined) return `it sleeps until ${run.times[wait.until]}`;
@@ -108,9 +109,12 @@
   const ROW = 26;
   const TOP = 20;
   const SIGNS = { returned: "✓", failed: "✗", cancelled: "⊘", closed: "■" };
-  const fit = (text, letters) => {
-    const all = [...text];
-    return all.length <= letters ? text : `${all.slice(0, letters - 1).join("")}…`;
+  const fit = (element, width) => {
+    const letters = [...element.textContent];
+    while (letters.length > 1 && element.getComputedTextLength() > width) {
+      letters.pop();
+      element.textContent = `${letters.join("")}…`;
+    }
   };
 
   function view(at) {
@@ -150,20 +154,15 @@
     lanes.setAttribute("viewBox", `0 0 ${width} ${height}`);
     lanes.setAttribute("height", height);
     draw(lanes, "rect", { class: "now", x: left(at), y: 1, width: column, height: height - 2, rx: 4 });
-    let free = label;
-    for (let moment = first; moment <= last; moment += 1) {
-      const time = moment === 0 ? undefined : moments[moment - 1].at;
-      const before = moment <= 1 ? undefined : moments[moment - 2].at;
-      if (moment === 0 || (moment > first && time === before)) continue;
-      draw(lanes, "path", { class: "rule", d: `M${left(moment)} 6V${height}` });
-      if (left(moment) < free) continue;
-      const tick = draw(lanes, "text", { class: "tick", x: left(moment) + 3, y: 14 }, when(moment));
-      free = left(moment) + 3 + tick.getComputedTextLength() + 6;
-      if (free > width) tick.remove();
+    const time = (moment) => moments[moment - 1]?.at;
+    const ticks = [];
+    for (let moment = Math.max(first, 1); moment <= last; moment += 1) {
+      if (moment === first || time(moment) !== time(moment - 1)) ticks.push(moment);
     }
+    for (const moment of ticks) draw(lanes, "path", { class: "rule", d: `M${left(moment)} 6V${height}` });
     for (const [task, y] of rows) {
       draw(lanes, "path", { class: "rule", d: `M0 ${y + ROW / 2}H${left(last + 1)}` });
-      draw(lanes, "text", { x: 0, y: y + 4 }, fit(name(task), Math.floor(label / 8)));
+      fit(draw(lanes, "text", { x: 0, y: y + 4 }, name(task).slice(0, 60)), label - 6);
       for (let index = place(task, first); index < states[task].length; index += 1) {
         const state = states[task][index];
         const next = states[task][index + 1]?.from ?? moments.length + 1;
@@ -187,6 +186,13 @@
       draw(lanes, "path", { class: moment === at ? "arrow this" : "arrow", d: path });
     }
     if (at < last) draw(lanes, "rect", { class: "future", x: left(at + 1) + 1, y: 0, width: left(last + 1) - left(at + 1), height });
+    let free = label;
+    for (const moment of ticks) {
+      if (left(moment) < free) continue;
+      const tick = draw(lanes, "text", { class: "tick", x: left(moment) + 3, y: 14 }, when(moment));
+      const end = left(moment) + tick.getComputedTextLength() + 9;
+      if (end > width) tick.remove(); else free = end;
+    }
   }
 
   function drawLegend() {
@@ -200,30 +206,35 @@
     const letter = (sign, classes) => (svg) => draw(svg, "text", { class: `sign ${classes}`, x: 13, y: 14 }, sign);
     entry("runs", (svg) => draw(svg, "rect", { class: "running", x: 1, y: 0, width: 24, height: 16, rx: 3 }));
     entry("ready", (svg) => draw(svg, "rect", { class: "ready", x: 2, y: 3, width: 22, height: 10, rx: 3 }));
-    entry("waits", (svg) => draw(svg, "path", { class: "waiting", d: "M1 8H26" }));
+    if (states.some((all) => all.some((state) => state.is === "waiting"))) entry("waits", (svg) => draw(svg, "path", { class: "waiting", d: "M1 8H26" }));
     const found = new Set(moments.map((moment) => moment.end?.how ?? moment.what));
     const words = { returned: "returned", failed: "failed", cancelled: "ended by a cancellation", closed: "closed" };
     for (const [how, sign] of Object.entries(SIGNS)) if (found.has(how)) entry(words[how], letter(sign, how));
     if (found.has("cancel")) entry("is asked to stop", letter("⚡", "cancel"));
-    if (moments.some((moment) => moment.by !== undefined)) entry("one task acts on another: spawns it, wakes it, cancels it", letter("↓", ""));
+    if (moments.some((moment) => moment.by !== undefined)) entry("one task spawns, wakes or cancels another", letter("↓", ""));
   }
 
   // The panels.
 
+  /** Fills a list, and says how many there are that it does not show. */
+  function fill(list, where, all, row) {
+    list.replaceChildren(...all.slice(0, FEW).map(row));
+    const more = byId(`${where}-none`);
+    more.hidden = all.length > 0 && all.length <= FEW;
+    more.textContent = all.length === 0 ? more.dataset.none : `And ${all.length - FEW} more.`;
+  }
+
   function drawPanels({ now, ready, sleeping, running }, at, tasks) {
     byId("running").textContent = running ? `${name(running.task)} runs` : "";
-    byId("ready").replaceChildren(...ready.map((state) => make("li", name(state.task))));
-    byId("ready-none").hidden = ready.length > 0;
-    const timers = sleeping.map(({ until, task }) => {
+    fill(byId("ready"), "ready", ready, (state) => make("li", name(state.task)));
+    byId("timers").hidden = sleeping.length === 0;
+    fill(byId("timers").tBodies[0], "timers", sleeping, ({ until, task }) => {
       const row = make("tr");
       const due = make("th", run.times[until]);
       due.scope = "row";
       row.append(due, make("td", name(task)));
       return row;
     });
-    byId("timers").tBodies[0].replaceChildren(...timers);
-    byId("timers").hidden = timers.length === 0;
-    byId("timers-none").hidden = timers.length > 0;
     const rows = tasks.map((task) => {
       const state = now[task];
       const row = make("tr", undefined, `is-${state.is === "ended" ? state.end.how : state.is}`);
@@ -232,7 +243,7 @@
       head.scope = "row";
       const is = make("td");
       is.append(make("span", undefined, "dot"), isWhat(state));
-      row.append(head, is, make("td", because(state)));
+      row.append(head, is, make("td", because(state, ready)));
       return row;
     });
     byId("tasks").tBodies[0].replaceChildren(...rows);
@@ -250,7 +261,7 @@
     const tasks = shown(current, around);
     slider.value = current;
     slider.setAttribute("aria-valuetext", current === 0 ? "before the first moment" : `moment ${number(current)} of ${total}, at ${when(current)}`);
-    byId("when").textContent = current === 0 ? `of ${total}: before the first` : `${number(current)} of ${total}, at ${when(current)}`;
+    byId("when").textContent = current === 0 ? `before the first of ${total}` : `${number(current)} of ${total}, at ${when(current)}`;
     say(current);
     drawLanes(current, around, tasks);
     drawPanels(situation(current), current, tasks);

@@ -311,7 +311,8 @@ impl<'a> Trace<'a> {
         for task in self.threads.keys().copied().collect::<Vec<_>>() {
             self.end(end, task, Some("it goes on where the record ends"));
         }
-        self.events.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+        self.events
+            .sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
         let names = self.names();
         let events = names.into_iter();
         let events = events.chain(self.events.into_iter().map(|(.., event)| event));

@@ -135,8 +135,7 @@ fn the_keyboard_is_enough() {
     // Tab leads to the slider first; an arrow key is one moment there, too.
     chromium.press("Tab");
     assert_eq!(focused(&mut chromium), "moment");
-    let outline =
-        "getComputedStyle(document.activeElement).outlineStyle !== 'none' && document.activeElement.matches(':focus-visible')";
+    let outline = "getComputedStyle(document.activeElement).outlineStyle !== 'none' && document.activeElement.matches(':focus-visible')";
     assert_eq!(chromium.evaluate(outline), json!(true));
     chromium.press("ArrowRight");
     assert_eq!(at(&mut chromium), 1);
@@ -158,6 +157,30 @@ fn the_keyboard_is_enough() {
 
 #[test]
 #[ignore = "needs Chromium: cargo test --test timeline_pages -- --ignored"]
+fn it_plays_to_the_end() {
+    let mut chromium = Chromium::start("plays");
+    let source = "setInterval = (tick) => { globalThis.tick = tick; return 1; };
+        clearInterval = () => { globalThis.tick = undefined; };";
+    let hook = json!({"source": source});
+    chromium.ask("Page.addScriptToEvaluateOnNewDocument", hook);
+    let timeline = runs::a_failure();
+    let expected = replay(&timeline);
+    chromium.open("plays", &timeline.html(), "");
+    chromium.press(" ");
+    for expected in &expected[1..] {
+        assert_eq!(text(&mut chromium, "play"), "Pause");
+        chromium.evaluate("tick()");
+        assert_eq!(shown(&mut chromium), *expected);
+    }
+    assert_eq!(text(&mut chromium, "play"), "Play");
+    assert_eq!(chromium.evaluate("globalThis.tick === undefined"), true);
+    chromium.press(" "); // once more, from the beginning
+    assert_eq!(shown(&mut chromium), expected[0]);
+    assert_quiet(&chromium, "plays");
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo test --test timeline_pages -- --ignored"]
 fn a_screen_reader_hears_it() {
     let mut chromium = Chromium::start("reader");
     chromium.open("reader", &runs::a_lock().html(), "#moment=9");
@@ -170,7 +193,7 @@ fn a_screen_reader_hears_it() {
     };
     for (role, name) in [
         ("slider", "Moment"),
-        ("button", "First moment"),
+        ("button", "First"),
         ("button", "Next →"),
         ("table", "Tasks"),
         ("table", "Timers"),
@@ -223,7 +246,12 @@ const CONTRAST: &str = "(() => {
 fn it_fits_and_can_be_read_in_narrow_and_wide_in_light_and_dark() {
     let mut chromium = Chromium::start("looks");
     for (name, timeline) in runs::all() {
-        for (width, scheme) in [(360, "light"), (800, "dark"), (1200, "light"), (360, "dark")] {
+        for (width, scheme) in [
+            (360, "light"),
+            (800, "dark"),
+            (1200, "light"),
+            (360, "dark"),
+        ] {
             let size =
                 json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
             chromium.ask("Emulation.setDeviceMetricsOverride", size);
@@ -271,6 +299,7 @@ fn pages_of_empty_and_of_long_runs_work() {
     assert_eq!(text(&mut chromium, "when"), "24000 of 24000, at turn 2000");
     let rows = shown(&mut chromium).tasks;
     assert!(rows.len() < 100 && !rows.is_empty(), "{}", rows.len());
+    assert_eq!(text(&mut chromium, "ready-none"), "And 3040 more.");
     let around = text(&mut chromium, "around");
     assert!(around.ends_with("of 3100."), "{around}");
     assert_eq!(chromium.evaluate(FITS), json!(true));

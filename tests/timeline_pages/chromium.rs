@@ -155,9 +155,11 @@ fn find() -> Option<PathBuf> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let path = env::var_os("PATH")?;
     let directories: Vec<PathBuf> = env::split_paths(&path).collect();
-    let all = names
-        .iter()
-        .flat_map(|name| directories.iter().map(move |directory| directory.join(name)));
+    let all = names.iter().flat_map(|name| {
+        directories
+            .iter()
+            .map(move |directory| directory.join(name))
+    });
     all.into_iter().find(|program| program.is_file())
 }
 

@@ -105,7 +105,9 @@ fn a_cancellation_and_a_failure_are_told_in_sentences() {
     told("main asks stubborn to stop: that is a cancellation.");
     told("main wakes stubborn, to bring it the cancellation. It joins the ready queue.");
     told("stubborn is woken by its timer, which is due. It joins the ready queue.");
-    told("stubborn runs again, for step 2: it was first in the ready queue. The cancellation reaches it now.");
+    told(
+        "stubborn runs again, for step 2: it was first in the ready queue. The cancellation reaches it now.",
+    );
     told("sleeper ends by the cancellation. It is over.");
     told("sleeper is over: that wakes outer. It joins the ready queue.");
     told("failing is over: that wakes main. It joins the ready queue.");

@@ -155,7 +155,17 @@ pub fn bad_names() -> Timeline {
 
 /// The end of a run, of which the rest is forgotten.
 pub fn a_ring() -> Timeline {
-    let recorder = Recorder::with_room(20);
+    part(20)
+}
+
+/// Ends of a run of every length.
+pub fn parts() -> Vec<(String, Timeline)> {
+    let parts = (0..90).map(|room| (format!("the last {room}"), part(room)));
+    parts.collect()
+}
+
+fn part(room: usize) -> Timeline {
+    let recorder = Recorder::with_room(room);
     recorder.record(|| {
         let event_loop = EventLoop::with_clock(VirtualClock::new());
         let main = async {
