@@ -14,7 +14,8 @@ pub struct Chromium {
     child: Child,
     commands: ChildStdin,
     answers: BufReader<ChildStdout>,
-    profile: PathBuf,
+    /// Its own: tests run at the same time.
+    directory: PathBuf,
     session: Value,
     last_id: u64,
     /// What it told without being asked, since the page was opened.
@@ -27,8 +28,10 @@ impl Chromium {
         let program = find().expect(
             "needs chromium, chromium-browser or google-chrome on the PATH: install it to run this test",
         );
-        let profile = directory().join(format!("profile-{name}"));
-        drop(std::fs::remove_dir_all(&profile));
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("pages-{name}"));
+        drop(std::fs::remove_dir_all(&directory));
+        std::fs::create_dir_all(&directory).expect("the target directory can be written to");
+        let profile = directory.join("profile");
         // Chromium reads commands from descriptor 3, and writes answers to descriptor 4.
         let mut child = Command::new("sh")
             .args([
@@ -51,7 +54,7 @@ impl Chromium {
             child,
             commands,
             answers,
-            profile,
+            directory,
             session: Value::Null,
             last_id: 0,
             events: Vec::new(),
@@ -95,7 +98,7 @@ impl Chromium {
 
     /// Opens a page, and waits until its script has run.
     pub fn open(&mut self, name: &str, page: &str, fragment: &str) {
-        let file = directory().join(format!("{name}.html"));
+        let file = self.directory.join(format!("{name}.html"));
         std::fs::write(&file, page).expect("the directory is there");
         self.go_to("about:blank"); // or a new fragment would not load it again
         self.go_to(&format!("file://{}{fragment}", file.display()));
@@ -147,7 +150,7 @@ impl Drop for Chromium {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
-        drop(std::fs::remove_dir_all(&self.profile));
+        drop(std::fs::remove_dir_all(self.directory.join("profile")));
     }
 }
 
@@ -161,10 +164,4 @@ fn find() -> Option<PathBuf> {
             .map(move |directory| directory.join(name))
     });
     all.into_iter().find(|program| program.is_file())
-}
-
-fn directory() -> PathBuf {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("timeline_pages");
-    std::fs::create_dir_all(&directory).expect("the target directory can be written to");
-    directory
 }
