@@ -26,7 +26,11 @@
 //!
 //! What it costs is paid by who records: where nobody listens, the scheduler and the loop ask one atomic variable.
 
+mod html;
+mod json;
+mod perfetto;
 mod recorder;
+mod story;
 
 use std::{
     collections::{BTreeMap, VecDeque},
