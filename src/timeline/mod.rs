@@ -1,7 +1,8 @@
 //! To see a run: who ran when, who waited for what, and why.
 //!
 //! A [`Recorder`] is a [`tracing`] layer that listens to the [scheduler](crate::scheduler) and the
-//! [event loop](crate::event_loop). What it heard is a [`Timeline`].
+//! [event loop](crate::event_loop). What it heard is a [`Timeline`], of which there are pictures: [text](Timeline::text) for
+//! a terminal, and [SVG](Timeline::svg) for a browser.
 //!
 //! ```
 //! use tminus::{EventLoop, Exception, clock::VirtualClock, sleep, spawn_named};
@@ -26,13 +27,25 @@
 //!
 //! What it costs is paid by who records: where nobody listens, the scheduler and the loop ask one atomic variable.
 
+mod bins;
+mod columns;
+mod html;
+mod json;
+mod perfetto;
+mod plotter;
 mod recorder;
+mod scale;
+mod story;
+mod svg;
+mod text;
+mod words;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     time::Duration,
 };
 
+use recorder::Runner;
 pub use recorder::{Recorder, RecorderLayer};
 
 /// A run, as it was recorded: tasks, and what happened to them, in order.
@@ -62,6 +75,7 @@ pub struct TaskKey(pub(crate) u64);
 #[derive(Clone, Debug)]
 pub struct Task {
     id: TaskKey,
+    runner: Runner,
     number: u64,
     name: String,
     /// What it did before the first moment that is kept.
@@ -221,20 +235,17 @@ impl Timeline {
         }
     }
 
-    /// Forgets the first moment. What it did is in [`Task::before`].
-    fn forget_one(&mut self) {
-        let Some(moment) = self.moments.pop_front() else {
-            return;
-        };
+    /// Forgets the first moment. What it did is in [`Task::before`]. The task that ended in it is forgotten, too.
+    fn forget_one(&mut self) -> Option<Task> {
+        let moment = self.moments.pop_front()?;
         self.forgotten += 1;
-        match &moment.what {
-            What::Ended(_) => drop(self.tasks.remove(&moment.task)),
-            what => {
-                if let Some(task) = self.tasks.get_mut(&moment.task) {
-                    task.before.change(what);
-                }
-            }
+        if matches!(moment.what, What::Ended(_)) {
+            return self.tasks.remove(&moment.task);
         }
+        if let Some(task) = self.tasks.get_mut(&moment.task) {
+            task.before.change(&moment.what);
+        }
+        None
     }
 }
 

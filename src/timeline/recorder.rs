@@ -43,8 +43,9 @@ struct Recording {
     timeline: Timeline,
     /// How many moments there is room for; any number where there is none.
     room: Option<usize>,
-    /// Which task of the timeline the tasks that live now are, by who runs them and their number.
-    live: BTreeMap<(Runner, u64), TaskKey>,
+    /// The tasks of the timeline, by who runs them and their number. Of those with one number, the last. (One that has
+    /// ended may be behind what happens yet: its end wakes those who await it.)
+    known: BTreeMap<(Runner, u64), TaskKey>,
     spawned: u64,
     /// How many turns a scheduler has taken.
     turns: u64,
@@ -52,7 +53,7 @@ struct Recording {
 
 /// Who tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Runner {
+pub(super) enum Runner {
     Scheduler,
     EventLoop,
 }
@@ -169,7 +170,7 @@ impl Recording {
             return; // it is about no task
         };
         let by = fields.numbers.get("by").copied();
-        let by = by.and_then(|by| self.live.get(&(runner, by)).copied());
+        let by = by.and_then(|by| self.known.get(&(runner, by)).copied());
         let what = match fields.message.as_str() {
             "spawned" => What::Spawned { by },
             "step" => What::Runs {
@@ -183,7 +184,7 @@ impl Recording {
                 on: fields
                     .numbers
                     .get("on")
-                    .and_then(|on| self.live.get(&(runner, *on)).copied()),
+                    .and_then(|on| self.known.get(&(runner, *on)).copied()),
             }),
             "woken" => What::Woken { by },
             "cancel" => What::CancelAsked { by },
@@ -197,14 +198,11 @@ impl Recording {
             _ => return,
         };
         let key = (runner, number);
-        let task = match (self.live.get(&key), &what) {
+        let task = match (self.known.get(&key), &what) {
             (Some(task), _) if !matches!(what, What::Spawned { .. }) => *task,
             // One that was spawned before anybody listened is new, too.
             _ => self.add_task(key, fields.text("name")),
         };
-        if matches!(what, What::Ended(_)) {
-            self.live.remove(&key);
-        }
         let at = match (runner, &what) {
             (Runner::EventLoop, _) => {
                 self.timeline.unit = Unit::Nanoseconds;
@@ -217,11 +215,18 @@ impl Recording {
             (Runner::Scheduler, _) => self.turns,
         };
         self.timeline.moments.push_back(Moment { at, task, what });
-        if self
-            .room
-            .is_some_and(|room| self.timeline.moments.len() > room)
-        {
-            self.timeline.forget_one();
+        let moments = self.timeline.moments.len();
+        if self.room.is_some_and(|room| moments > room) {
+            self.forget_one();
+        }
+    }
+
+    fn forget_one(&mut self) {
+        if let Some(task) = self.timeline.forget_one() {
+            let key = (task.runner, task.number());
+            if self.known.get(&key) == Some(&task.id()) {
+                self.known.remove(&key);
+            }
         }
     }
 
@@ -234,12 +239,13 @@ impl Recording {
         };
         let task = Task {
             id,
+            runner: key.0,
             number: key.1,
             name,
             before: State::Unborn,
         };
         self.timeline.tasks.insert(id, task);
-        self.live.insert(key, id);
+        self.known.insert(key, id);
         id
     }
 }

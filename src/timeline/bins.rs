@@ -1,0 +1,147 @@
+//! Many columns as few: how often a lane ran, was ready and waited in each of them.
+
+use super::{
+    End, Wait,
+    columns::{Chart, Lane, Rest},
+};
+
+/// What a task waits for, roughly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rests {
+    Ready,
+    Sleep,
+    Task,
+    Future,
+    Lock,
+    Queue,
+    Other,
+}
+
+impl Rests {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Ready,
+        Self::Sleep,
+        Self::Task,
+        Self::Future,
+        Self::Lock,
+        Self::Queue,
+        Self::Other,
+    ];
+
+    pub(super) fn of(rest: &Rest<'_>) -> Self {
+        match rest.waits.as_slice() {
+            [] => Self::Ready,
+            [one] => Self::of_wait(one),
+            [first, others @ ..] => {
+                let kind = Self::of_wait(first);
+                let alike = others.iter().all(|wait| Self::of_wait(wait) == kind);
+                if alike { kind } else { Self::Other }
+            }
+        }
+    }
+
+    fn of_wait(wait: &Wait) -> Self {
+        match wait.kind.as_str() {
+            "sleep" => Self::Sleep,
+            "task" | "tasks" => Self::Task,
+            "future" => Self::Future,
+            "lock" | "semaphore" => Self::Lock,
+            "queue" => Self::Queue,
+            _ => Self::Other, // events, conditions, barriers, and what is none of the loop's
+        }
+    }
+}
+
+/// One lane in one bin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cell<'a> {
+    /// In how many columns it ran.
+    pub(super) steps: usize,
+    /// In how many it rested so.
+    rests: [usize; Rests::ALL.len()],
+    /// Whether it was asked to stop.
+    pub(super) asked: bool,
+    pub(super) end: Option<&'a End>,
+}
+
+impl Cell<'_> {
+    /// How it rested most of the time.
+    pub(super) fn rests(&self) -> Option<Rests> {
+        let most = *self.rests.iter().max()?;
+        let rests = |rests: &Rests| most > 0 && self.rests[*rests as usize] == most;
+        Rests::ALL.into_iter().find(rests)
+    }
+}
+
+impl Chart<'_> {
+    /// So many bins are enough if one has so many columns.
+    pub(super) fn bins(&self, per: usize) -> usize {
+        self.columns.len().div_ceil(per)
+    }
+}
+
+impl<'a> Lane<'a> {
+    /// The lane in bins of so many columns.
+    pub(super) fn cells(&self, bins: usize, per: usize) -> Vec<Cell<'a>> {
+        let mut cells = vec![Cell::default(); bins];
+        for step in &self.steps {
+            cells[step.column / per].steps += 1;
+        }
+        for rest in &self.rests {
+            let kind = Rests::of(rest) as usize;
+            let columns = rest.columns();
+            let first = (columns.start / per).min(bins);
+            for (bin, cell) in (first..).zip(&mut cells[first..]) {
+                let from = columns.start.max(bin * per);
+                let to = columns.end.min((bin + 1) * per);
+                if from >= to {
+                    break;
+                }
+                cell.rests[kind] += to - from;
+            }
+        }
+        let bin = |column: usize| (column / per).min(bins - 1);
+        for place in &self.asked {
+            cells[bin(place.column)].asked = true;
+        }
+        if let Some((place, end)) = self.end {
+            cells[bin(place.column)].end = Some(end);
+        }
+        cells
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Generator, TaskScheduler, timeline::Timeline};
+
+    #[test]
+    fn a_bin_has_all_of_its_columns() {
+        let ((), timeline) = Timeline::of(|| {
+            let mut scheduler = TaskScheduler::new();
+            for n in [1, 4] {
+                scheduler.spawn(Generator::new(async move |co| {
+                    for _ in 0..n {
+                        co.yield_(()).await?;
+                    }
+                    Ok(())
+                }));
+            }
+            scheduler.run();
+        });
+        let chart = Chart::of(&timeline); // #.x and .#.####, without the end marks
+        let steps = |lane: usize, per: usize| -> Vec<usize> {
+            let cells = chart.lanes[lane].cells(chart.bins(per), per);
+            cells.iter().map(|cell| cell.steps).collect()
+        };
+        assert_eq!(steps(0, 1), [1, 0, 1, 0, 0, 0, 0]);
+        assert_eq!(steps(1, 1), [0, 1, 0, 1, 1, 1, 1]);
+        assert_eq!(steps(0, 3), [2, 0, 0]);
+        assert_eq!(steps(1, 3), [1, 3, 1]);
+        let cells = chart.lanes[1].cells(3, 3);
+        assert_eq!(cells[0].rests, [2, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(cells[1].rests(), None);
+        assert_eq!(cells[2].end, Some(&End::Returned));
+    }
+}

@@ -1,0 +1,284 @@
+//! A run as a page.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    End, Moment, State, Task, TaskKey, Timeline, Unit, Wait, What,
+    json::Json,
+    story::{Part, Story, time_text},
+};
+
+/// More moments than these are not put into a page: it would be slow to open.
+const MOMENTS: usize = 5_000;
+
+/// Of the tasks that have no part in the moments of a page, more than these are not put into it.
+const IDLE_TASKS: usize = 100;
+
+/// Longer texts are cut.
+const TEXT: usize = 300;
+
+impl Timeline {
+    /// The run as one HTML page, to step through it moment by moment.
+    ///
+    /// It shows the lanes of the tasks and, at each moment, what happened and why, the ready queue, the timers and the
+    /// state of every task. It needs a browser and nothing else: no network, no other file. It is made for the keyboard and
+    /// for screen readers, too. `#moment=12` behind its address opens it at that moment; 1 is the first of the run.
+    ///
+    /// A long run is cut to its last 5,000 moments, and the page says so. The same timeline gives the same page.
+    ///
+    /// ```
+    /// use tminus::{Generator, TaskScheduler, timeline::Timeline};
+    ///
+    /// let ((), timeline) = Timeline::of(|| {
+    ///     let mut scheduler = TaskScheduler::new();
+    ///     scheduler.spawn_named("countdown", Generator::new(async |co| co.yield_(()).await));
+    ///     scheduler.run();
+    /// });
+    /// let page = timeline.html(); // std::fs::write("run.html", page)
+    /// assert!(page.starts_with("<!DOCTYPE html>") && page.contains("countdown"));
+    /// ```
+    pub fn html(&self) -> String {
+        let cut = self.moments.len().saturating_sub(MOMENTS);
+        let last;
+        let kept = match cut {
+            0 => self,
+            cut => {
+                last = self.without_the_first(cut);
+                &last
+            }
+        };
+        let tasks = Tasks::of(kept);
+        let notes = notes(self, cut, tasks.left_out);
+        let (body, run) = match kept.moments.len() {
+            0 => ("empty", Json::Object(Vec::new())),
+            _ => ("run", tasks.run()),
+        };
+        // The run comes last: what its tasks are called is nothing to be replaced.
+        include_str!("page.html")
+            .replacen("@@css@@", include_str!("page.css"), 1)
+            .replacen("@@script@@", include_str!("page.js"), 1)
+            .replacen("@@body@@", body, 1)
+            .replacen("@@notes@@", &notes, 1)
+            .replacen("@@run@@", &run.to_string(), 1)
+    }
+
+    /// A copy, from moment number `cut` on.
+    fn without_the_first(&self, cut: usize) -> Timeline {
+        let mut last = Timeline {
+            unit: self.unit,
+            tasks: self.tasks.clone(),
+            moments: Default::default(),
+            forgotten: self.forgotten,
+        };
+        for moment in self.moments.iter().take(cut) {
+            last.moments.push_back(moment.clone());
+            last.forget_one();
+        }
+        last.moments.extend(self.moments.iter().skip(cut).cloned());
+        last
+    }
+}
+
+/// What the reader has to know about what is not in the page.
+fn notes(timeline: &Timeline, cut: usize, tasks: usize) -> String {
+    let mut notes = Vec::new();
+    if timeline.moments.is_empty() {
+        notes.push(
+            "Nothing was recorded: no task was spawned, and none ran, while the recorder listened."
+                .to_owned(),
+        );
+    }
+    if timeline.forgotten > 0 {
+        notes.push(format!(
+            "The recorder had room for so many moments only: the first {} are forgotten.",
+            timeline.forgotten
+        ));
+    }
+    if cut > 0 {
+        notes.push(format!(
+            "This run is long. The page has its last {MOMENTS} moments; {cut} before them were left out."
+        ));
+    }
+    if tasks > 0 {
+        notes.push(format!(
+            "{tasks} tasks that do nothing in these moments were left out."
+        ));
+    }
+    let paragraphs = notes.iter().map(|note| format!("<p>{note}</p>"));
+    paragraphs.collect::<Vec<_>>().join("\n")
+}
+
+/// The tasks of a page, by their places in it.
+struct Tasks<'a> {
+    timeline: &'a Timeline,
+    listed: Vec<&'a Task>,
+    places: BTreeMap<TaskKey, usize>,
+    left_out: usize,
+    /// All times of the run, in order: the page compares their places.
+    times: Vec<u64>,
+}
+
+impl<'a> Tasks<'a> {
+    fn of(timeline: &'a Timeline) -> Self {
+        let mut busy = BTreeSet::new();
+        let mut times = BTreeSet::new();
+        let waits_before = timeline.tasks().flat_map(|task| waits(task.before()));
+        times.extend(waits_before.filter_map(|wait| wait.until));
+        for moment in timeline.moments() {
+            busy.insert(moment.task);
+            times.insert(moment.at);
+            match &moment.what {
+                What::Spawned { by } | What::Woken { by } | What::CancelAsked { by } => {
+                    busy.extend(by);
+                }
+                What::Waits(wait) => {
+                    busy.extend(wait.on);
+                    times.extend(wait.until);
+                }
+                What::Runs { .. } | What::Yielded | What::Ended(_) => {}
+            }
+        }
+        let mut idle = 0;
+        let listed: Vec<&Task> = timeline
+            .tasks()
+            .filter(|task| {
+                idle += usize::from(!busy.contains(&task.id));
+                busy.contains(&task.id) || idle <= IDLE_TASKS
+            })
+            .collect();
+        let places = listed.iter().enumerate();
+        Self {
+            timeline,
+            places: places.map(|(place, task)| (task.id, place)).collect(),
+            left_out: timeline.tasks.len() - listed.len(),
+            listed,
+            times: times.into_iter().collect(),
+        }
+    }
+
+    fn place(&self, task: Option<TaskKey>) -> Option<Json> {
+        self.places.get(&task?).map(|place| Json::from(*place))
+    }
+
+    fn time(&self, time: u64) -> Json {
+        let place = self.times.binary_search(&time);
+        Json::from(place.expect("every time of the run is in the list"))
+    }
+
+    /// All that the script of the page has to know.
+    fn run(&self) -> Json {
+        let mut story = Story::new(self.timeline);
+        let ready = story.ready().filter_map(|task| self.place(Some(task)));
+        let ready = Json::list(ready);
+        let moments = self.timeline.moments();
+        let moments = moments.map(|moment| self.moment(moment, story.tell(moment)));
+        let unit = match self.timeline.unit {
+            Unit::Turns => "turns",
+            Unit::Nanoseconds => "nanoseconds",
+        };
+        let times = self.times.iter();
+        let times = times.map(|time| Json::text(time_text(self.timeline.unit, *time)));
+        Json::object([
+            ("unit", Some(Json::text(unit))),
+            ("first", Some(Json::from(self.timeline.forgotten))),
+            ("times", Some(Json::list(times))),
+            ("tasks", Some(self.tasks())),
+            ("ready", Some(ready)),
+            ("moments", Some(Json::list(moments))),
+        ])
+    }
+
+    fn tasks(&self) -> Json {
+        let mut names = BTreeMap::<&str, u32>::new();
+        for task in &self.listed {
+            *names.entry(task.name()).or_default() += 1;
+        }
+        Json::list(self.listed.iter().map(|task| {
+            let name = match names[task.name()] {
+                1 => cut(task.name()),
+                _ => format!("{} #{}", cut(task.name()), task.number),
+            };
+            Json::object([
+                ("name", Some(Json::text(name))),
+                ("before", Some(self.state(task.before()))),
+            ])
+        }))
+    }
+
+    fn state(&self, state: &State) -> Json {
+        let (is, waits, end) = match state {
+            State::Unborn => ("unborn", None, None),
+            State::Ready => ("ready", None, None),
+            State::Running => ("running", None, None),
+            State::Waiting(waits) => {
+                let waits = waits.iter().map(|wait| self.wait(wait));
+                ("waiting", Some(Json::list(waits)), None)
+            }
+            State::Ended(how) => ("ended", None, Some(end(how))),
+        };
+        Json::object([("is", Some(Json::text(is))), ("waits", waits), ("end", end)])
+    }
+
+    fn wait(&self, wait: &Wait) -> Json {
+        Json::object([
+            ("kind", Some(Json::text(cut(&wait.kind)))),
+            ("of", Some(Json::text(cut(&wait.of)))),
+            ("until", wait.until.map(|until| self.time(until))),
+            ("on", self.place(wait.on)),
+        ])
+    }
+
+    fn moment(&self, moment: &Moment, said: Vec<Part>) -> Json {
+        let (what, by, wait, ended) = match &moment.what {
+            What::Spawned { by } => ("spawned", *by, None, None),
+            What::Runs { .. } => ("runs", None, None, None),
+            What::Yielded => ("yielded", None, None, None),
+            What::Waits(wait) => ("waits", None, Some(self.wait(wait)), None),
+            What::Woken { by } => ("woken", *by, None, None),
+            What::CancelAsked { by } => ("cancel", *by, None, None),
+            What::Ended(how) => ("ended", None, None, Some(end(how))),
+        };
+        let said = said.into_iter().map(|part| match part {
+            Part::Text(text) => Json::text(cut(&text)),
+            Part::Task(task) => {
+                let gone = || Json::text("a task that is not in this page");
+                self.place(Some(task)).unwrap_or_else(gone)
+            }
+        });
+        Json::object([
+            ("at", Some(self.time(moment.at))),
+            ("task", self.place(Some(moment.task))),
+            ("what", Some(Json::text(what))),
+            ("by", self.place(by)),
+            ("wait", wait),
+            ("end", ended),
+            ("said", Some(Json::list(said))),
+        ])
+    }
+}
+
+fn waits(state: &State) -> &[Wait] {
+    match state {
+        State::Waiting(waits) => waits,
+        State::Unborn | State::Ready | State::Running | State::Ended(_) => &[],
+    }
+}
+
+fn end(end: &End) -> Json {
+    let (how, text) = match end {
+        End::Returned => ("returned", None),
+        End::Failed { exception, text } if text.is_empty() => ("failed", Some(exception.clone())),
+        End::Failed { exception, text } => ("failed", Some(format!("{exception}: {text}"))),
+        End::Cancelled => ("cancelled", None),
+        End::Closed => ("closed", None),
+    };
+    let text = text.map(|text| Json::text(cut(&text)));
+    Json::object([("how", Some(Json::text(how))), ("text", text)])
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,242 @@
+//! A run, told in sentences: what happened, and why.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
+
+use super::{End, Moment, State, TaskKey, Timeline, Unit, Wait, What};
+
+/// A part of a sentence.
+pub(super) enum Part {
+    Text(String),
+    Task(TaskKey),
+}
+
+/// What it takes to say why: how the tasks are before the moment that is told next.
+pub(super) struct Story<'a> {
+    timeline: &'a Timeline,
+    states: BTreeMap<TaskKey, State>,
+    ready: VecDeque<TaskKey>,
+    /// Those that were asked to stop, and did not run since.
+    asked: BTreeSet<TaskKey>,
+}
+
+impl<'a> Story<'a> {
+    pub(super) fn new(timeline: &'a Timeline) -> Self {
+        let before = timeline.tasks();
+        Self {
+            timeline,
+            states: before
+                .map(|task| (task.id(), task.before().clone()))
+                .collect(),
+            ready: ready_at_first(timeline).into(),
+            asked: BTreeSet::new(),
+        }
+    }
+
+    /// The ready queue, the front first.
+    pub(super) fn ready(&self) -> impl Iterator<Item = TaskKey> {
+        self.ready.iter().copied()
+    }
+
+    /// Says what happens at this moment, which is the next.
+    pub(super) fn tell(&mut self, moment: &Moment) -> Vec<Part> {
+        let sentence = self.sentence(moment);
+        let task = moment.task;
+        match &moment.what {
+            What::CancelAsked { .. } => drop(self.asked.insert(task)),
+            What::Runs { .. } | What::Ended(_) => drop(self.asked.remove(&task)),
+            What::Spawned { .. } | What::Yielded | What::Waits(_) | What::Woken { .. } => {}
+        }
+        let state = self.states.entry(task).or_default();
+        let was_ready = *state == State::Ready;
+        state.change(&moment.what);
+        match (was_ready, *state == State::Ready) {
+            (false, true) => self.ready.push_back(task),
+            (true, false) => self.ready.retain(|ready| *ready != task),
+            (true, true) | (false, false) => {}
+        }
+        sentence.0
+    }
+
+    fn sentence(&self, moment: &Moment) -> Sentence {
+        let task = moment.task;
+        match &moment.what {
+            What::Spawned { by: Some(by) } => Sentence::of(*by)
+                .text(" spawns ")
+                .task(task)
+                .text(", which joins the ready queue."),
+            What::Spawned { by: None } => {
+                Sentence::of(task).text(" is spawned, and joins the ready queue.")
+            }
+            What::Runs { step } => self.runs(task, *step),
+            What::Yielded => {
+                Sentence::of(task).text(" gives way, and goes to the end of the ready queue.")
+            }
+            What::Waits(wait) => self.waits(task, wait),
+            What::Woken { by } => self.woken(task, *by, moment.at),
+            What::CancelAsked { by: Some(by) } => Sentence::of(*by)
+                .text(" asks ")
+                .task(task)
+                .text(" to stop: that is a cancellation."),
+            What::CancelAsked { by: None } => {
+                Sentence::of(task).text(" is asked to stop: that is a cancellation.")
+            }
+            What::Ended(end) => self.ended(task, end),
+        }
+    }
+
+    fn runs(&self, task: TaskKey, step: u64) -> Sentence {
+        let said = match step {
+            1 => Sentence::of(task).text(" runs for the first time"),
+            step => Sentence::of(task).text(format!(" runs again, for step {step}")),
+        };
+        let said = match self.ready.front() == Some(&task) {
+            true => said.text(": it was first in the ready queue"),
+            false => said,
+        };
+        match self.asked.contains(&task) {
+            true => said.text(". The cancellation reaches it now."),
+            false => said.text("."),
+        }
+    }
+
+    fn waits(&self, task: TaskKey, wait: &Wait) -> Sentence {
+        let said = match self.states.get(&task) {
+            Some(State::Waiting(_)) => Sentence::of(task).text(" waits for more, too: "),
+            _ => Sentence::of(task).text(" waits for "),
+        };
+        match (wait.kind.as_str(), wait.on, wait.until) {
+            ("lock", Some(on), _) => said.text("a lock, which ").task(on).text(" has."),
+            ("task", Some(on), _) => said.text("the end of ").task(on).text("."),
+            ("sleep", _, Some(until)) => said
+                .text("the time ")
+                .text(time_text(self.timeline.unit, until))
+                .text(": a timer will wake it then."),
+            _ => said.text(words(wait)).text("."),
+        }
+    }
+
+    fn woken(&self, task: TaskKey, by: Option<TaskKey>, at: u64) -> Sentence {
+        let waits = match self.states.get(&task) {
+            Some(State::Waiting(waits)) => waits.as_slice(),
+            _ => &[],
+        };
+        let ended = |key: TaskKey| matches!(self.states.get(&key), Some(State::Ended(_)));
+        let due = |wait: &Wait| wait.until.is_some_and(|until| until <= at);
+        let over = match waits {
+            [wait] if wait.kind == "task" => wait.on.filter(|on| ended(*on)),
+            _ => None,
+        };
+        if let Some(over) = over
+            && by.is_none_or(|by| by == over)
+        {
+            let said = Sentence::of(over).text(" is over: that wakes ").task(task);
+            return said.text(". It joins the ready queue.");
+        }
+        let said = match (by, waits) {
+            (Some(by), _) if self.asked.contains(&task) => Sentence::of(by)
+                .text(" wakes ")
+                .task(task)
+                .text(", to bring it the cancellation"),
+            (None, _) if self.asked.contains(&task) => {
+                Sentence::of(task).text(" is woken, to bring it the cancellation")
+            }
+            (Some(by), [wait]) => Sentence::of(by)
+                .text(" wakes ")
+                .task(task)
+                .text(", which waited for ")
+                .text(match wait.kind.as_str() {
+                    "lock" => "a lock".to_owned(), // who has it has just changed
+                    _ => words(wait),
+                }),
+            (Some(by), _) => Sentence::of(by).text(" wakes ").task(task),
+            (None, waits) if waits.iter().any(due) => {
+                Sentence::of(task).text(" is woken by its timer, which is due")
+            }
+            (None, [wait]) if wait.kind == "foreign" => {
+                Sentence::of(task).text(" is woken from outside the loop")
+            }
+            (None, _) => Sentence::of(task).text(" is woken: what it waited for is there"),
+        };
+        said.text(". It joins the ready queue.")
+    }
+
+    fn ended(&self, task: TaskKey, end: &End) -> Sentence {
+        let said = Sentence::of(task);
+        let ran = self.states.get(&task) == Some(&State::Running);
+        match end {
+            End::Returned => said.text(" returns. It is over."),
+            End::Failed { exception, text } if text.is_empty() => {
+                said.text(format!(" fails with {exception}. It is over."))
+            }
+            End::Failed { exception, text } => {
+                said.text(format!(" fails with {exception}: {text}. It is over."))
+            }
+            End::Cancelled if ran => said.text(" ends by the cancellation. It is over."),
+            End::Cancelled => said.text(" is cancelled before it runs. It is over."),
+            End::Closed => said.text(" is closed before its end. It is over."),
+        }
+    }
+}
+
+/// What is waited for, in a few words.
+pub(super) fn words(wait: &Wait) -> String {
+    match (wait.of.is_empty(), wait.kind.as_str()) {
+        (false, _) => wait.of.clone(),
+        (true, "foreign") => "something outside the loop".to_owned(),
+        (true, kind) => kind.to_owned(),
+    }
+}
+
+/// A time, for people.
+pub(super) fn time_text(unit: Unit, at: u64) -> String {
+    match (unit, at) {
+        (Unit::Turns, 0) => "before turn 1".to_owned(),
+        (Unit::Turns, turn) => format!("turn {turn}"),
+        (Unit::Nanoseconds, 0) => "0s".to_owned(), // and not 0ns
+        (Unit::Nanoseconds, at) => format!("{:?}", Duration::from_nanos(at)),
+    }
+}
+
+/// The ready queue before the first moment. Its order was not kept, but who is first in it runs first.
+fn ready_at_first(timeline: &Timeline) -> Vec<TaskKey> {
+    let ready = timeline.tasks();
+    let ready = ready.filter(|task| *task.before() == State::Ready);
+    let mut left: BTreeSet<TaskKey> = ready.map(|task| task.id()).collect();
+    let mut queue = Vec::new();
+    for moment in timeline.moments() {
+        if left.is_empty() {
+            break;
+        }
+        let leaves = matches!(moment.what, What::Runs { .. } | What::Ended(_));
+        if leaves && left.remove(&moment.task) {
+            queue.push(moment.task);
+        }
+    }
+    queue.extend(left);
+    queue
+}
+
+struct Sentence(Vec<Part>);
+
+impl Sentence {
+    fn of(task: TaskKey) -> Self {
+        Self(vec![Part::Task(task)])
+    }
+
+    fn task(mut self, task: TaskKey) -> Self {
+        self.0.push(Part::Task(task));
+        self
+    }
+
+    fn text(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        match self.0.last_mut() {
+            Some(Part::Text(before)) => before.push_str(&text),
+            Some(Part::Task(_)) | None => self.0.push(Part::Text(text)),
+        }
+        self
+    }
+}

@@ -1,0 +1,117 @@
+//! Shapes, written one below the other. All numbers are whole.
+
+use std::{collections::BTreeSet, fmt, fmt::Write};
+
+use super::legend::Key;
+use crate::timeline::words::clean;
+
+/// What was drawn so far.
+#[derive(Clone, Default)]
+pub(super) struct Canvas {
+    body: String,
+    elements: usize,
+    /// How far down it goes.
+    y: usize,
+    /// What is to be explained.
+    keys: BTreeSet<Key>,
+}
+
+impl Canvas {
+    /// An element: its name and its attributes. `title` is shown to who points at it.
+    pub(super) fn shape(&mut self, shape: fmt::Arguments<'_>, title: Option<&str>) {
+        self.elements += 1;
+        let name = shape.to_string();
+        let tag = name.split(' ').next().unwrap_or_default();
+        match title {
+            None => writeln!(self.body, "<{name}/>"),
+            Some(title) => {
+                self.elements += 1;
+                writeln!(
+                    self.body,
+                    "<{name}><title>{}</title></{tag}>",
+                    escape(title)
+                )
+            }
+        }
+        .expect("a string has room");
+    }
+
+    /// A text on the line on which we are.
+    pub(super) fn text(&mut self, class: &str, x: usize, text: &str) {
+        self.text_at(class, x, self.y, text, None);
+    }
+
+    /// A text. `title` is shown to who points at it.
+    pub(super) fn text_at(
+        &mut self,
+        class: &str,
+        x: usize,
+        y: usize,
+        text: &str,
+        title: Option<&str>,
+    ) {
+        self.elements += 1;
+        let title = title.map(|title| format!("<title>{}</title>", escape(title)));
+        let title = title.unwrap_or_default();
+        writeln!(
+            self.body,
+            "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{title}{}</text>",
+            escape(text)
+        )
+        .expect("a string has room");
+    }
+
+    /// Goes on further down.
+    pub(super) fn skip(&mut self, height: usize) {
+        self.y += height;
+    }
+
+    pub(super) fn height(&self) -> usize {
+        self.y
+    }
+
+    pub(super) fn elements(&self) -> usize {
+        self.elements
+    }
+
+    pub(super) fn explain(&mut self, key: Key) {
+        self.keys.insert(key);
+    }
+
+    /// What is to be explained, in the order of the legend.
+    pub(super) fn keys(&self) -> Vec<Key> {
+        self.keys.iter().copied().collect()
+    }
+
+    pub(super) fn into_body(self) -> String {
+        self.body
+    }
+}
+
+/// A text as it stands in XML. What XML does not have at all is taken out before, by [`clean`].
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in clean(text).chars() {
+        match c {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_something_to_xml_is_escaped() {
+        assert_eq!(
+            escape("<a href=\"x\">&\0\n</a>"),
+            "&lt;a href=&quot;x&quot;&gt;&amp;\u{fffd}\u{fffd}&lt;/a&gt;"
+        );
+    }
+}

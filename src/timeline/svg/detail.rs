@@ -1,0 +1,255 @@
+//! Every step: lanes, in bands one below the other.
+
+use std::ops::Range;
+
+use super::{
+    MARGIN, WIDTH,
+    canvas::Canvas,
+    left,
+    legend::{self, HALF, Key},
+    name, stripe, tick, tooltips,
+};
+use crate::timeline::{
+    End,
+    bins::Rests,
+    columns::{Chart, Does, Lane, Part, Place},
+};
+
+/// More bands than these are hard to read, and so are more rows in all of them.
+const BANDS: usize = 6;
+const ROWS: usize = 100;
+
+const LANE: usize = 28;
+
+/// How wide a column is, at least and at most.
+const COLUMN: (usize, usize) = (16, 48);
+
+/// What the jump of the clock takes.
+const GAP: usize = 16;
+
+/// Columns side by side.
+struct Band {
+    columns: Range<usize>,
+    /// The left edge of each.
+    edges: Vec<usize>,
+    width: usize,
+}
+
+/// Draws everything, if there is room for it.
+pub(super) fn draw(canvas: &mut Canvas, chart: &Chart<'_>) -> bool {
+    let Some(bands) = bands(chart, left(chart)) else {
+        return false;
+    };
+    for band in &bands {
+        band.draw(canvas, chart);
+    }
+    true
+}
+
+fn bands(chart: &Chart<'_>, left: usize) -> Option<Vec<Band>> {
+    let room = WIDTH - MARGIN - left;
+    if chart.columns.len() > BANDS * room / COLUMN.0 {
+        return None;
+    }
+    let gaps = chart.columns.iter().filter(|column| column.jump).count() * GAP;
+    let width = room.saturating_sub(gaps) / chart.columns.len();
+    let width = width.clamp(COLUMN.0, COLUMN.1);
+    let mut bands: Vec<Band> = Vec::new();
+    for (index, column) in chart.columns.iter().enumerate() {
+        let gap = if column.jump { GAP } else { 0 };
+        match bands.last_mut() {
+            Some(band) if band.right() + gap + width <= WIDTH - MARGIN => {
+                band.edges.push(band.right() + gap);
+                band.columns.end = index + 1;
+            }
+            Some(_) | None => bands.push(Band {
+                columns: index..index + 1,
+                edges: vec![left],
+                width,
+            }),
+        }
+    }
+    let rows = |band: &Band| band.lanes(chart).len();
+    let readable = bands.len() <= BANDS && bands.iter().map(rows).sum::<usize>() <= ROWS;
+    readable.then_some(bands)
+}
+
+impl Band {
+    fn right(&self) -> usize {
+        self.edges.last().expect("no band is empty") + self.width
+    }
+
+    /// Where a place is, or the edge behind which it is.
+    fn x(&self, place: Place) -> usize {
+        if place.column < self.columns.start {
+            return self.edges[0];
+        }
+        let Some(&edge) = self.edges.get(place.column - self.columns.start) else {
+            return self.right();
+        };
+        match place.part {
+            Part::Start => edge,
+            Part::Early => edge + self.width / 3,
+            Part::Late => edge + self.width * 2 / 3,
+            Part::End => edge + self.width,
+        }
+    }
+
+    /// The lanes in which something is to be seen.
+    fn lanes(&self, chart: &Chart<'_>) -> Vec<usize> {
+        let lanes = chart.lanes.iter().enumerate();
+        let seen = lanes.filter(|(_, lane)| lane.is_seen_in(&self.columns));
+        seen.map(|(index, _)| index).collect()
+    }
+
+    fn has(&self, place: Place) -> bool {
+        self.columns.contains(&place.column)
+    }
+
+    fn draw(&self, canvas: &mut Canvas, chart: &Chart<'_>) {
+        let top = canvas.height();
+        let seen =
+            |(index, lane): (usize, &Lane<'_>)| lane.is_seen_in(&self.columns).then_some(index);
+        let seen: Vec<usize> = chart.lanes.iter().enumerate().filter_map(seen).collect();
+        let mut middles = vec![None; chart.lanes.len()];
+        for (row, &lane) in seen.iter().enumerate() {
+            middles[lane] = Some(top + row * LANE + LANE / 2);
+            stripe(canvas, row, top + row * LANE, LANE);
+        }
+        canvas.skip(seen.len() * LANE);
+        self.jumps(canvas, chart, top);
+        for (lane, middle) in chart.lanes.iter().zip(&middles) {
+            if let Some(y) = *middle {
+                self.lane(canvas, chart, lane, y);
+            }
+        }
+        self.arrows(canvas, chart, &middles);
+        self.times(canvas, chart);
+    }
+
+    fn jumps(&self, canvas: &mut Canvas, chart: &Chart<'_>, top: usize) {
+        let height = canvas.height() - top;
+        for (index, edge) in self.columns.clone().zip(&self.edges).skip(1) {
+            if chart.columns[index].jump {
+                canvas.explain(Key::Jump);
+                let from = chart.scale.time(chart.columns[index - 1].at);
+                let to = chart.scale.time(chart.columns[index].at);
+                let x = edge - GAP + 2;
+                canvas.shape(
+                    format_args!("rect class=\"jump\" x=\"{x}\" y=\"{top}\" width=\"{}\" height=\"{height}\"", GAP - 4),
+                    Some(&format!("The clock jumps from {from} to {to}")),
+                );
+            }
+        }
+    }
+
+    fn lane(&self, canvas: &mut Canvas, chart: &Chart<'_>, lane: &Lane<'_>, y: usize) {
+        canvas.text_at(
+            "name",
+            MARGIN,
+            y + 4,
+            &name(&lane.name),
+            Some(&tooltips::lane(chart, lane)),
+        );
+        for rest in &lane.rests {
+            let (from, to) = (self.x(rest.from), self.x(rest.to));
+            if from < to {
+                let rests = Rests::of(rest);
+                canvas.explain(Key::Rests(rests));
+                legend::line(
+                    canvas,
+                    rests,
+                    from,
+                    to,
+                    y,
+                    Some(&tooltips::rest(chart, lane, rest)),
+                );
+            }
+        }
+        for step in lane
+            .steps
+            .iter()
+            .filter(|step| self.columns.contains(&step.column))
+        {
+            let end = lane.end.filter(|(place, _)| place.column == step.column);
+            let end = end.map(|(_, end)| end);
+            canvas.explain(end.map_or(Key::Step, Key::of_end));
+            let x = self.edges[step.column - self.columns.start] + 1;
+            let title = tooltips::step(chart, lane, step);
+            legend::step(canvas, x, y, self.width - 2, end, Some(&title));
+        }
+        if let Some((place, end)) = lane.end.filter(|(place, _)| self.has(*place))
+            && lane
+                .steps
+                .last()
+                .is_none_or(|step| step.column != place.column)
+        {
+            self.end_at_rest(canvas, lane, y, (place, end));
+        }
+        for &place in lane.asked.iter().filter(|place| self.has(**place)) {
+            canvas.explain(Key::Does(Does::Cancel));
+            legend::asked(
+                canvas,
+                &[self.x(place)],
+                y,
+                Some(&tooltips::asked(chart, lane, place)),
+            );
+        }
+    }
+
+    /// It ended without a step.
+    fn end_at_rest(
+        &self,
+        canvas: &mut Canvas,
+        lane: &Lane<'_>,
+        y: usize,
+        (place, end): (Place, &End),
+    ) {
+        canvas.explain(Key::Closed);
+        let title = format!("{} {}", lane.name, tooltips::end(end));
+        legend::closed(canvas, self.x(place), y, Some(&title));
+    }
+
+    fn arrows(&self, canvas: &mut Canvas, chart: &Chart<'_>, middles: &[Option<usize>]) {
+        for arrow in chart.arrows.iter().filter(|arrow| self.has(arrow.place)) {
+            let (Some(from), Some(to)) = (middles[arrow.from], middles[arrow.to]) else {
+                continue;
+            };
+            // Inside of a step, from its edge; after it, from where it was.
+            let inside = arrow.place.part != Part::End;
+            let out = if inside { HALF } else { 0 };
+            let near = match arrow.does {
+                Does::Spawn => 3,
+                Does::Wake => 2,
+                Does::Cancel => 0,
+            };
+            let ends = if from < to {
+                (from + out, to - near)
+            } else {
+                (from - out, to + near)
+            };
+            canvas.explain(Key::Does(arrow.does));
+            let title = tooltips::arrow(chart, arrow);
+            legend::arrow(canvas, arrow.does, self.x(arrow.place), ends, Some(&title));
+        }
+    }
+
+    fn times(&self, canvas: &mut Canvas, chart: &Chart<'_>) {
+        canvas.text_at(
+            "small",
+            MARGIN,
+            canvas.height() + 14,
+            chart.scale.name,
+            None,
+        );
+        let mut free = 0;
+        for (index, &x) in self.columns.clone().zip(&self.edges) {
+            let column = &chart.columns[index];
+            let first = index == self.columns.start;
+            if first || chart.scale.is_marked(index, column.at, column.jump) {
+                tick(canvas, x, &chart.scale.number(column.at), &mut free);
+            }
+        }
+        canvas.skip(30);
+    }
+}

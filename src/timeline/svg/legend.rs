@@ -1,0 +1,223 @@
+//! What the shapes mean. The shapes of the lanes are drawn here, too, so that both look alike.
+
+use super::{MARGIN, WIDTH, canvas::Canvas, small_width};
+use crate::timeline::{End, bins::Rests, columns::Does};
+
+/// Something to explain, in the order in which it is explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    Step,
+    Share,
+    Returned,
+    Failed,
+    Cancelled,
+    Closed,
+    Rests(Rests),
+    Does(Does),
+    Jump,
+}
+
+impl Key {
+    pub(super) fn of_end(end: &End) -> Self {
+        match end {
+            End::Returned => Key::Returned,
+            End::Failed { .. } => Key::Failed,
+            End::Cancelled => Key::Cancelled,
+            End::Closed => Key::Closed,
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Key::Step => "runs: one step",
+            Key::Share => "runs: the higher, the more of the steps",
+            Key::Returned => "returned",
+            Key::Failed => "failed",
+            Key::Cancelled => "was cancelled",
+            Key::Closed => "was closed",
+            Key::Rests(Rests::Ready) => "is ready",
+            Key::Rests(Rests::Sleep) => "sleeps",
+            Key::Rests(Rests::Task) => "waits for a task",
+            Key::Rests(Rests::Future) => "waits for a future",
+            Key::Rests(Rests::Lock) => "waits for a lock",
+            Key::Rests(Rests::Queue) => "waits for a queue",
+            Key::Rests(Rests::Other) => "waits for something else",
+            Key::Does(Does::Spawn) => "spawns",
+            Key::Does(Does::Wake) => "wakes",
+            Key::Does(Does::Cancel) => "is asked to stop",
+            Key::Jump => "the clock jumps",
+        }
+    }
+}
+
+/// The class of a line.
+fn class(rests: Rests) -> &'static str {
+    match rests {
+        Rests::Ready => "ready",
+        Rests::Sleep => "sleep",
+        Rests::Task => "task",
+        Rests::Future => "future",
+        Rests::Lock => "lock",
+        Rests::Queue => "queue",
+        Rests::Other => "other",
+    }
+}
+
+/// Half the height of a step.
+pub(super) const HALF: usize = 9;
+
+const SAMPLE: usize = 20;
+const LINE: usize = 22;
+
+/// All that is to be explained.
+pub(super) fn draw(canvas: &mut Canvas) {
+    let mut x = MARGIN;
+    canvas.skip(LINE);
+    for key in canvas.keys() {
+        let wide = SAMPLE + 6 + small_width(key.meaning()) + 16;
+        if x + wide > WIDTH {
+            x = MARGIN;
+            canvas.skip(LINE);
+        }
+        let y = canvas.height();
+        sample(canvas, key, x, y);
+        canvas.text_at("small", x + SAMPLE + 6, y + 4, key.meaning(), None);
+        x += wide;
+    }
+    canvas.skip(HALF);
+}
+
+fn sample(canvas: &mut Canvas, key: Key, x: usize, y: usize) {
+    let middle = x + SAMPLE / 2;
+    match key {
+        Key::Step => step(canvas, x + 2, y, SAMPLE - 4, None, None),
+        Key::Share => bars(
+            canvas,
+            &format!("M{x} {}v-3h5v-5h5v-3h5v-5h5V{0}z", y + HALF),
+            None,
+        ),
+        Key::Returned => step(canvas, x + 2, y, SAMPLE - 4, Some(&End::Returned), None),
+        Key::Failed => {
+            let end = End::Failed {
+                exception: String::new(),
+                text: String::new(),
+            };
+            step(canvas, x + 2, y, SAMPLE - 4, Some(&end), None);
+        }
+        Key::Cancelled => step(canvas, x + 2, y, SAMPLE - 4, Some(&End::Cancelled), None),
+        Key::Closed => closed(canvas, middle, y, None),
+        Key::Rests(rests) => line(canvas, rests, x, x + SAMPLE, y, None),
+        Key::Does(Does::Cancel) => {
+            arrow(canvas, Does::Cancel, middle, (y - HALF, y), None);
+            asked(canvas, &[middle], y + 2, None);
+        }
+        Key::Does(does @ (Does::Spawn | Does::Wake)) => {
+            arrow(canvas, does, middle, (y - HALF, y + HALF - 5), None)
+        }
+        Key::Jump => canvas.shape(
+            format_args!(
+                "rect class=\"jump\" x=\"{}\" y=\"{}\" width=\"12\" height=\"18\"",
+                x + 4,
+                y - HALF
+            ),
+            None,
+        ),
+    }
+}
+
+/// A step, and the mark of how it ended its task.
+pub(super) fn step(
+    canvas: &mut Canvas,
+    x: usize,
+    y: usize,
+    width: usize,
+    end: Option<&End>,
+    title: Option<&str>,
+) {
+    let (class, glyph) = match end {
+        None => ("step", None),
+        Some(End::Returned) => ("step", Some("m-5 0l3 4l6 -8")),
+        Some(End::Failed { .. }) => ("step failed", Some("m0 -6v7m0 2v3")),
+        Some(End::Cancelled) => ("step cancelled", Some("m-4 -4l8 8m0 -8l-8 8")),
+        Some(End::Closed) => ("step", Some("m0 -5v10")),
+    };
+    let top = y - HALF;
+    canvas.shape(
+        format_args!(
+            "rect class=\"{class}\" x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"18\" rx=\"3\""
+        ),
+        title,
+    );
+    if let Some(glyph) = glyph {
+        let middle = x + width / 2;
+        canvas.shape(
+            format_args!("path class=\"glyph\" pointer-events=\"none\" d=\"M{middle} {y}{glyph}\""),
+            None,
+        );
+    }
+}
+
+/// Bars that show how much.
+pub(super) fn bars(canvas: &mut Canvas, path: &str, title: Option<&str>) {
+    canvas.shape(format_args!("path class=\"step\" d=\"{path}\""), title);
+}
+
+/// How a task rests.
+pub(super) fn line(
+    canvas: &mut Canvas,
+    rests: Rests,
+    from: usize,
+    to: usize,
+    y: usize,
+    title: Option<&str>,
+) {
+    lines(canvas, rests, &format!("M{from} {y}H{to}"), title);
+}
+
+pub(super) fn lines(canvas: &mut Canvas, rests: Rests, path: &str, title: Option<&str>) {
+    canvas.shape(
+        format_args!("path class=\"rest {}\" d=\"{path}\"", class(rests)),
+        title,
+    );
+}
+
+/// From one lane to another.
+pub(super) fn arrow(
+    canvas: &mut Canvas,
+    does: Does,
+    x: usize,
+    (from, to): (usize, usize),
+    title: Option<&str>,
+) {
+    let class = match does {
+        Does::Spawn => "arrow spawn",
+        Does::Wake => "arrow",
+        Does::Cancel => "arrow cancel",
+    };
+    let head = match (does, from < to) {
+        (Does::Cancel, _) => "", // what it leads to has its own mark
+        (Does::Spawn, true) => "a3 3 0 1 1 0 6a3 3 0 1 1 0 -6",
+        (Does::Spawn, false) => "a3 3 0 1 1 0 -6a3 3 0 1 1 0 6",
+        (Does::Wake, true) => "l-4 -6m8 0l-4 6",
+        (Does::Wake, false) => "l-4 6m8 0l-4 -6",
+    };
+    canvas.shape(
+        format_args!("path class=\"{class}\" d=\"M{x} {from}V{to}{head}\""),
+        title,
+    );
+}
+
+/// There somebody asked the task to stop.
+pub(super) fn asked(canvas: &mut Canvas, places: &[usize], y: usize, title: Option<&str>) {
+    let cross = |x: &usize| format!("M{} {}l8 8m0 -8l-8 8", x - 4, y - 4);
+    let path: String = places.iter().map(cross).collect();
+    canvas.shape(format_args!("path class=\"asked\" d=\"{path}\""), title);
+}
+
+/// The end of a task that was closed while it did not run.
+pub(super) fn closed(canvas: &mut Canvas, x: usize, y: usize, title: Option<&str>) {
+    canvas.shape(
+        format_args!("path class=\"closed\" d=\"M{x} {}v14\"", y - 7),
+        title,
+    );
+}

@@ -1,0 +1,141 @@
+//! A timeline for a browser.
+
+mod canvas;
+mod condensed;
+mod detail;
+mod legend;
+mod tooltips;
+
+use super::{
+    Timeline,
+    columns::Chart,
+    words::{forgotten, shortened, summary},
+};
+use canvas::{Canvas, escape};
+
+/// How wide a picture is. All lengths are in pixels, as long as it is shown in its own size.
+const WIDTH: usize = 800;
+const MARGIN: usize = 12;
+
+/// A picture with more elements than these is condensed.
+const ELEMENTS: usize = 2000;
+
+/// Colours and lines, for light and for dark.
+const STYLE: &str = include_str!("style.css");
+
+impl Timeline {
+    /// A picture, as an SVG file that stands alone: one lane a task, one column a step, the times below.
+    ///
+    /// Lines show what a task waits for, and arrows who woke it. Who points at something is told more. There is a legend
+    /// of what occurs, and a description for those who do not see it. Where the reader prefers a dark background, it has
+    /// one.
+    ///
+    /// A run with more steps than fit side by side goes on below. A very long one is condensed: a column stands for many
+    /// steps then. So the file stays small.
+    pub fn svg(&self) -> String {
+        let chart = Chart::of(self);
+        let mut canvas = Canvas::default();
+        head(&mut canvas, &chart);
+        if chart.lanes.is_empty() {
+            return file(&chart, canvas);
+        }
+        let mut detailed = canvas.clone();
+        if detail::draw(&mut detailed, &chart) {
+            legend::draw(&mut detailed);
+            if detailed.elements() <= ELEMENTS {
+                return file(&chart, detailed);
+            }
+        }
+        condensed::draw(&mut canvas, &chart);
+        legend::draw(&mut canvas);
+        file(&chart, canvas)
+    }
+}
+
+/// What it is about.
+fn head(canvas: &mut Canvas, chart: &Chart<'_>) {
+    canvas.skip(MARGIN + 12);
+    canvas.text("head", MARGIN, &summary(chart));
+    if let Some(forgotten) = forgotten(chart.timeline) {
+        canvas.skip(17);
+        canvas.text("small", MARGIN, &forgotten);
+    }
+    canvas.skip(12);
+}
+
+/// What is seen, in words.
+fn description(chart: &Chart<'_>) -> String {
+    let lanes = chart.lanes.iter().map(|lane| tooltips::lane(chart, lane));
+    let lanes: Vec<String> = lanes.collect();
+    match lanes.as_slice() {
+        [] => "An empty timeline.".into(),
+        _ => format!(
+            "One lane a task, from left to right the steps in their order. {}.",
+            lanes.join("; ")
+        ),
+    }
+}
+
+fn file(chart: &Chart<'_>, canvas: Canvas) -> String {
+    let (title, height) = (escape(&summary(chart)), canvas.height() + MARGIN);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" class=\"timeline\" role=\"img\" \
+         aria-label=\"Timeline: {title}\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\">\n\
+         <title>Timeline: {title}</title>\n\
+         <desc>{}</desc>\n\
+         <style type=\"text/css\">\n{STYLE}</style>\n\
+         <rect class=\"ground\" width=\"{WIDTH}\" height=\"{height}\"/>\n\
+         {}</svg>\n",
+        escape(&description(chart)),
+        canvas.into_body(),
+    )
+}
+
+/// How wide a name is, about.
+fn text_width(text: &str) -> usize {
+    text.chars().count() * 7
+}
+
+/// How wide a text of class `small` is, about.
+fn small_width(text: &str) -> usize {
+    text.chars().count() * 6
+}
+
+/// Every other row has another ground.
+fn stripe(canvas: &mut Canvas, row: usize, top: usize, height: usize) {
+    if row.is_multiple_of(2) {
+        let (x, width) = (MARGIN - 4, WIDTH - 2 * MARGIN + 8);
+        canvas.shape(
+            format_args!(
+                "rect class=\"stripe\" x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\""
+            ),
+            None,
+        );
+    }
+}
+
+/// A time below the lanes, if it is free there. Says whether.
+fn tick(canvas: &mut Canvas, x: usize, label: &str, free: &mut usize) -> bool {
+    let (y, right) = (canvas.height(), x + small_width(label));
+    let fits = x >= *free && right <= WIDTH;
+    if fits {
+        canvas.shape(
+            format_args!("path class=\"tick\" d=\"M{x} {}v5\"", y + 1),
+            None,
+        );
+        canvas.text_at("small", x, y + 14, label, None);
+        *free = right + 4;
+    }
+    fits
+}
+
+/// The longest part of a name that has room at the left.
+fn name(name: &str) -> String {
+    shortened(name, 20)
+}
+
+/// Where the lanes begin.
+fn left(chart: &Chart<'_>) -> usize {
+    let names = chart.lanes.iter().map(|lane| text_width(&name(&lane.name)));
+    MARGIN + names.max().unwrap_or(0).max(text_width(chart.scale.name)) + 14
+}

@@ -1,0 +1,112 @@
+//! What is told to who points at a shape, and to who does not see it.
+
+use crate::timeline::{
+    End, TaskKey, Wait,
+    columns::{Arrow, Cause, Chart, Does, Lane, Place, Rest, Step},
+    words::count,
+};
+
+/// When a place is: the time of its column.
+fn when(chart: &Chart<'_>, place: Place) -> String {
+    let column = chart.columns.get(place.column).or(chart.columns.last());
+    column.map_or_else(String::new, |column| chart.scale.when(column.at))
+}
+
+/// Who did something to a task.
+fn by(chart: &Chart<'_>, task: Option<TaskKey>) -> String {
+    let task = task.and_then(|task| chart.timeline.task(task));
+    task.map_or_else(String::new, |task| format!(" by {}", task.name()))
+}
+
+fn waits(waits: &[&Wait]) -> String {
+    let of = waits.iter().map(|wait| match wait.of.as_str() {
+        "" => "something outside the loop",
+        of => of,
+    });
+    of.collect::<Vec<_>>().join(" and ")
+}
+
+/// What a whole lane shows.
+pub(super) fn lane(chart: &Chart<'_>, lane: &Lane<'_>) -> String {
+    let steps = count(lane.steps.len() as u64, "step");
+    match lane.end {
+        _ if lane.shared => format!("{} tasks: {steps}", lane.name),
+        Some((place, end)) => format!(
+            "{}: {steps}, {} {}",
+            lane.name,
+            self::end(end),
+            when(chart, place)
+        ),
+        None => match lane.rests.last() {
+            Some(rest) if !rest.waits.is_empty() => {
+                format!(
+                    "{}: {steps}, still waits for {}",
+                    lane.name,
+                    waits(&rest.waits)
+                )
+            }
+            Some(_) | None => format!("{}: {steps}, not over", lane.name),
+        },
+    }
+}
+
+/// `burn, step 2, at 100 ms: woken by main; had waited for a lock; it returned`.
+pub(super) fn step(chart: &Chart<'_>, lane: &Lane<'_>, step: &Step<'_>) -> String {
+    let number = match step.number {
+        0 => "a step that began before".to_owned(),
+        number => format!("step {number}"),
+    };
+    let mut text = format!(
+        "{}, {number}, {}",
+        lane.name,
+        chart.scale.when(chart.columns[step.column].at)
+    );
+    text += &match step.cause {
+        Cause::Unknown => String::new(),
+        Cause::Spawned(task) => format!(": spawned{}", by(chart, task)),
+        Cause::GaveWay => ": had given way".to_owned(),
+        Cause::Woken(task) => format!(
+            ": woken{}, had waited for {}",
+            by(chart, task),
+            waits(&step.after)
+        ),
+    };
+    match lane.end {
+        Some((place, end)) if place.column == step.column => {
+            format!("{text}; it {}", self::end(end))
+        }
+        Some(_) | None => text,
+    }
+}
+
+pub(super) fn end(end: &End) -> String {
+    match end {
+        End::Returned => "returned".into(),
+        End::Failed { exception, text } if text.is_empty() => format!("failed with {exception}"),
+        End::Failed { exception, text } => format!("failed with {exception}: {text}"),
+        End::Cancelled => "was cancelled".into(),
+        End::Closed => "was closed".into(),
+    }
+}
+
+pub(super) fn rest(chart: &Chart<'_>, lane: &Lane<'_>, rest: &Rest<'_>) -> String {
+    let since = when(chart, rest.from);
+    match rest.waits.as_slice() {
+        [] => format!("{}, {since}: ready", lane.name),
+        some => format!("{}, {since}: waits for {}", lane.name, waits(some)),
+    }
+}
+
+pub(super) fn arrow(chart: &Chart<'_>, arrow: &Arrow) -> String {
+    let (from, to) = (&chart.lanes[arrow.from].name, &chart.lanes[arrow.to].name);
+    let when = when(chart, arrow.place);
+    match arrow.does {
+        Does::Spawn => format!("{from} spawns {to} {when}"),
+        Does::Wake => format!("{from} wakes {to} {when}"),
+        Does::Cancel => format!("{from} asks {to} to stop, {when}"),
+    }
+}
+
+pub(super) fn asked(chart: &Chart<'_>, lane: &Lane<'_>, place: Place) -> String {
+    format!("{} is asked to stop {}", lane.name, when(chart, place))
+}

@@ -1,0 +1,279 @@
+//! A timeline for a terminal.
+
+use std::{iter, ops::Range};
+
+use super::{
+    End, Timeline,
+    bins::{Cell, Rests},
+    columns::{Chart, Lane},
+    words::{forgotten, grouped, shortened, summary},
+};
+
+/// More lines of lanes, one below the other, than these are hard to read: then a column stands for many steps.
+const BANDS: usize = 8;
+
+/// Of the columns before a new time, so many are blank.
+const GAP: usize = 2;
+
+/// What the marks mean.
+const STEP: (char, &str) = ('#', "a turn");
+const LAST: (char, &str) = ('x', "its last");
+const FAILED: (char, &str) = ('!', "failed in it");
+const CANCELLED: (char, &str) = ('C', "cancelled in it");
+const CLOSED: (char, &str) = ('|', "was closed");
+const ASKED: (char, &str) = ('c', "asked to stop");
+const READY: (char, &str) = ('.', "ready");
+const WAITING: (char, &str) = ('-', "waiting");
+const MARKS: [(char, &str); 8] = [STEP, LAST, FAILED, CANCELLED, CLOSED, ASKED, READY, WAITING];
+
+impl Timeline {
+    /// A picture for a terminal that is so many characters wide: one lane a task, one column a step, the times on top.
+    /// The clock jumped where there is a gap.
+    ///
+    /// A run with more steps than fit side by side goes on in further lines. A very long one is condensed: a column
+    /// stands for many steps then, and a digit for how many tenths of them were the task's.
+    ///
+    /// ```
+    /// use tminus::{Exception, EventLoop, clock::VirtualClock, sleep, spawn_named, timeline::Timeline, yield_now};
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = EventLoop::with_clock(VirtualClock::new());
+    /// let (result, timeline) = Timeline::of(|| {
+    ///     event_loop.run_until_complete(async {
+    ///         let burn = spawn_named("burn", sleep(Duration::from_secs(2)))?;
+    ///         yield_now().await?;
+    ///         burn.await
+    ///     })
+    /// });
+    /// result?;
+    /// let text = timeline.text(80);
+    /// let lanes: Vec<&str> = text.lines().skip(2).take(3).collect();
+    /// assert_eq!(lanes, [
+    ///     "s       0    2",
+    ///     "Task-1  #.#  -x",
+    ///     "burn     #-  x",
+    /// ]);
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn text(&self, width: usize) -> String {
+        let chart = Chart::of(self);
+        if chart.lanes.is_empty() {
+            return lines_of([forgotten(self), Some(summary(&chart))]);
+        }
+        Picture::new(&chart, width).draw()
+    }
+}
+
+fn lines_of(lines: impl IntoIterator<Item = Option<String>>) -> String {
+    lines
+        .into_iter()
+        .flatten()
+        .map(|line| line + "\n")
+        .collect()
+}
+
+/// How wide each thing is, in characters.
+struct Picture<'a, 'b> {
+    chart: &'a Chart<'b>,
+    names: usize,
+    lanes: usize,
+}
+
+/// Columns side by side.
+struct Band {
+    columns: Range<usize>,
+    times: String,
+    /// The place of each column.
+    places: Vec<usize>,
+}
+
+impl<'a, 'b> Picture<'a, 'b> {
+    fn new(chart: &'a Chart<'b>, width: usize) -> Self {
+        let names = chart.lanes.iter().map(|lane| lane.name.chars().count());
+        let longest = names
+            .max()
+            .unwrap_or(0)
+            .max(chart.scale.name.chars().count());
+        let names = longest.min((width / 4).max(8));
+        Self {
+            chart,
+            names,
+            lanes: width.saturating_sub(names + 2).max(10),
+        }
+    }
+
+    fn draw(&self) -> String {
+        let (bands, per) = self.bands(BANDS).map_or_else(
+            || {
+                let per = self.chart.columns.len().div_ceil(self.lanes);
+                (vec![self.condensed(per)], per)
+            },
+            |bands| (bands, 1),
+        );
+        let bins = self.chart.bins(per);
+        let marks = |lane: &Lane<'b>| -> Vec<char> {
+            let cells = lane.cells(bins, per);
+            let ends = cells.iter().enumerate();
+            ends.map(|(bin, cell)| mark(cell, per.min(self.chart.columns.len() - bin * per)))
+                .collect()
+        };
+        let marks: Vec<Vec<char>> = self.chart.lanes.iter().map(marks).collect();
+        let bands = bands.iter().map(|band| Some(self.band(band, per, &marks)));
+        lines_of(
+            iter::once(Some(self.summary(per)))
+                .chain([forgotten(self.chart.timeline)])
+                .chain([Some(String::new())])
+                .chain(bands)
+                .chain([Some(legend(&marks, per, self.names + 2 + self.lanes))]),
+        )
+    }
+
+    fn summary(&self, per: usize) -> String {
+        let summary = summary(self.chart);
+        match per {
+            1 => summary,
+            _ => format!(
+                "{summary}; a column stands for {} of them",
+                grouped(per as u64)
+            ),
+        }
+    }
+
+    /// All columns, if so many bands have room for them.
+    fn bands(&self, most: usize) -> Option<Vec<Band>> {
+        let mut bands: Vec<Band> = Vec::new();
+        let mut end = 0; // of what is in the band
+        for (index, column) in self.chart.columns.iter().enumerate() {
+            let marked = self.chart.scale.is_marked(index, column.at, column.jump);
+            let label = self.chart.scale.number(column.at);
+            let wide = label.chars().count();
+            let mut place = end;
+            if let Some(band) = bands.last().filter(|_| column.jump) {
+                place = place.max(band.times.chars().count()) + GAP;
+            }
+            let needed = if column.jump { wide } else { 1 };
+            match bands.last_mut() {
+                Some(band) if place + needed <= self.lanes => {
+                    let free = band.times.is_empty() || band.times.chars().count() < place;
+                    if marked && free && place + wide <= self.lanes {
+                        band.times = format!("{:place$}{label}", band.times);
+                    }
+                    band.columns.end = index + 1;
+                    band.places.push(place);
+                }
+                Some(_) | None => {
+                    if bands.len() == most {
+                        return None;
+                    }
+                    place = 0;
+                    bands.push(Band {
+                        columns: index..index + 1,
+                        times: label,
+                        places: vec![place],
+                    });
+                }
+            }
+            end = place + 1;
+        }
+        Some(bands)
+    }
+
+    /// All columns in one band, so many in the place of one.
+    fn condensed(&self, per: usize) -> Band {
+        let bins = self.chart.bins(per);
+        let mut times = String::new();
+        let mut last = None;
+        let scale = &self.chart.scale;
+        for bin in (0..bins).filter(|bin| scale.is_marked_in_bins(*bin, 10)) {
+            let label = scale.number(self.chart.columns[bin * per].at);
+            let free =
+                bin == 0 || times.chars().count() + GAP <= bin && last.as_ref() != Some(&label);
+            if free && bin + label.chars().count() <= self.lanes {
+                times = format!("{times:bin$}{label}");
+                last = Some(label);
+            }
+        }
+        Band {
+            columns: 0..self.chart.columns.len(),
+            times,
+            places: (0..bins).collect(),
+        }
+    }
+
+    /// A line of times, and the lanes in which something is to be seen.
+    fn band(&self, band: &Band, per: usize, marks: &[Vec<char>]) -> String {
+        let mut lines = self.line(self.chart.scale.name, &band.times);
+        for (lane, marks) in self.chart.lanes.iter().zip(marks) {
+            if !lane.is_seen_in(&band.columns) {
+                continue;
+            }
+            let first = band.columns.start / per;
+            let mut text = vec![' '; band.places.last().map_or(0, |last| last + 1)];
+            for (mark, &place) in marks[first..].iter().zip(&band.places) {
+                text[place] = *mark;
+            }
+            lines += &self.line(&lane.name, &text.iter().collect::<String>());
+        }
+        lines
+    }
+
+    fn line(&self, name: &str, text: &str) -> String {
+        let (name, width) = (shortened(name, self.names), self.names);
+        format!("{name:width$}  {}", text.trim_end())
+            .trim_end()
+            .to_owned()
+            + "\n"
+    }
+}
+
+/// What stands for a cell of so many columns.
+fn mark(cell: &Cell<'_>, columns: usize) -> char {
+    let (mark, _) = match (cell.end, cell.steps) {
+        (Some(End::Returned), _) => LAST,
+        (Some(End::Failed { .. }), _) => FAILED,
+        (Some(End::Cancelled), _) => CANCELLED,
+        (Some(End::Closed), _) => CLOSED,
+        (None, _) if cell.asked => ASKED,
+        (None, 0) => match cell.rests() {
+            Some(Rests::Ready) => READY,
+            Some(_) => WAITING,
+            None => (' ', ""),
+        },
+        (None, steps) if steps == columns => STEP,
+        (None, steps) => return tenths(steps, columns),
+    };
+    mark
+}
+
+/// A digit: to the nearest tenth, but not ten of them.
+fn tenths(steps: usize, columns: usize) -> char {
+    let tenths = ((steps * 10 + columns / 2) / columns).min(9);
+    char::from_digit(tenths as u32, 10).expect("it is one digit")
+}
+
+/// What the marks mean that occur, in lines.
+fn legend(marks: &[Vec<char>], per: usize, width: usize) -> String {
+    let occurs = |mark: &char| marks.iter().any(|lane| lane.contains(mark));
+    let meanings = MARKS.iter().filter(|(mark, _)| occurs(mark));
+    let meanings = meanings.map(|(mark, meaning)| match (per, *mark) {
+        (2.., '#') => "# all of the steps here".to_owned(),
+        (2.., 'x') => "x returned".to_owned(),
+        (2.., '!') => "! failed".to_owned(),
+        (2.., 'C') => "C cancelled".to_owned(),
+        _ => format!("{mark} {meaning}"),
+    });
+    let tenths = ('0'..='9')
+        .any(|digit| occurs(&digit))
+        .then(|| "0-9 so many tenths of the steps here".to_owned());
+    let mut lines: Vec<String> = Vec::new();
+    for meaning in tenths.into_iter().chain(meanings) {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 3 + meaning.chars().count() <= width => {
+                *line += "   ";
+                *line += &meaning;
+            }
+            Some(_) | None => lines.push(meaning),
+        }
+    }
+    lines.join("\n")
+}

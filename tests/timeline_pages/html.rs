@@ -1,0 +1,196 @@
+//! What is in a page, as far as it can be seen without a browser.
+
+use serde_json::Value;
+use tminus::timeline::{Recorder, Timeline};
+
+use crate::runs;
+
+/// The run that is embedded in a page.
+pub fn embedded(page: &str) -> Value {
+    let start = "<script id=\"run\" type=\"application/json\">";
+    let (_, rest) = page.split_once(start).unwrap();
+    let (run, _) = rest.split_once("</script>").unwrap();
+    serde_json::from_str(run).unwrap()
+}
+
+/// The sentences of a page.
+fn said(page: &str) -> Vec<String> {
+    let run = embedded(page);
+    let part = |part: &Value| match part.as_u64() {
+        Some(task) => {
+            let task = usize::try_from(task).unwrap();
+            run["tasks"][task]["name"].as_str().unwrap().to_owned()
+        }
+        None => part.as_str().unwrap().to_owned(),
+    };
+    let moments = run["moments"].as_array().unwrap().iter();
+    moments
+        .map(|moment| {
+            let parts = moment["said"].as_array().unwrap().iter();
+            parts.map(part).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn a_countdown_is_told_in_sentences() {
+    let said = said(&runs::three_countdowns().html());
+    assert_eq!(
+        said[..9],
+        [
+            "ten is spawned, and joins the ready queue.",
+            "twenty is spawned, and joins the ready queue.",
+            "five is spawned, and joins the ready queue.",
+            "ten runs for the first time: it was first in the ready queue.",
+            "ten gives way, and goes to the end of the ready queue.",
+            "twenty runs for the first time: it was first in the ready queue.",
+            "twenty gives way, and goes to the end of the ready queue.",
+            "five runs for the first time: it was first in the ready queue.",
+            "five gives way, and goes to the end of the ready queue.",
+        ]
+    );
+    assert_eq!(said.last().unwrap(), "ten returns. It is over.");
+}
+
+#[test]
+fn who_woke_whom_is_told_in_sentences() {
+    let said = said(&runs::a_lock().html());
+    assert_eq!(
+        said[7..],
+        [
+            "first waits for the time 1s: a timer will wake it then.",
+            "second runs for the first time: it was first in the ready queue.",
+            "second waits for a lock, which first has.",
+            "third runs for the first time: it was first in the ready queue.",
+            "third waits for a lock, which first has.",
+            "first is woken by its timer, which is due. It joins the ready queue.",
+            "first runs again, for step 2: it was first in the ready queue.",
+            "first wakes second, which waited for a lock. It joins the ready queue.",
+            "first returns. It is over.",
+            "first is over: that wakes main. It joins the ready queue.",
+            "second runs again, for step 2: it was first in the ready queue.",
+            "second waits for the time 2s: a timer will wake it then.",
+            "main runs again, for step 2: it was first in the ready queue.",
+            "main waits for the end of second.",
+            "second is woken by its timer, which is due. It joins the ready queue.",
+            "second runs again, for step 3: it was first in the ready queue.",
+            "second wakes third, which waited for a lock. It joins the ready queue.",
+            "second returns. It is over.",
+            "second is over: that wakes main. It joins the ready queue.",
+            "third runs again, for step 2: it was first in the ready queue.",
+            "third waits for the time 3s: a timer will wake it then.",
+            "main runs again, for step 3: it was first in the ready queue.",
+            "main waits for the end of third.",
+            "third is woken by its timer, which is due. It joins the ready queue.",
+            "third runs again, for step 3: it was first in the ready queue.",
+            "third returns. It is over.",
+            "third is over: that wakes main. It joins the ready queue.",
+            "main runs again, for step 4: it was first in the ready queue.",
+            "main returns. It is over.",
+        ]
+    );
+}
+
+#[test]
+fn a_cancellation_and_a_failure_are_told_in_sentences() {
+    let cancelled = said(&runs::a_cancellation().html());
+    let failed = said(&runs::a_failure().html());
+    let told = |sentence: &str| {
+        let mut said = cancelled.iter().chain(&failed);
+        assert!(
+            said.any(|said| said == sentence),
+            "{sentence}\nis not in {cancelled:#?} {failed:#?}"
+        );
+    };
+    told("main asks stubborn to stop: that is a cancellation.");
+    told("main wakes stubborn, to bring it the cancellation. It joins the ready queue.");
+    told("stubborn is woken by its timer, which is due. It joins the ready queue.");
+    told(
+        "stubborn runs again, for step 2: it was first in the ready queue. The cancellation reaches it now.",
+    );
+    told("sleeper ends by the cancellation. It is over.");
+    told("sleeper is over: that wakes outer. It joins the ready queue.");
+    told("failing is over: that wakes main. It joins the ready queue.");
+    told("late is cancelled before it runs. It is over.");
+    told("failing fails with ValueError: no <b>fuel</b>. It is over.");
+}
+
+#[test]
+fn a_page_needs_nothing_else_and_is_the_same_every_time() {
+    for (name, timeline) in runs::all() {
+        let page = timeline.html();
+        assert_eq!(page, timeline.html(), "{name}");
+        assert!(page.contains(
+            "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\""
+        ));
+        for outside in ["http:", "https:", "src=\"", "href", "url(", "@import"] {
+            assert!(!page.contains(outside), "{name}: {outside}");
+        }
+    }
+    assert_eq!(runs::a_lock().html(), runs::a_lock().html());
+}
+
+#[test]
+fn names_do_no_harm() {
+    let page = runs::bad_names().html();
+    let plain = runs::two_sleepers().html();
+    for sign in ["<script", "</script", "<!--", "@@"] {
+        let counts = [&page, &plain].map(|page| page.matches(sign).count());
+        // Those of the template only; and one name has a slot of the template in it.
+        let names = if sign == "@@" { 4 } else { 0 };
+        assert!(counts[0] <= counts[1] + names * 100, "{sign}: {counts:?}");
+        assert!(sign == "@@" || counts[0] == counts[1], "{sign}");
+    }
+    let run = embedded(&page);
+    let names = run["tasks"].as_array().unwrap().iter();
+    let names: Vec<&str> = names.map(|task| task["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names[1],
+        "</script><script>document.title = 'harm'</script>"
+    );
+    assert_eq!(names[5], "two\nlines\u{2028}three");
+    assert_eq!(names[6..9], ["twin #6", "twin #7", "@@run@@ 🚀 名前"]);
+}
+
+#[test]
+fn what_was_forgotten_is_said() {
+    let ring = runs::a_ring();
+    let page = ring.html();
+    let note = format!("the first {} are forgotten.", ring.forgotten());
+    assert!(ring.forgotten() > 0 && page.contains(&note));
+    let run = embedded(&page);
+    assert_eq!(run["first"], ring.forgotten());
+    assert_eq!(run["moments"].as_array().unwrap().len(), 20);
+}
+
+#[test]
+fn a_long_run_gives_its_end() {
+    let timeline = runs::long(3, 5_000); // 3 are spawned, and each turn is two moments
+    let page = timeline.html();
+    assert!(page.contains("The page has its last 5000 moments; 5003 before them were left out."));
+    let run = embedded(&page);
+    assert_eq!(run["first"], 5_003);
+    assert_eq!(run["moments"].as_array().unwrap().len(), 5_000);
+    assert_eq!(run["tasks"].as_array().unwrap().len(), 3);
+    assert!(page.len() < 2_000_000, "{}", page.len());
+}
+
+#[test]
+fn of_many_tasks_those_that_do_something_are_kept() {
+    let timeline = runs::long(20_000, 2_000);
+    let page = timeline.html();
+    let tasks = embedded(&page)["tasks"].as_array().unwrap().len();
+    // Of the last 5,000 moments 1,000 spawn, and 4,000 are 2,000 turns of others.
+    assert_eq!(tasks, 3_000 + 100);
+    assert!(page.contains("<p>16900 tasks that do nothing in these moments were left out.</p>"));
+    assert!(page.len() < 2_000_000, "{}", page.len());
+}
+
+#[test]
+fn an_empty_run_says_so() {
+    for empty in [Timeline::default(), Recorder::new().timeline()] {
+        let page = empty.html();
+        assert!(page.contains("<p>Nothing was recorded:"));
+        assert!(page.contains("<body class=\"empty\">"));
+    }
+}
