@@ -1,5 +1,6 @@
 //! `countdown-demo`, as its user meets it: the real program.
 
+mod drawing;
 mod every;
 
 use std::{
