@@ -69,6 +69,14 @@ fn a_cancellation_and_a_failure() {
 }
 
 #[test]
+fn cancelled_before_it_began() {
+    assert_both(
+        "cancelled_before_it_began",
+        programs::cancelled_before_it_began,
+    );
+}
+
+#[test]
 fn every_reason_to_wait() {
     assert_both("every_reason_to_wait", programs::every_reason_to_wait);
 }

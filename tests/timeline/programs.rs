@@ -138,6 +138,17 @@ pub fn a_cancellation_and_a_failure() -> Timeline {
     })
 }
 
+/// A task that ends without a step.
+pub fn cancelled_before_it_began() -> Timeline {
+    on_the_loop(async {
+        let never = spawn_named("never", async { Ok(()) })?;
+        spawn_named("bystander", yield_now())?;
+        never.cancel();
+        yield_now().await?;
+        yield_now().await
+    })
+}
+
 /// One task for each kind of waiting. Two of them wait for ever.
 pub fn every_reason_to_wait() -> Timeline {
     on_the_loop(async {

@@ -205,9 +205,15 @@ impl Band {
         y: usize,
         (place, end): (Place, &End),
     ) {
-        canvas.explain(Key::Closed);
+        canvas.explain(Key::of_end(end));
         let title = format!("{} {}", lane.name, tooltips::end(end));
-        legend::closed(canvas, self.x(place), y, Some(&title));
+        let x = self.x(place);
+        match end {
+            End::Closed => legend::closed(canvas, x, y, Some(&title)),
+            End::Returned | End::Failed { .. } | End::Cancelled => {
+                legend::step(canvas, x - 8, y, 16, Some(end), Some(&title));
+            }
+        }
     }
 
     fn arrows(&self, canvas: &mut Canvas, chart: &Chart<'_>, middles: &[Option<usize>]) {
