@@ -46,6 +46,14 @@ pub enum Kind {
     TypeError,
     /// A future is asked for what it does not have yet, or given what it has already.
     InvalidState,
+    /// A barrier was aborted or reset while it was waited for (Python's `BrokenBarrierError`).
+    BrokenBarrier,
+    /// A queue has nothing to give now.
+    QueueEmpty,
+    /// A queue has no room now.
+    QueueFull,
+    /// A queue takes nothing any more, or has nothing to give any more.
+    QueueShutDown,
     /// A delegate does not have the operation that was asked of it.
     AttributeError,
     /// A panic ended it; the message is the panic's. (Python has none.)
@@ -269,6 +277,10 @@ impl Inner {
                 Kind::ValueError => "ValueError",
                 Kind::TypeError => "TypeError",
                 Kind::InvalidState => "InvalidState",
+                Kind::BrokenBarrier => "BrokenBarrier",
+                Kind::QueueEmpty => "QueueEmpty",
+                Kind::QueueFull => "QueueFull",
+                Kind::QueueShutDown => "QueueShutDown",
                 Kind::AttributeError => "AttributeError",
                 Kind::Panic => "Panic",
                 Kind::Error => "Error",

@@ -66,6 +66,8 @@
 //! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
 //! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
+//! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
+//! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //!
 //! # How it is checked
 //!
@@ -106,10 +108,18 @@ pub mod timers;
 
 pub mod event_loop;
 
+pub mod combinators;
+
+pub mod sync;
+
 #[cfg(feature = "lessons")]
 #[path = "../lessons/mod.rs"]
 pub mod lessons;
 
+pub use combinators::{
+    ExceptionGroup, ReturnWhen, TaskGroup, Timeout, as_completed, gather, gather_results, shield,
+    timeout, timeout_at, wait, wait_for,
+};
 pub use coroutine::{Coroutine, Step};
 pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, yield_now};
 pub use exception::{Exception, Kind};

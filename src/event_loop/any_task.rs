@@ -1,4 +1,4 @@
-//! A task whatever its result is: what the loop knows of it, and how a cancellation finds its way.
+//! A task whatever its result is: what the loop knows of it.
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,6 +9,8 @@ use std::{
 };
 
 use super::{
+    any_future::FutureRef,
+    cancelling::cancel_task,
     kernel::Kernel,
     remote::TaskWaker,
     waiting::{Awaited, Reason},
@@ -18,12 +20,16 @@ use crate::Exception;
 /// A task whose result is somebody else's business: what [`current_task`](super::current_task) and
 /// [`all_tasks`](super::EventLoop::all_tasks) give.
 #[derive(Clone)]
-pub struct TaskRef(pub(super) Rc<dyn AnyTask>);
+pub struct TaskRef(pub(crate) Rc<dyn AnyTask>);
 
 impl TaskRef {
     /// Its name.
     pub fn name(&self) -> String {
         self.0.core().name.borrow().clone()
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.0.core().id
     }
 
     /// Gives it another name.
@@ -34,6 +40,11 @@ impl TaskRef {
     /// Whether it has ended.
     pub fn done(&self) -> bool {
         self.0.done()
+    }
+
+    /// The future that it is.
+    pub fn as_future(&self) -> FutureRef {
+        self.0.future()
     }
 
     pub(super) fn waits_for(&self) -> String {
@@ -55,12 +66,7 @@ impl TaskRef {
 
     /// As [`Task::cancel_with`](super::Task::cancel_with).
     pub fn cancel_with(&self, message: &str) -> bool {
-        if self.0.done() {
-            return false;
-        }
-        self.0.core().count_cancel();
-        cancel_what_waits(self.0.clone(), message);
-        true
+        cancel_task(self.0.clone(), message)
     }
 
     /// As [`Task::cancelling`](super::Task::cancelling).
@@ -74,7 +80,7 @@ impl TaskRef {
         let left = core.cancel_requests.get().saturating_sub(1);
         core.cancel_requests.set(left);
         if left == 0 {
-            core.must_cancel.take();
+            core.must_cancel.set(false);
         }
         left
     }
@@ -99,7 +105,7 @@ impl fmt::Debug for TaskRef {
 }
 
 /// What the loop knows of a task, whatever its result is.
-pub(super) struct Core {
+pub(crate) struct Core {
     pub(super) id: u64,
     pub(super) waker: Waker,
     /// The same, so that it can be seen whether others hold it, too.
@@ -114,8 +120,8 @@ pub(super) struct Core {
     pub(super) kernel: Weak<Kernel>,
     pub(super) name: RefCell<String>,
     pub(super) started: Cell<bool>,
-    /// A cancellation that is still to be thrown in, with its message.
-    pub(super) must_cancel: RefCell<Option<String>>,
+    /// Whether a cancellation is still to be thrown in.
+    pub(super) must_cancel: Cell<bool>,
     pub(super) cancel_requests: Cell<usize>,
     /// Whether what it waits for is being cancelled because it is.
     pub(super) being_cancelled: Cell<bool>,
@@ -127,13 +133,13 @@ impl Core {
         Arc::strong_count(&self.waker_count) > 2
     }
 
-    fn count_cancel(&self) {
+    pub(super) fn count_cancel(&self) {
         self.cancel_requests.set(self.cancel_requests.get() + 1);
     }
 }
 
 /// A task of any result.
-pub(super) trait AnyTask {
+pub(crate) trait AnyTask {
     fn core(&self) -> &Core;
 
     /// Runs it to its next wait or its end.
@@ -141,64 +147,13 @@ pub(super) trait AnyTask {
 
     fn done(&self) -> bool;
 
+    /// The future that it is.
+    fn future(&self) -> FutureRef;
+
+    /// Has `Cancelled` thrown into it when what it waits for wakes it, or else in the next turn; if it runs now, where it
+    /// waits next.
+    fn must_cancel(self: Rc<Self>, message: &str, is_woken: bool);
+
     /// Drops its body: it will never run again.
     fn forget(&self);
-}
-
-impl dyn AnyTask {
-    /// Has `Cancelled` thrown into it in the next turn, or, if it runs now, where it waits next.
-    fn must_cancel(self: Rc<Self>, message: &str) {
-        let core = self.core();
-        core.must_cancel.replace(Some(message.into()));
-        if let Some(kernel) = core.kernel.upgrade()
-            && !kernel.is_current(core.id)
-        {
-            kernel.schedule_step(self); // if it waits, then not for anything of the loop's
-        }
-    }
-}
-
-/// Cancels what a task waits for, and what that waits for if it is a task, and so on to the end of the chain: there,
-/// `Cancelled` is raised. Chains may be long, so this does not recurse.
-pub(super) fn cancel_what_waits(task: Rc<dyn AnyTask>, message: &str) {
-    let mut chain = vec![Cancelling::of(task)];
-    while let Some(last) = chain.last_mut() {
-        match last.left.next() {
-            Some(awaited) => match awaited.clone().as_task() {
-                // Of a task that waits, at some removes, for itself, the last in the circle is the end.
-                Some(task) if task.done() || task.core().being_cancelled.get() => {}
-                Some(task) => {
-                    last.told = true;
-                    task.core().count_cancel();
-                    chain.push(Cancelling::of(task));
-                }
-                None => last.told |= awaited.cancel_awaited(message),
-            },
-            None => {
-                let Cancelling { task, told, .. } = chain.pop().expect("it has a last");
-                task.core().being_cancelled.set(false);
-                if !told {
-                    task.must_cancel(message);
-                }
-            }
-        }
-    }
-}
-
-/// A task that is being cancelled.
-struct Cancelling {
-    task: Rc<dyn AnyTask>,
-    /// What it waits for and what is still to be cancelled.
-    left: std::vec::IntoIter<Rc<dyn Awaited>>,
-    /// Whether something that it waits for was cancelled.
-    told: bool,
-}
-
-impl Cancelling {
-    fn of(task: Rc<dyn AnyTask>) -> Self {
-        task.core().being_cancelled.set(true);
-        let left = task.core().waits_for.borrow().clone().into_iter();
-        let told = false;
-        Self { task, left, told }
-    }
 }

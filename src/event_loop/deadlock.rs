@@ -1,8 +1,8 @@
 //! What to say when nothing can ever happen again.
 
-use std::{collections::BTreeSet, error::Error, fmt};
+use std::{collections::BTreeSet, error::Error, fmt, rc::Rc};
 
-use super::any_task::TaskRef;
+use super::any_task::{AnyTask, TaskRef};
 
 /// No task can run, no timer is set, and nobody outside can wake the loop: who is stuck, and on what.
 ///
@@ -48,7 +48,7 @@ fn cycle_among(tasks: &[TaskRef]) -> Vec<String> {
         loop {
             if let Some(task) = next.take().map(TaskRef) {
                 if seen.insert(task.0.core().id) {
-                    let waits_for = task.0.core().waits_for.borrow().clone();
+                    let waits_for = tasks_awaited_by(&*task.0);
                     path.push((task, waits_for.into_iter()));
                 } else if let Some(start) = path.iter().position(|(other, _)| *other == task) {
                     return from_the_oldest(path.drain(start..).map(|(task, _)| task).collect());
@@ -57,13 +57,25 @@ fn cycle_among(tasks: &[TaskRef]) -> Vec<String> {
             let Some((_, left)) = path.last_mut() else {
                 break;
             };
-            next = left.find_map(|awaited| awaited.as_task());
+            next = left.next();
             if next.is_none() {
                 path.pop();
             }
         }
     }
     Vec::new()
+}
+
+/// Directly, or among others; or because they have the lock that it waits for.
+fn tasks_awaited_by(task: &dyn AnyTask) -> Vec<Rc<dyn AnyTask>> {
+    let mut tasks = Vec::new();
+    let mut all = task.core().waits_for.borrow().clone();
+    all.reverse();
+    while let Some(awaited) = all.pop() {
+        tasks.extend(awaited.reason().task());
+        all.extend(awaited.reason().parts().into_iter().rev());
+    }
+    tasks
 }
 
 fn from_the_oldest(mut circle: Vec<TaskRef>) -> Vec<String> {

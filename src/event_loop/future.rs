@@ -1,6 +1,7 @@
 //! A value to come.
 
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     fmt,
     pin::Pin,
@@ -9,6 +10,8 @@ use std::{
 };
 
 use super::{
+    any_future::{AnyFuture, FutureRef},
+    cancelling::cancel,
     handle::{Handle, Outcome},
     kernel::Kernel,
     waiting::{Awaited, Reason, Waiter},
@@ -32,8 +35,8 @@ use crate::{Exception, Kind};
 /// ```
 pub struct LoopFuture<T: 'static> {
     shared: Rc<Shared<T>>,
-    /// While it is awaited through this handle: where that is among the callbacks, and what it is for who waits.
-    waits: Option<(CallbackId, Rc<dyn Awaited>)>,
+    /// While it is awaited through this handle: where that is among the callbacks.
+    waits: Option<CallbackId>,
 }
 
 struct Shared<T: 'static> {
@@ -45,18 +48,27 @@ struct Shared<T: 'static> {
     next_callback: Cell<u64>,
     /// Whether an exception is lost if this is dropped now.
     unseen: Cell<bool>,
+    /// The message of the last cancellation.
+    cancel_message: RefCell<String>,
+    /// Whether a cancellation was passed on to what this waits for.
+    cancel_passed_on: Cell<bool>,
+}
+
+/// A handle that does not keep the future.
+pub(crate) struct WeakFuture<T: 'static>(Weak<Shared<T>>);
+
+impl<T> WeakFuture<T> {
+    pub(crate) fn upgrade(&self) -> Option<LoopFuture<T>> {
+        self.0.upgrade().map(LoopFuture::from_shared)
+    }
 }
 
 enum State<T> {
     Pending,
     Done(T),
     Failed(Exception),
-    Cancelled {
-        /// What a task ended with. As in CPython, the first who asks gets it.
-        first: Cell<Option<Exception>>,
-        /// The message that everybody else gets.
-        message: String,
-    },
+    /// With what a task ended with. As in CPython, the first who asks gets it, and the others one with the message.
+    Cancelled(Cell<Option<Exception>>),
 }
 
 enum Callback<T: 'static> {
@@ -78,19 +90,29 @@ impl<T> Clone for LoopFuture<T> {
 
 impl<T> LoopFuture<T> {
     pub(super) fn new(kernel: &Rc<Kernel>) -> Self {
-        Self::new_for(kernel, Reason::Future)
+        Self::new_for(Rc::downgrade(kernel), Reason::Future)
     }
 
     /// A future to wait for something.
-    pub(super) fn new_for(kernel: &Rc<Kernel>, reason: Reason) -> Self {
+    pub(crate) fn new_for(kernel: Weak<Kernel>, reason: Reason) -> Self {
         Self::from_shared(Rc::new(Shared {
             reason,
-            kernel: Rc::downgrade(kernel),
+            kernel,
             state: RefCell::new(State::Pending),
             callbacks: RefCell::default(),
             next_callback: Cell::new(0),
             unseen: Cell::new(false),
+            cancel_message: RefCell::default(),
+            cancel_passed_on: Cell::new(false),
         }))
+    }
+
+    /// One that failed before it had a loop.
+    pub(crate) fn failed(exception: Exception) -> Self {
+        let failed = Self::new_for(Weak::new(), Reason::Future);
+        let failed_now = failed.finish(State::Failed(exception));
+        failed_now.expect("it is new");
+        failed
     }
 
     fn from_shared(shared: Rc<Shared<T>>) -> Self {
@@ -107,48 +129,106 @@ impl<T> LoopFuture<T> {
 
     /// Whether it was cancelled.
     pub fn cancelled(&self) -> bool {
-        matches!(*self.shared.state.borrow(), State::Cancelled { .. })
+        matches!(*self.shared.state.borrow(), State::Cancelled(_))
     }
 
     /// Gives it its result.
     ///
     /// # Errors
     ///
-    /// `InvalidState` where it is done.
+    /// `InvalidState` where it is done; `RuntimeError` where it is a task's.
     pub fn set_result(&self, result: T) -> Result<(), Exception> {
-        self.finish(State::Done(result))
+        self.refuse_a_task("set_result")?;
+        self.end(Ok(result))
     }
 
     /// Gives it an exception.
     ///
     /// # Errors
     ///
-    /// `InvalidState` where it is done.
+    /// `InvalidState` where it is done; `RuntimeError` where it is a task's.
     pub fn set_exception(&self, exception: impl Into<Exception>) -> Result<(), Exception> {
-        self.finish(State::Failed(exception.into()))
+        self.refuse_a_task("set_exception")?;
+        self.end(Err(exception.into()))
+    }
+
+    fn refuse_a_task(&self, operation: &str) -> Result<(), Exception> {
+        match self.shared.reason {
+            Reason::Task(_) => Err(Exception::new(
+                Kind::RuntimeError,
+                format!("Task does not support {operation} operation"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives it what it ends with, whoever asks.
+    pub(crate) fn end(&self, result: Result<T, Exception>) -> Result<(), Exception> {
+        self.finish(result.map_or_else(State::Failed, State::Done))
     }
 
     /// Cancels it: who awaits it gets `Cancelled`. False where it is done.
+    ///
+    /// Of a task, it is the task that is cancelled; of a [`gather`](crate::gather), what was gathered.
     pub fn cancel(&self) -> bool {
         self.cancel_with("")
     }
 
     /// The same, with a message.
     pub fn cancel_with(&self, message: &str) -> bool {
-        let cancelled = State::Cancelled {
-            first: Cell::new(None),
-            message: message.into(),
-        };
-        self.finish(cancelled).is_ok()
+        cancel(self.shared.clone(), message)
     }
 
     /// Ends a task that let a cancellation pass.
     pub(super) fn end_by(&self, cancelled: Exception) {
-        let cancelled = State::Cancelled {
-            first: Cell::new(Some(cancelled)),
-            message: String::new(),
-        };
+        self.shared.cancel_message.take();
+        let cancelled = State::Cancelled(Cell::new(Some(cancelled)));
         self.finish(cancelled).expect("a task ends once");
+    }
+
+    /// Ends a task that is cancelled when it has nothing left to do.
+    pub(super) fn end_cancelled(&self) {
+        let cancelled = State::Cancelled(Cell::new(None));
+        self.finish(cancelled).expect("a task ends once");
+    }
+
+    pub(super) fn keep_cancel_message(&self, message: &str) {
+        self.shared.cancel_message.replace(message.to_owned());
+    }
+
+    pub(crate) fn cancel_message(&self) -> String {
+        self.shared.cancel_message.borrow().clone()
+    }
+
+    /// Whether [`cancel`](LoopFuture::cancel) cancelled something that this waits for.
+    pub(crate) fn cancel_passed_on(&self) -> bool {
+        self.shared.cancel_passed_on.get()
+    }
+
+    pub(crate) fn cancelled_error(&self) -> Exception {
+        self.shared.cancelled_error()
+    }
+
+    /// Nobody will be called any more: the loop is closed.
+    pub(super) fn forget_callbacks(&self) {
+        drop_flat(self.shared.callbacks.take());
+    }
+
+    pub(crate) fn kernel(&self) -> Weak<Kernel> {
+        self.shared.kernel.clone()
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakFuture<T> {
+        WeakFuture(Rc::downgrade(&self.shared))
+    }
+
+    pub(crate) fn awaited(&self) -> Rc<dyn Awaited> {
+        self.shared.clone()
+    }
+
+    /// The same future, whatever its result is.
+    pub fn any(&self) -> FutureRef {
+        FutureRef(self.shared.clone())
     }
 
     /// The exception, if it has one.
@@ -162,7 +242,7 @@ impl<T> LoopFuture<T> {
             State::Pending => Err(pending()),
             State::Done(_) => Ok(None),
             State::Failed(exception) => Ok(Some(exception.clone())),
-            State::Cancelled { first, message } => Err(cancelled(first, message)),
+            State::Cancelled(_) => Err(self.cancelled_error()),
         }
     }
 
@@ -231,43 +311,18 @@ impl<T: Clone> LoopFuture<T> {
             State::Pending => Err(pending()),
             State::Done(result) => Ok(result.clone()),
             State::Failed(exception) => Err(exception.clone()),
-            State::Cancelled { first, message } => Err(cancelled(first, message)),
+            State::Cancelled(_) => Err(self.cancelled_error()),
         }
-    }
-
-    pub(super) fn poll_as(
-        &mut self,
-        awaited: impl FnOnce(&Self) -> Rc<dyn Awaited>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<T, Exception>> {
-        let waiter = Waiter::of(cx);
-        if let Some(thrown) = waiter.take_thrown() {
-            return Poll::Ready(Err(thrown));
-        }
-        if self.done() {
-            self.waits_no_more();
-            return Poll::Ready(self.result());
-        }
-        let awaited = awaited(self);
-        if waiter.waits_for_itself(&awaited) {
-            return Poll::Pending;
-        }
-        waiter.waits_for(awaited.clone());
-        match &self.waits {
-            None => self.waits = Some((self.add(Callback::Wake(waiter)), awaited)),
-            Some((id, _)) => self.shared.replace_waiter(*id, waiter),
-        }
-        Poll::Pending
     }
 }
 
 impl<T> LoopFuture<T> {
     /// Nobody awaits through this handle any more.
     fn waits_no_more(&mut self) {
-        if let Some((id, awaited)) = self.waits.take()
+        if let Some(id) = self.waits.take()
             && let Some(Callback::Wake(waiter)) = self.shared.remove_callback(id)
         {
-            waiter.waits_no_more(&awaited);
+            waiter.waits_no_more(&self.awaited());
         }
     }
 }
@@ -291,9 +346,38 @@ impl<T> Shared<T> {
     }
 }
 
-fn cancelled(first: &Cell<Option<Exception>>, message: &str) -> Exception {
-    let first = first.take();
-    first.unwrap_or_else(|| Exception::new(Kind::Cancelled, message.to_owned()))
+thread_local! {
+    /// Callbacks that are to be dropped, while others are.
+    static DROPPED: RefCell<Option<Vec<Box<dyn Any>>>> = const { RefCell::new(None) };
+}
+
+/// Drops callbacks one after the other. A callback may be the last to keep a future with callbacks, and that the next: a
+/// chain of gathers may be long, so this does not recurse.
+fn drop_flat<T: 'static>(callbacks: Vec<(CallbackId, Callback<T>)>) {
+    if callbacks.is_empty() {
+        return;
+    }
+    let others_are = DROPPED.with_borrow_mut(|dropped| {
+        let others_are = dropped.is_some();
+        dropped.get_or_insert_default().push(Box::new(callbacks));
+        others_are
+    });
+    if others_are {
+        return;
+    }
+    let _outermost = Outermost;
+    while let Some(next) = DROPPED.with_borrow_mut(|dropped| dropped.as_mut()?.pop()) {
+        drop(next);
+    }
+}
+
+/// Who drops the others. It ends when a panic passes, too.
+struct Outermost;
+
+impl Drop for Outermost {
+    fn drop(&mut self) {
+        drop(DROPPED.take());
+    }
 }
 
 fn pending() -> Exception {
@@ -304,7 +388,23 @@ impl<T: Clone> Future for LoopFuture<T> {
     type Output = Result<T, Exception>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_as(|this| this.shared.clone(), cx)
+        let waiter = Waiter::of(cx);
+        if let Some(thrown) = waiter.take_thrown() {
+            return Poll::Ready(Err(thrown));
+        }
+        if self.done() {
+            self.waits_no_more();
+            return Poll::Ready(self.result());
+        }
+        if waiter.waits_for_itself(&self.shared.reason) {
+            return Poll::Pending;
+        }
+        waiter.waits_for(self.awaited());
+        match self.waits {
+            None => self.waits = Some(self.add(Callback::Wake(waiter))),
+            Some(id) => self.shared.replace_waiter(id, waiter),
+        }
+        Poll::Pending
     }
 }
 
@@ -316,25 +416,83 @@ impl<T> Drop for LoopFuture<T> {
 }
 
 impl<T> Awaited for Shared<T> {
-    fn cancel_awaited(self: Rc<Self>, message: &str) -> bool {
-        LoopFuture::from_shared(self).cancel_with(message)
+    fn done(&self) -> bool {
+        !matches!(*self.state.borrow(), State::Pending)
     }
 
     fn gives_cancelled(&self) -> bool {
         match &*self.state.borrow() {
-            State::Cancelled { .. } => true,
+            State::Cancelled(_) => true,
             State::Failed(exception) => exception.kind() == Kind::Cancelled,
             State::Pending | State::Done(_) => false,
         }
     }
 
-    fn reason(&self) -> Reason {
-        self.reason.clone()
+    fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    fn end_cancelled(self: Rc<Self>, message: &str) -> bool {
+        let future = LoopFuture::from_shared(self);
+        let was_pending = !future.done();
+        if was_pending {
+            future.keep_cancel_message(message);
+            future.end_cancelled();
+        }
+        was_pending
+    }
+
+    fn cancel_was_passed_on(&self) {
+        self.cancel_passed_on.set(true);
     }
 }
 
+impl<T> AnyFuture for Shared<T> {
+    fn kernel(&self) -> Weak<Kernel> {
+        self.kernel.clone()
+    }
+
+    fn failed(&self) -> bool {
+        self.unseen.set(false);
+        matches!(*self.state.borrow(), State::Failed(_))
+    }
+
+    fn failure(self: Rc<Self>) -> Option<Exception> {
+        let future = LoopFuture::from_shared(self);
+        future.exception().unwrap_or_else(Some)
+    }
+
+    fn cancelled_error(&self) -> Exception {
+        let first = match &*self.state.borrow() {
+            State::Cancelled(first) => first.take(),
+            State::Pending | State::Done(_) | State::Failed(_) => None,
+        };
+        let message = || self.cancel_message.borrow().clone();
+        first.unwrap_or_else(|| Exception::new(Kind::Cancelled, message()))
+    }
+
+    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(FutureRef)>) -> CallbackId {
+        let future = LoopFuture::from_shared(self);
+        future.add_done_callback(move |future| callback(future.any()))
+    }
+
+    fn remove_callback(&self, id: CallbackId) {
+        drop(Shared::remove_callback(self, id));
+    }
+}
+
+/// Two handles are equal where they are of the same future.
+impl<T> PartialEq for LoopFuture<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<T> Eq for LoopFuture<T> {}
+
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
+        drop_flat(self.callbacks.take());
         if let State::Failed(exception) = self.state.get_mut()
             && self.unseen.get()
         {
@@ -354,7 +512,7 @@ impl<T> fmt::Debug for LoopFuture<T> {
             State::Pending => "pending".into(),
             State::Done(_) => "done".into(),
             State::Failed(exception) => format!("failed: {exception}"),
-            State::Cancelled { .. } => "cancelled".into(),
+            State::Cancelled(_) => "cancelled".into(),
         };
         f.debug_tuple("LoopFuture")
             .field(&format_args!("{state}"))

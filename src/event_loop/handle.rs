@@ -49,7 +49,7 @@ struct Timer {
 }
 
 impl Handle {
-    pub(super) fn new<O: Outcome>(callback: impl FnOnce() -> O + 'static) -> Self {
+    pub(crate) fn new<O: Outcome>(callback: impl FnOnce() -> O + 'static) -> Self {
         Self(Rc::new(Inner {
             callback: RefCell::new(Some(Box::new(move || callback().into_result()))),
             cancelled: Cell::new(false),

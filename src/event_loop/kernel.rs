@@ -24,7 +24,7 @@ thread_local! {
     static RUNNING: RefCell<Weak<Kernel>> = const { RefCell::new(Weak::new()) };
 }
 
-pub(super) struct Kernel {
+pub(crate) struct Kernel {
     pub(super) remote: Arc<Remote>,
     pub(super) slow: Cell<Duration>,
     pub(super) stopping: Cell<bool>,
@@ -69,7 +69,7 @@ impl Kernel {
     }
 
     /// The loop that runs on this thread.
-    pub(super) fn running() -> Option<Rc<Kernel>> {
+    pub(crate) fn running() -> Option<Rc<Kernel>> {
         RUNNING.with_borrow(Weak::upgrade)
     }
 
@@ -77,15 +77,15 @@ impl Kernel {
         Self::running().is_some_and(|running| std::ptr::eq(&*running, self))
     }
 
-    pub(super) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         self.clock.now()
     }
 
-    pub(super) fn schedule(&self, handle: Handle) {
+    pub(crate) fn schedule(&self, handle: Handle) {
         self.push(Ready::Callback(handle));
     }
 
-    pub(super) fn call_at<O: Outcome>(
+    pub(crate) fn call_at<O: Outcome>(
         self: &Rc<Self>,
         when: Duration,
         callback: impl FnOnce() -> O + 'static,
@@ -139,7 +139,7 @@ impl Kernel {
         tasks.values().cloned().map(TaskRef).collect()
     }
 
-    pub(super) fn current(&self) -> Option<Rc<dyn AnyTask>> {
+    pub(crate) fn current(&self) -> Option<Rc<dyn AnyTask>> {
         self.current.borrow().clone()
     }
 
@@ -271,7 +271,7 @@ impl Kernel {
         }
     }
 
-    pub(super) fn handle_exception(&self, exception: &Exception) {
+    pub(crate) fn handle_exception(&self, exception: &Exception) {
         let handler = self.handler.borrow().clone();
         match handler {
             Some(handler) => {

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{Exception, Generator, Kind, Step};
 
-fn running() -> Result<Rc<Kernel>, Exception> {
+/// The loop that runs.
+pub(crate) fn running() -> Result<Rc<Kernel>, Exception> {
     Kernel::running().ok_or_else(|| {
         Exception::new(
             Kind::RuntimeError,
@@ -32,24 +33,49 @@ pub async fn sleep(duration: Duration) -> Result<(), Exception> {
     if duration.is_zero() {
         return yield_now().await;
     }
-    let (over, _timer) = alarm(duration)?;
+    let (over, _alarm) = sleeping(duration)?;
     over.await
 }
 
-/// A future that is done after that long, and its timer. (A body that sleeps must not hold the loop that holds it.)
-fn alarm(duration: Duration) -> Result<(LoopFuture<()>, CancelOnDrop), Exception> {
+/// A future that is done after that long, and what sees to that. (A body that sleeps must not hold the loop that holds it.)
+fn sleeping(duration: Duration) -> Result<(LoopFuture<()>, Alarm), Exception> {
     let kernel = running()?;
     let until = kernel.now().saturating_add(duration);
-    let over = LoopFuture::new_for(&kernel, Reason::Sleep(until));
+    let over = LoopFuture::new_for(Rc::downgrade(&kernel), Reason::Sleep(until));
     let end = over.clone();
     let end = move || drop(end.set_result(())); // it may have been cancelled
-    Ok((over, CancelOnDrop(kernel.call_at(until, end))))
+    Ok((over, Alarm(kernel.call_at(until, end))))
 }
 
-/// A timer that nobody waits for any more is taken back.
-struct CancelOnDrop(Handle);
+/// A callback that is taken back once nobody waits for it any more.
+pub(crate) struct Alarm(Handle);
 
-impl Drop for CancelOnDrop {
+impl Alarm {
+    /// Calls `callback` after `delay`.
+    pub(crate) fn after(
+        kernel: &Rc<Kernel>,
+        delay: Duration,
+        callback: impl FnOnce() + 'static,
+    ) -> Self {
+        Self(kernel.call_at(kernel.now().saturating_add(delay), callback))
+    }
+
+    /// Calls `callback` at `when`; where that is past, in the next turn.
+    pub(crate) fn at(
+        kernel: &Rc<Kernel>,
+        when: Duration,
+        callback: impl FnOnce() + 'static,
+    ) -> Self {
+        if when > kernel.now() {
+            return Self(kernel.call_at(when, callback));
+        }
+        let handle = Handle::new(callback);
+        kernel.schedule(handle.clone());
+        Self(handle)
+    }
+}
+
+impl Drop for Alarm {
     fn drop(&mut self) {
         self.0.cancel();
     }
@@ -120,6 +146,15 @@ pub fn current_task() -> Result<TaskRef, Exception> {
     current.ok_or_else(|| Exception::new(Kind::RuntimeError, "no task runs: this is a callback"))
 }
 
+/// The tasks that have not ended, in the order of creation: Python's `asyncio.all_tasks`.
+///
+/// # Errors
+///
+/// `RuntimeError` outside a loop.
+pub fn all_tasks() -> Result<Vec<TaskRef>, Exception> {
+    Ok(running()?.all_tasks())
+}
+
 /// Waits for any future, such as one of the `futures` crate or of another thread, so that a cancellation can be caught:
 /// it comes as `Err(Cancelled)`, and the future is dropped.
 ///
@@ -147,17 +182,22 @@ pub async fn cancellable<F: Future>(future: F) -> Result<F::Output, Exception> {
 
 struct Foreign;
 
+/// As far as the loop knows, it is never done.
 impl Awaited for Foreign {
-    fn cancel_awaited(self: Rc<Self>, _: &str) -> bool {
-        false // there is nobody to tell; it is thrown in
+    fn done(&self) -> bool {
+        false
     }
 
     fn gives_cancelled(&self) -> bool {
         false
     }
 
-    fn reason(&self) -> Reason {
-        Reason::Foreign
+    fn reason(&self) -> &Reason {
+        &Reason::Foreign
+    }
+
+    fn end_cancelled(self: Rc<Self>, _: &str) -> bool {
+        false // there is nobody to tell; it is thrown in
     }
 }
 

@@ -44,7 +44,9 @@
 //!
 //! A task may await any future. Its waker works from any thread. See [`cancellable`] for what a cancellation does there.
 
+mod any_future;
 mod any_task;
+mod cancelling;
 mod deadlock;
 mod future;
 mod handle;
@@ -54,14 +56,16 @@ mod remote;
 mod task;
 mod waiting;
 
-use std::{any::Any, cell::Cell, fmt, rc::Rc, time::Duration};
+use std::{cell::Cell, fmt, rc::Rc, time::Duration};
 
+pub use any_future::FutureRef;
 pub use any_task::TaskRef;
 pub use deadlock::{Deadlock, Stuck};
 pub use future::{CallbackId, LoopFuture};
 pub use handle::{Handle, Outcome};
 pub use leaf::{
-    AsyncContext, cancellable, current_task, next, sleep, spawn, spawn_named, with, yield_now,
+    AsyncContext, all_tasks, cancellable, current_task, next, sleep, spawn, spawn_named, with,
+    yield_now,
 };
 pub use remote::RemoteLoop;
 pub use task::Task;
@@ -70,7 +74,14 @@ use crate::{
     Exception, Kind,
     clock::{Clock, RealClock},
 };
-use kernel::Kernel;
+
+pub(crate) use any_future::AnyFuture;
+pub(crate) use any_task::AnyTask;
+pub(crate) use future::WeakFuture;
+pub(crate) use kernel::Kernel;
+pub(crate) use leaf::{Alarm, running};
+pub(crate) use task::{ensure_future, future_of};
+pub(crate) use waiting::{Awaited, Held, Parts, Reason};
 
 /// An event loop: Python's `asyncio` loop. Clones are the same loop. It stays on its thread.
 #[derive(Clone)]
@@ -89,6 +100,21 @@ impl EventLoop {
     /// A loop on another clock, such as [`VirtualClock`](crate::clock::VirtualClock).
     pub fn with_clock(clock: impl Clock + 'static) -> Self {
         Self(Rc::new(Kernel::new(Box::new(clock))))
+    }
+
+    /// The loop that runs on this thread: Python's `asyncio.get_running_loop`.
+    ///
+    /// A task that keeps it keeps its own loop alive, until that is closed.
+    ///
+    /// # Errors
+    ///
+    /// `RuntimeError` where none runs.
+    pub fn running() -> Result<Self, Exception> {
+        running().map(Self)
+    }
+
+    pub(crate) fn of(kernel: Rc<Kernel>) -> Self {
+        Self(kernel)
     }
 
     /// The time on its clock.
@@ -209,7 +235,8 @@ impl EventLoop {
     {
         self.open()?;
         Kernel::none_runs()?;
-        let main = self.ensure_future(main.into_future());
+        let main = main.into_future();
+        let main = future_of(&main).unwrap_or_else(|| Task::new(&self.0, None, main).as_future());
         let runs = Rc::new(Cell::new(true));
         let (kernel, still_runs) = (Rc::downgrade(&self.0), runs.clone());
         let stop = main.add_done_callback(move |_| {
@@ -230,23 +257,6 @@ impl EventLoop {
             ));
         }
         main.result()
-    }
-
-    /// A task or a future is itself; of anything else a task is made.
-    fn ensure_future<T: 'static>(
-        &self,
-        main: impl Future<Output = Result<T, Exception>> + 'static,
-    ) -> LoopFuture<T> {
-        let mut main = Some(main);
-        let any = &mut main as &mut dyn Any;
-        if let Some(Some(future)) = any.downcast_ref::<Option<LoopFuture<T>>>() {
-            return future.clone();
-        }
-        if let Some(Some(task)) = any.downcast_ref::<Option<Task<T>>>() {
-            return task.as_future();
-        }
-        let main = main.take().expect("it was put there six lines above");
-        Task::new(&self.0, None, main).as_future()
     }
 
     /// Runs until [`stop`](EventLoop::stop).

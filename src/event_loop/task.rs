@@ -1,21 +1,25 @@
 //! A future that the loop drives.
 
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     fmt,
     pin::Pin,
-    rc::Rc,
+    rc::{Rc, Weak},
     sync::Arc,
     task::{Context, Poll},
 };
 
 use super::{
-    any_task::{AnyTask, Core, TaskRef, cancel_what_waits},
+    any_future::FutureRef,
+    any_task::{AnyTask, Core, TaskRef},
+    cancelling::cancel_what_waits,
     future::{CallbackId, LoopFuture},
     handle::Outcome,
     kernel::Kernel,
+    leaf::running,
     remote::TaskWaker,
-    waiting::{Awaited, Reason},
+    waiting::Reason,
 };
 use crate::{Exception, Kind, catching};
 
@@ -72,7 +76,6 @@ impl<T> Task<T> {
         body: impl Future<Output = Result<T, Exception>> + 'static,
     ) -> Self {
         let id = kernel.next_task_id();
-        let future = LoopFuture::new(kernel);
         let waker = Arc::new(TaskWaker {
             remote: kernel.remote.clone(),
             task: id,
@@ -88,21 +91,23 @@ impl<T> Task<T> {
             kernel: Rc::downgrade(kernel),
             name: RefCell::new(name.unwrap_or_else(|| format!("Task-{}", id + 1))),
             started: Cell::new(false),
-            must_cancel: RefCell::default(),
+            must_cancel: Cell::new(false),
             cancel_requests: Cell::new(0),
             being_cancelled: Cell::new(false),
         };
-        let state = Rc::new(State {
+        let state = Rc::new_cyclic(|this: &Weak<State<T>>| State {
             core,
             body: RefCell::new(Some(Box::pin(body))),
-            future: future.clone(),
+            future: LoopFuture::new_for(Rc::downgrade(kernel), Reason::Task(this.clone())),
         });
         kernel.add_task(state.clone());
         kernel.schedule_step(state.clone());
+        let future = state.future.clone();
         Self { state, future }
     }
 
-    pub(super) fn as_future(&self) -> LoopFuture<T> {
+    /// The task as a future: what in Python it simply is. To cancel it cancels the task.
+    pub fn as_future(&self) -> LoopFuture<T> {
         self.future.clone()
     }
 
@@ -176,6 +181,26 @@ impl<T> Task<T> {
     }
 }
 
+/// The future that a handle of a task or a future is of. `None` for anything else.
+pub(crate) fn future_of<T: 'static>(
+    handle: &(impl Future<Output = Result<T, Exception>> + 'static),
+) -> Option<LoopFuture<T>> {
+    let any = handle as &dyn Any;
+    let future = any.downcast_ref::<LoopFuture<T>>().cloned();
+    future.or_else(|| any.downcast_ref().map(Task::as_future))
+}
+
+/// A task or a future is itself; of anything else a task is made, in the loop that runs.
+pub(crate) fn ensure_future<T: 'static>(
+    awaitable: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+) -> Result<LoopFuture<T>, Exception> {
+    let awaitable = awaitable.into_future();
+    match future_of(&awaitable) {
+        Some(future) => Ok(future),
+        None => Ok(Task::new(&running()?, None, awaitable).as_future()),
+    }
+}
+
 impl<T: Clone> Task<T> {
     /// Its result. As [`LoopFuture::result`].
     ///
@@ -191,8 +216,7 @@ impl<T: Clone> Future for Task<T> {
     type Output = Result<T, Exception>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let state = self.state.clone();
-        self.future.poll_as(|_| state, cx)
+        Pin::new(&mut self.future).poll(cx)
     }
 }
 
@@ -208,12 +232,11 @@ impl<T> AnyTask for State<T> {
         }
         let waited_for = self.core.waits_for.take();
         self.core.thrown.set(self.core.thrown_next.take());
-        let must_cancel = self.core.must_cancel.take();
         // Where the thing it waited for was cancelled, that is what arrives.
-        if let Some(message) = must_cancel
+        if self.core.must_cancel.take()
             && !waited_for.iter().any(|awaited| awaited.gives_cancelled())
         {
-            let cancelled = Exception::new(Kind::Cancelled, message);
+            let cancelled = self.future.cancelled_error();
             if !self.core.started.get() {
                 return self.end(kernel, Err(cancelled));
             }
@@ -245,8 +268,24 @@ impl<T> AnyTask for State<T> {
         self.future.done()
     }
 
+    fn future(&self) -> FutureRef {
+        self.future.any()
+    }
+
+    fn must_cancel(self: Rc<Self>, message: &str, is_woken: bool) {
+        self.future.keep_cancel_message(message);
+        self.core.must_cancel.set(true);
+        if let Some(kernel) = self.core.kernel.upgrade()
+            && !is_woken
+            && !kernel.is_current(self.core.id)
+        {
+            kernel.schedule_step(self);
+        }
+    }
+
     fn forget(&self) {
         self.core.waits_for.take();
+        self.future.forget_callbacks();
         if let Err(panic) = catching(|| drop(self.body.take())) {
             tracing::error!(
                 target: "tminus::event_loop",
@@ -269,52 +308,37 @@ impl<T> State<T> {
         }
         kernel.remove_task(self.core.id);
         let late = self.core.must_cancel.take();
-        let done = match (result, late) {
-            (Ok(_), Some(message)) => {
-                self.future.cancel_with(&message);
-                return;
+        let result = match result {
+            Ok(_) if late => return self.future.end_cancelled(),
+            Err(exception) if exception.kind() == Kind::Cancelled => {
+                return self.future.end_by(exception);
             }
-            (Ok(result), None) => self.future.set_result(result),
-            (Err(exception), _) => match exception.kind() {
-                Kind::Cancelled => {
-                    self.future.end_by(exception);
-                    return;
-                }
-                Kind::StopIteration => self.future.set_exception(
-                    Exception::new(Kind::RuntimeError, "coroutine raised StopIteration")
-                        .with_cause(exception),
-                ),
-                _ => self.future.set_exception(exception),
-            },
+            Err(exception) if exception.kind() == Kind::StopIteration => Err(Exception::new(
+                Kind::RuntimeError,
+                "coroutine raised StopIteration",
+            )
+            .with_cause(exception)),
+            result => result,
         };
-        done.expect("a task ends once");
+        self.future.end(result).expect("a task ends once");
     }
 
     /// A task that was cancelled while it ran cancels the first thing that it waits for after that.
     fn cancel_what_it_waits_for(self: &Rc<Self>) {
-        if let Some(message) = self.core.must_cancel.take() {
-            cancel_what_waits(self.clone(), &message);
+        if self.core.must_cancel.take() {
+            cancel_what_waits(self.clone(), &self.future.cancel_message());
         }
     }
 }
 
-impl<T> Awaited for State<T> {
-    fn cancel_awaited(self: Rc<Self>, _: &str) -> bool {
-        unreachable!("of a task, its own tasks are cancelled first")
-    }
-
-    fn gives_cancelled(&self) -> bool {
-        self.future.cancelled()
-    }
-
-    fn reason(&self) -> Reason {
-        Reason::Task(self.core.name.borrow().clone())
-    }
-
-    fn as_task(self: Rc<Self>) -> Option<Rc<dyn AnyTask>> {
-        Some(self)
+/// Two handles are equal where they are of the same task.
+impl<T> PartialEq for Task<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.future == other.future
     }
 }
+
+impl<T> Eq for Task<T> {}
 
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

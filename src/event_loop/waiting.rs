@@ -1,7 +1,8 @@
 //! Who waits, and for what: all that crosses between a task and the loop while the task is away.
 
 use std::{
-    rc::Rc,
+    fmt,
+    rc::{Rc, Weak},
     task::{Context, Waker},
     time::Duration,
 };
@@ -10,42 +11,112 @@ use super::{any_task::AnyTask, kernel::Kernel};
 use crate::{Exception, Kind};
 
 /// What a task can wait for.
-pub(super) trait Awaited {
-    /// Cancels it because the task that waits is cancelled. False where it is done. Of a task,
-    /// [`TaskRef::cancel_with`](super::TaskRef::cancel_with) sees to that.
-    fn cancel_awaited(self: Rc<Self>, message: &str) -> bool;
+pub(crate) trait Awaited {
+    fn done(&self) -> bool;
 
     /// Whether what arrives from it is `Cancelled`.
     fn gives_cancelled(&self) -> bool;
 
     /// What it is.
-    fn reason(&self) -> Reason;
+    fn reason(&self) -> &Reason;
 
-    /// The task, if it is one.
-    fn as_task(self: Rc<Self>) -> Option<Rc<dyn AnyTask>> {
-        None
-    }
+    /// Ends it because somebody cancels it. False where it is done, or nobody can be told.
+    fn end_cancelled(self: Rc<Self>, message: &str) -> bool;
+
+    /// What it waits for was cancelled in its place.
+    fn cancel_was_passed_on(&self) {}
 }
 
-/// What a task waits for, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
+/// Things that are waited for together. Who waits does not keep them.
+pub(crate) type Parts = Rc<[Weak<dyn Awaited>]>;
+
+/// What a task waits for.
+#[derive(Clone)]
+pub(crate) enum Reason {
     Future,
-    Task(String),
+    Task(Weak<dyn AnyTask>),
     Sleep(Duration),
+    /// All of them, as one future: who cancels it cancels them.
+    Gather(Parts),
+    /// All of them, or one, as `wait` was told.
+    Wait(Parts),
+    /// A lock, and who has it.
+    Lock(Weak<dyn Held>),
+    /// Something of `sync`, in words.
+    Sync(&'static str),
     /// Something that is none of the loop's.
     Foreign,
 }
 
-impl std::fmt::Display for Reason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// What one task has and others wait for.
+pub(crate) trait Held {
+    fn holder(&self) -> Option<Rc<dyn AnyTask>>;
+}
+
+impl Reason {
+    /// The task that is waited for, if it is one.
+    pub(super) fn task(&self) -> Option<Rc<dyn AnyTask>> {
+        match self {
+            Reason::Task(task) => task.upgrade(),
+            Reason::Lock(held) => held.upgrade()?.holder(),
+            _ => None,
+        }
+    }
+
+    /// What is waited for together.
+    pub(super) fn parts(&self) -> Vec<Rc<dyn Awaited>> {
+        match self {
+            Reason::Gather(parts) | Reason::Wait(parts) => {
+                parts.iter().filter_map(Weak::upgrade).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Future => f.write_str("a future"),
-            Reason::Task(name) => write!(f, "task {name:?}"),
+            Reason::Task(task) => match task.upgrade() {
+                Some(task) => write!(f, "task {:?}", task.core().name.borrow()),
+                None => f.write_str("a task that is gone"),
+            },
             Reason::Sleep(until) => write!(f, "a sleep until {until:?}"),
+            Reason::Gather(_) => write_parts(f, "all of", &self.parts()),
+            Reason::Wait(_) => write_parts(f, "one or all of", &self.parts()),
+            Reason::Lock(held) => match held.upgrade().and_then(|held| held.holder()) {
+                Some(task) => write!(f, "a lock that task {:?} has", task.core().name.borrow()),
+                None => f.write_str("a lock"),
+            },
+            Reason::Sync(what) => f.write_str(what),
             Reason::Foreign => f.write_str("something outside the loop"),
         }
     }
+}
+
+/// The first few are enough to know them.
+const SHOWN: usize = 3;
+
+fn write_parts(f: &mut fmt::Formatter<'_>, how: &str, parts: &[Rc<dyn Awaited>]) -> fmt::Result {
+    if let [one] = parts
+        && !matches!(one.reason(), Reason::Gather(_) | Reason::Wait(_))
+    {
+        return write!(f, "{}", one.reason());
+    }
+    write!(f, "{how} (")?;
+    let pending: Vec<_> = parts.iter().filter(|part| !part.done()).collect();
+    for (index, part) in pending.iter().take(SHOWN).enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        match part.reason() {
+            Reason::Gather(_) | Reason::Wait(_) => write!(f, "{comma}others")?, // not all of a tree
+            reason => write!(f, "{comma}{reason}")?,
+        }
+    }
+    if pending.len() > SHOWN {
+        write!(f, " and {} more", pending.len() - SHOWN)?;
+    }
+    f.write_str(")")
 }
 
 /// Who polls one of the loop's own futures: the running task itself, or something inside it with a waker of its own.
@@ -85,11 +156,14 @@ impl Waiter {
     }
 
     /// A task that awaits itself would wait for ever: it gets a `RuntimeError` in the next turn.
-    pub(super) fn waits_for_itself(&self, awaited: &Rc<dyn Awaited>) -> bool {
+    pub(super) fn waits_for_itself(&self, reason: &Reason) -> bool {
+        let Reason::Task(task) = reason else {
+            return false;
+        };
         let Some(kernel) = Kernel::running() else {
             return false;
         };
-        let (Some(task), Some(current)) = (awaited.clone().as_task(), kernel.current()) else {
+        let (Some(task), Some(current)) = (task.upgrade(), kernel.current()) else {
             return false;
         };
         if task.core().id != current.core().id {

@@ -3,16 +3,37 @@
 use std::{rc::Rc, time::Duration};
 
 use serde_json::Value;
+use tminus::ReturnWhen;
 
 use crate::parts::{Parts, list, parse_each, strings};
 
 pub struct Program {
-    pub futures: Vec<String>,
+    pub objects: Objects,
     pub tasks: Vec<(String, Steps)>,
     pub main: Steps,
     pub expect: Value,
-    /// A step that the crate does not have yet, if there is one.
-    pub not_yet: Option<String>,
+}
+
+/// What tasks share, by name.
+#[derive(Default)]
+pub struct Objects {
+    pub futures: Vec<String>,
+    /// With room for how many items.
+    pub queues: Vec<(String, Kind, usize)>,
+    pub locks: Vec<String>,
+    /// With how many permits, and whether bounded.
+    pub semaphores: Vec<(String, usize, bool)>,
+    pub events: Vec<String>,
+    pub conditions: Vec<String>,
+    /// For how many tasks.
+    pub barriers: Vec<(String, usize)>,
+}
+
+/// Of a queue.
+pub enum Kind {
+    Fifo,
+    Lifo,
+    Priority,
 }
 
 pub type Steps = Rc<[Step]>;
@@ -32,7 +53,23 @@ pub enum Step {
     Cancelling,
     Current,
     AllTasks,
-    NotYet(String),
+    Gather(Gather),
+    Wait(Vec<String>, Option<Duration>, ReturnWhen),
+    WaitFor(String, Option<Duration>),
+    WaitForSteps(Steps, Option<Duration>),
+    Shield(String),
+    AsCompleted(Vec<String>, Option<Duration>),
+    Timeout(Option<Duration>, Steps, Option<String>),
+    TaskGroup(String, Steps),
+    Put(String, Value),
+    Get(String),
+    Join(String),
+    Acquire(String),
+    With(String, Steps),
+    WaitForEvent(String),
+    WaitForCondition(String),
+    WaitAtBarrier(String),
+    AbortBarrier(String),
 }
 
 /// What callbacks can do, too.
@@ -55,6 +92,28 @@ pub enum Sync {
     CancelHandle(String),
     Raise(String, Option<String>),
     Stop,
+    SetEvent(String),
+    ClearEvent(String),
+    PutNowait(String, Value),
+    GetNowait(String),
+    TaskDone(String),
+    QueueSize(String),
+    Release(String),
+    Locked(String),
+    Notify(String, usize),
+    NotifyAll(String),
+    /// From now.
+    Reschedule(String, Option<Delay>),
+    Expired(String),
+    StartGather(String, Gather),
+    StartShield(String, String),
+    CreateInGroup(String, String),
+}
+
+#[derive(Clone)]
+pub struct Gather {
+    pub of: Vec<String>,
+    pub return_exceptions: bool,
 }
 
 /// Python's times have a sign.
@@ -62,6 +121,16 @@ pub enum Sync {
 pub enum Delay {
     Forward(Duration),
     Back(Duration),
+}
+
+impl Delay {
+    /// When that is.
+    pub fn from(&self, now: Duration) -> Duration {
+        match self {
+            Delay::Forward(delay) => now + *delay,
+            Delay::Back(ago) => now.saturating_sub(*ago),
+        }
+    }
 }
 
 pub struct Try {
@@ -84,97 +153,83 @@ const EXCEPTIONS: [&str; 10] = [
     "ValueError",
 ];
 
-/// Steps that the crate has no counterpart for yet.
-const NOT_YET: [&str; 36] = [
-    "acquire",
-    "as_completed",
-    "barrier_abort",
-    "barrier_wait",
-    "cond_notify",
-    "cond_notify_all",
-    "cond_wait",
-    "ev_clear",
-    "ev_set",
-    "ev_wait",
-    "expired",
-    "gather",
-    "gather_start",
-    "get",
-    "get_nowait",
-    "join",
-    "locked",
-    "put",
-    "put_nowait",
-    "qsize",
-    "release",
-    "reschedule",
-    "shield",
-    "shield_start",
-    "task_done",
-    "taskgroup",
-    "tg_create",
-    "timeout",
-    "wait",
-    "wait_for",
-    "wait_for_steps",
-    "with",
-    "q_shutdown",
-    "barrier_reset",
-    "cond_wait_for",
-    "sem_value",
-];
-
 impl Program {
     pub fn parse(scenario: &Value) -> Result<Self, String> {
-        let objects = &scenario["objects"];
-        let futures = match objects.get("futs") {
-            Some(futures) => strings(futures, "objects.futs")?,
-            None => Vec::new(),
-        };
         let tasks = scenario["tasks"].as_object().ok_or("tasks: no object")?;
-        let tasks: Vec<(String, Steps)> = tasks
+        let tasks = tasks
             .iter()
             .map(|(name, steps)| Ok((name.clone(), parse_steps(steps, &format!("tasks.{name}"))?)))
             .collect::<Result<_, String>>()?;
-        let main = parse_steps(&scenario["main"], "main")?;
         let expect = scenario.get("expect_fifo").or(scenario.get("expect"));
-        let all = tasks.iter().map(|(_, steps)| steps).chain([&main]);
-        let not_yet = all.into_iter().find_map(|steps| first_not_yet(steps));
         Ok(Self {
-            futures,
-            not_yet,
+            objects: Objects::parse(&scenario["objects"])?,
             tasks,
-            main,
+            main: parse_steps(&scenario["main"], "main")?,
             expect: expect.ok_or("expect: missing")?.clone(),
         })
     }
 }
 
-fn first_not_yet(steps: &[Step]) -> Option<String> {
-    steps.iter().find_map(|step| match step {
-        Step::NotYet(name) => Some(name.clone()),
-        Step::Sync(
-            Sync::CallSoon(steps, _) | Sync::CallLater(_, steps, _) | Sync::CallAt(_, steps, _),
-        )
-        | Step::CallCoroutine(steps)
-        | Step::Loop(_, steps) => first_not_yet(steps),
-        Step::Try(step) => {
-            let handlers = step.handlers.iter().map(|(_, steps)| steps);
-            let mut all = handlers.chain([&step.body]).chain(&step.finally);
-            all.find_map(|steps| first_not_yet(steps))
+impl Objects {
+    fn parse(objects: &Value) -> Result<Self, String> {
+        let mut parsed = Self::default();
+        for (kind, these) in objects.as_object().into_iter().flatten() {
+            let place = format!("objects.{kind}");
+            match kind.as_str() {
+                "futs" => parsed.futures = strings(these, &place)?,
+                "locks" => parsed.locks = strings(these, &place)?,
+                "events" => parsed.events = strings(these, &place)?,
+                "conds" => parsed.conditions = strings(these, &place)?,
+                "queues" => parsed.queues = named(these, &place, parse_queue)?,
+                "sems" => {
+                    parsed.semaphores = named(these, &place, |name, semaphore, place| {
+                        let value = size(&semaphore["value"], place)?;
+                        let bounded = semaphore["bounded"].as_bool().unwrap_or_default();
+                        Ok((name, value, bounded))
+                    })?;
+                }
+                "barriers" => {
+                    parsed.barriers = named(these, &place, |name, parties, place| {
+                        Ok((name, size(parties, place)?))
+                    })?;
+                }
+                _ => return Err(format!("{place}: unknown kind of object")),
+            }
         }
-        Step::Sync(_)
-        | Step::Sleep(_)
-        | Step::Await(_)
-        | Step::EmitException
-        | Step::Reraise
-        | Step::Return(_)
-        | Step::ReturnLast
-        | Step::Uncancel
-        | Step::Cancelling
-        | Step::Current
-        | Step::AllTasks => None,
-    })
+        Ok(parsed)
+    }
+}
+
+fn parse_queue(name: String, queue: &Value, place: &str) -> Result<(String, Kind, usize), String> {
+    let kind = match queue["kind"].as_str() {
+        None | Some("fifo") => Kind::Fifo,
+        Some("lifo") => Kind::Lifo,
+        Some("prio") => Kind::Priority,
+        Some(other) => return Err(format!("{place}: unknown kind of queue {other:?}")),
+    };
+    let maxsize = match &queue["max"] {
+        Value::Null => 0,
+        max => size(max, place)?,
+    };
+    Ok((name, kind, maxsize))
+}
+
+fn named<T>(
+    objects: &Value,
+    place: &str,
+    parse: impl Fn(String, &Value, &str) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let objects = objects.as_object();
+    let objects = objects.ok_or_else(|| format!("{place}: no object"))?;
+    objects
+        .iter()
+        .map(|(name, object)| parse(name.clone(), object, &format!("{place}.{name}")))
+        .collect()
+}
+
+fn size(number: &Value, place: &str) -> Result<usize, String> {
+    let size = number.as_u64().and_then(|size| usize::try_from(size).ok());
+    size.ok_or_else(|| format!("{place}: no size: {number}"))
 }
 
 fn parse_steps(steps: &Value, place: &str) -> Result<Steps, String> {
@@ -194,6 +249,32 @@ fn delay(step: &Parts<'_>, index: usize) -> Result<Delay, String> {
     match step.part(index)?.as_i64() {
         Some(back @ ..0) => Ok(Delay::Back(Duration::from_millis(back.unsigned_abs()))),
         _ => milliseconds(step, index).map(Delay::Forward),
+    }
+}
+
+fn optional_milliseconds(step: &Parts<'_>, index: usize) -> Result<Option<Duration>, String> {
+    step.optional(index)
+        .map(|_| milliseconds(step, index))
+        .transpose()
+}
+
+fn names(step: &Parts<'_>, index: usize) -> Result<Vec<String>, String> {
+    strings(step.part(index)?, &step.place_of(index))
+}
+
+fn gather(step: &Parts<'_>, index: usize) -> Result<Gather, String> {
+    Ok(Gather {
+        of: names(step, index)?,
+        return_exceptions: step.part(index + 1)?.as_bool().unwrap_or_default(),
+    })
+}
+
+fn return_when(step: &Parts<'_>, index: usize) -> Result<ReturnWhen, String> {
+    match step.string(index)?.as_str() {
+        "FIRST_COMPLETED" => Ok(ReturnWhen::FirstCompleted),
+        "FIRST_EXCEPTION" => Ok(ReturnWhen::FirstException),
+        "ALL_COMPLETED" => Ok(ReturnWhen::AllCompleted),
+        _ => Err(step.error("unknown return_when of")),
     }
 }
 
@@ -227,7 +308,31 @@ fn parse_step(step: &Parts<'_>) -> Result<Step, String> {
         "cancelling" => Step::Cancelling,
         "current" => Step::Current,
         "all_tasks" => Step::AllTasks,
-        name if NOT_YET.contains(&name) => Step::NotYet(name.into()),
+        "gather" => Step::Gather(gather(step, 1)?),
+        "wait" => Step::Wait(
+            names(step, 1)?,
+            optional_milliseconds(step, 2)?,
+            return_when(step, 3)?,
+        ),
+        "wait_for" => Step::WaitFor(step.string(1)?, optional_milliseconds(step, 2)?),
+        "wait_for_steps" => Step::WaitForSteps(steps(step, 1)?, optional_milliseconds(step, 2)?),
+        "shield" => Step::Shield(step.string(1)?),
+        "as_completed" => Step::AsCompleted(names(step, 1)?, optional_milliseconds(step, 2)?),
+        "timeout" => Step::Timeout(
+            optional_milliseconds(step, 1)?,
+            steps(step, 2)?,
+            optional_string(step, 3)?,
+        ),
+        "taskgroup" => Step::TaskGroup(step.string(1)?, steps(step, 2)?),
+        "put" => Step::Put(step.string(1)?, step.part(2)?.clone()),
+        "get" => Step::Get(step.string(1)?),
+        "join" => Step::Join(step.string(1)?),
+        "acquire" => Step::Acquire(step.string(1)?),
+        "with" => Step::With(step.string(1)?, steps(step, 2)?),
+        "ev_wait" => Step::WaitForEvent(step.string(1)?),
+        "cond_wait" => Step::WaitForCondition(step.string(1)?),
+        "barrier_wait" => Step::WaitAtBarrier(step.string(1)?),
+        "barrier_abort" => Step::AbortBarrier(step.string(1)?),
         _ => Step::Sync(parse_sync(step)?),
     })
 }
@@ -261,6 +366,24 @@ fn parse_sync(step: &Parts<'_>) -> Result<Sync, String> {
         "cancel_handle" => Sync::CancelHandle(step.string(1)?),
         "raise" => Sync::Raise(exception(step, 1)?, optional_string(step, 2)?),
         "stop" => Sync::Stop,
+        "ev_set" => Sync::SetEvent(step.string(1)?),
+        "ev_clear" => Sync::ClearEvent(step.string(1)?),
+        "put_nowait" => Sync::PutNowait(step.string(1)?, step.part(2)?.clone()),
+        "get_nowait" => Sync::GetNowait(step.string(1)?),
+        "task_done" => Sync::TaskDone(step.string(1)?),
+        "qsize" => Sync::QueueSize(step.string(1)?),
+        "release" => Sync::Release(step.string(1)?),
+        "locked" => Sync::Locked(step.string(1)?),
+        "cond_notify" => Sync::Notify(step.string(1)?, size(step.part(2)?, &step.place_of(2))?),
+        "cond_notify_all" => Sync::NotifyAll(step.string(1)?),
+        "reschedule" => {
+            let delay = step.optional(2).map(|_| delay(step, 2));
+            Sync::Reschedule(step.string(1)?, delay.transpose()?)
+        }
+        "expired" => Sync::Expired(step.string(1)?),
+        "gather_start" => Sync::StartGather(step.string(1)?, gather(step, 2)?),
+        "shield_start" => Sync::StartShield(step.string(1)?, step.string(2)?),
+        "tg_create" => Sync::CreateInGroup(step.string(1)?, step.string(2)?),
         _ => return Err(step.error("unknown step")),
     })
 }
