@@ -9,7 +9,7 @@ pub use tminus::lessons::lesson08_yield_from::YieldFrom;
 pub use tminus::lessons::lesson10_tasks::{Exception, Generator, Step, Turn};
 
 mod clock;
-mod lanes;
+pub(crate) mod lanes;
 pub mod programs;
 
 pub use clock::Clock;

@@ -16,3 +16,4 @@ mod lesson10;
 mod lesson11;
 mod lesson12;
 mod lesson13;
+mod lesson15;
