@@ -17,3 +17,4 @@ mod lesson11;
 mod lesson12;
 mod lesson13;
 mod lesson15;
+mod lesson16;
