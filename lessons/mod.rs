@@ -15,3 +15,4 @@ pub mod lesson12_event_loop;
 pub mod lesson13_futures;
 pub mod lesson15_async_await;
 pub mod lesson16_many;
+pub mod lesson17_sync;

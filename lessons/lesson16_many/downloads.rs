@@ -9,9 +9,9 @@ use tminus::lessons::lesson16_many::{
 };
 use tminus::sync::Semaphore;
 
-/// Downloads a page: the later ones are smaller. It does nothing but take its time.
-async fn page(i: u64) -> Result<u64, Exception> {
-    sleep(ms((10 - i) * 10)).await?;
+/// Downloads a page: the later ones are smaller. It does nothing but take its time, so many milliseconds for each part.
+async fn page(i: u64, part: u64) -> Result<u64, Exception> {
+    sleep(ms((10 - i) * part)).await?;
     Ok(i)
 }
 
@@ -39,20 +39,29 @@ pub fn with_progress(real: bool) -> Result<(), Exception> {
     let pages = 10;
     let bar = progress_bar(pages, real);
     let told = bar.clone();
-    let jobs = (0..pages).map(page).collect();
+    let part = if bar.is_hidden() { 10 } else { 200 };
+    let jobs = (0..pages).map(|i| page(i, part)).collect();
     let main = as_they_come(jobs, move |page| tell(&told, pages, page));
     match real {
         true => EventLoop::new().run(main)?,
         false => run_virtual(main)?,
     }
     bar.finish();
+    if !bar.is_hidden() {
+        eprintln!();
+    }
     Ok(())
 }
 
 /// The same downloads, but only three at a time. Gives the pages in the order in which they came.
 pub fn three_at_a_time(lanes: &Lanes) -> Result<Vec<u64>, Exception> {
     let permits = Semaphore::new(3);
-    let watched = |i| lanes.watch(&format!("page {i}"), with_permit(permits.clone(), page(i)));
+    let watched = |i| {
+        lanes.watch(
+            &format!("page {i}"),
+            with_permit(permits.clone(), page(i, 10)),
+        )
+    };
     let jobs: Vec<_> = (0..10).map(watched).collect();
     run_virtual(async move {
         let mut order = Vec::new();

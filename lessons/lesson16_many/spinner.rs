@@ -31,7 +31,7 @@ impl Show {
     /// On a terminal in the place of the last frame; else the first four as lines.
     fn draw(&self, status: &str, count: u32) {
         if self.on_terminal {
-            print!("\r{status}");
+            print!("{status}\r");
             let _ = io::stdout().flush(); // a frame that is not seen does no harm
         } else if count < 4 {
             println!("{status} backspaces: {}", status.len());
@@ -40,7 +40,7 @@ impl Show {
 
     fn clear(&self, status: &str) {
         if self.on_terminal {
-            print!("\r{:1$}\r", "", status.len());
+            print!("{:1$}\r", "", status.len());
         }
     }
 }

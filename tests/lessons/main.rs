@@ -18,3 +18,4 @@ mod lesson12;
 mod lesson13;
 mod lesson15;
 mod lesson16;
+mod lesson17;
