@@ -7,9 +7,9 @@ use tminus::lessons::lesson11_timers::{Clock, Exception, Generator, Step};
 /// What the letters in a drawing mean. The line above the lanes has the milliseconds.
 pub const LEGEND: &str = "# a turn   x its last   ! failed in it   . ready   - waiting";
 
-const READY: char = '.';
-const WAITING: char = '-';
-const OVER: char = ' ';
+pub(crate) const READY: char = '.';
+pub(crate) const WAITING: char = '-';
+pub(crate) const OVER: char = ' ';
 
 /// What a task yields. It says whether the task waits for something, or only gives way.
 pub trait Pause {
@@ -80,7 +80,7 @@ impl Lanes {
         move || lanes.turn(lane, callback, |_| OVER)
     }
 
-    fn add(&self, name: &str, rest: char) -> usize {
+    pub(crate) fn add(&self, name: &str, rest: char) -> usize {
         let mut record = self.record.borrow_mut();
         let (name, turns) = (name.to_owned(), " ".repeat(record.width()));
         record.lanes.push(Lane { name, turns, rest });
@@ -97,10 +97,25 @@ impl Lanes {
             Ok(rest) => ('#', rest),
             Err(_) => ('!', OVER),
         };
+        self.mark(lane, mark, rest, start);
+        outcome
+    }
+
+    /// Marks a turn that is over now. Until its next one, the lane shows `rest`.
+    pub(crate) fn mark(&self, lane: usize, mark: char, rest: char, start: Duration) {
         let mut record = self.record.borrow_mut();
         record.mark(lane, mark, rest, start);
         record.last = self.clock.now();
-        outcome
+    }
+
+    /// Takes back that a task was ready since its last turn: it waits.
+    pub(crate) fn waits(&self, lane: usize) {
+        let lane = &mut self.record.borrow_mut().lanes[lane];
+        let turns = lane.turns.trim_end_matches(READY).len();
+        let since = lane.turns.len() - turns;
+        lane.turns.truncate(turns);
+        lane.turns.extend(std::iter::repeat_n(WAITING, since));
+        lane.rest = WAITING;
     }
 
     /// The times and the lanes as text, one line each.

@@ -10,7 +10,7 @@ pub use tminus::lessons::lesson10_tasks::{Exception, Generator, Step, Turn};
 
 mod clock;
 pub mod exercise;
-mod lanes;
+pub(crate) mod lanes;
 pub mod programs;
 pub mod solution;
 

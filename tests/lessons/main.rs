@@ -17,3 +17,6 @@ mod lesson11;
 mod lesson12;
 mod lesson13;
 mod lesson14;
+mod lesson15;
+mod lesson16;
+mod lesson17;

@@ -1,0 +1,62 @@
+//! The programs 03 and 04: coroutines that await others, and generators that delegate to others.
+
+use tminus::{EventLoop, Exception, Generator};
+
+async fn call_first() -> Result<&'static str, Exception> {
+    println!("now in first");
+    Ok("first")
+}
+
+async fn call_second(arg: &str) -> Result<String, Exception> {
+    println!("now in second");
+    Ok(format!("second with arg: {arg}"))
+}
+
+/// A pair as Python shows it.
+fn pair((a, b): (&str, String)) -> String {
+    format!("('{a}', '{b}')")
+}
+
+/// Program 03.
+pub fn chain(event_loop: &EventLoop) -> Result<(), Exception> {
+    async fn coroutine() -> Result<(&'static str, String), Exception> {
+        println!("now in coroutine");
+        println!("wait for function first");
+        let a = call_first().await?;
+        println!("wait for function second");
+        let b = call_second(a).await?;
+        Ok((a, b))
+    }
+    let result = event_loop.run_until_complete(coroutine())?;
+    println!("result value: {}", pair(result));
+    Ok(())
+}
+
+/// Program 04: the same with generators of the crate. They are awaited as coroutines are.
+pub fn chain_of_generators(event_loop: &EventLoop) -> Result<(), Exception> {
+    fn call_first() -> Generator<(), (), &'static str> {
+        Generator::new(async |_| {
+            println!("now in first");
+            Ok("first")
+        })
+    }
+    fn call_second(arg: &'static str) -> Generator<(), (), String> {
+        Generator::new(async move |_| {
+            println!("now in second");
+            Ok(format!("second with arg: {arg}"))
+        })
+    }
+    fn coroutine() -> Generator<(), (), (&'static str, String)> {
+        Generator::new(async |co| {
+            println!("now in coroutine");
+            println!("wait for function first");
+            let a = co.yield_from(call_first()).await?;
+            println!("wait for function second");
+            let b = co.yield_from(call_second(a)).await?;
+            Ok((a, b))
+        })
+    }
+    let result = event_loop.run_until_complete(async { coroutine().await })?;
+    println!("result value: {}", pair(result));
+    Ok(())
+}

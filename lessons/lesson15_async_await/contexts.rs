@@ -1,0 +1,72 @@
+//! The programs 20 and 56: async context managers.
+
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use tminus::lessons::lesson11_timers::programs::ms;
+use tminus::{Exception, event_loop::AsyncContext, event_loop::with, sleep};
+
+/// Says when its block begins and ends. It never waits.
+struct Log;
+
+impl AsyncContext for Log {
+    type Value = ();
+
+    async fn enter(&mut self) -> Result<(), Exception> {
+        println!("entering context");
+        Ok(())
+    }
+
+    async fn exit(&mut self, _: Option<&Exception>) -> Result<bool, Exception> {
+        println!("exiting context");
+        Ok(false) // what ended the block goes on its way
+    }
+}
+
+/// Program 56. Nothing in it waits, so that one poll by hand is enough, and no loop is needed.
+pub fn async_with_by_hand() {
+    let mut coroutine = pin!(with(Log, async |()| {
+        println!("body");
+        Ok(())
+    }));
+    let mut cx = Context::from_waker(Waker::noop());
+    if coroutine.as_mut().poll(&mut cx).is_ready() {
+        println!("finished");
+    }
+}
+
+/// Opens a connection, and closes it. Both take a while.
+struct Manager;
+
+/// What the block gets.
+struct Connection;
+
+impl Connection {
+    async fn do_something(&self) -> Result<u32, Exception> {
+        Ok(666)
+    }
+}
+
+impl AsyncContext for Manager {
+    type Value = Connection;
+
+    async fn enter(&mut self) -> Result<Connection, Exception> {
+        sleep(ms(20)).await?;
+        Ok(Connection)
+    }
+
+    async fn exit(&mut self, _: Option<&Exception>) -> Result<bool, Exception> {
+        sleep(ms(20)).await?;
+        Ok(false)
+    }
+}
+
+/// Program 20.
+pub async fn async_with() -> Result<(), Exception> {
+    let block = async |connection: Connection| {
+        println!("{}", connection.do_something().await?);
+        Ok(())
+    };
+    with(Manager, block).await?;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! The programs 19 and 55: async iterators. In Rust one is a `Stream`: `poll_next` in the place of `__anext__`.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use tminus::lessons::lesson11_timers::programs::ms;
+use tminus::{Exception, event_loop::next, sleep};
+
+/// Five numbers that are there already: to ask for one never waits.
+#[derive(Default)]
+pub struct AsyncIterable {
+    count: usize,
+}
+
+impl Stream for AsyncIterable {
+    type Item = u32;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<u32>> {
+        const DATA: [u32; 5] = [0, 8, 3, 9, 5];
+        let data = DATA.get(self.count).copied();
+        self.count += 1;
+        Poll::Ready(data) // at the end `None`: Python's `StopAsyncIteration`
+    }
+}
+
+/// Program 55, without its error: what has no `poll_next` does not compile.
+pub async fn async_for() -> Result<(), Exception> {
+    let mut numbers = AsyncIterable::default();
+    while let Some(data) = next(&mut numbers).await {
+        println!("{data}");
+    }
+    Ok(())
+}
+
+/// Reads numbers. Each takes a while.
+#[derive(Default)]
+pub struct Reader {
+    count: u32,
+    reading: Option<ReadLine>, // while it waits
+}
+
+type ReadLine = Pin<Box<dyn Future<Output = Result<u32, Exception>>>>;
+
+async fn readline(count: u32) -> Result<u32, Exception> {
+    sleep(ms(2)).await?;
+    Ok(count + 1)
+}
+
+impl Stream for Reader {
+    type Item = Result<u32, Exception>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let count = self.count;
+        let reading = self
+            .reading
+            .get_or_insert_with(|| Box::pin(readline(count)));
+        let line = ready!(reading.as_mut().poll(cx)); // if it is pending, it is kept for the next poll
+        self.reading = None;
+        Poll::Ready(match line {
+            Ok(10) => None,
+            Ok(count) => {
+                self.count = count;
+                Some(Ok(count))
+            }
+            Err(exception) => Some(Err(exception)),
+        })
+    }
+}
+
+/// Program 19.
+pub async fn read_lines() -> Result<(), Exception> {
+    let mut reader = Reader::default();
+    while let Some(line) = next(&mut reader).await {
+        println!("{}", line?);
+    }
+    Ok(())
+}

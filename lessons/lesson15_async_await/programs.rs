@@ -1,0 +1,93 @@
+//! The programs 01, 02, 12, 13, 21 and 61: a coroutine on the crate's loop.
+
+use tminus::lessons::lesson11_timers::programs::ms;
+use tminus::lessons::lesson12_event_loop::programs::python;
+use tminus::{EventLoop, Exception, sleep};
+
+/// A coroutine as Python shows it, without its address. Its name is that of the function that made it.
+fn show<C: Future>(_: &C) -> String {
+    let path = std::any::type_name::<C>().trim_end_matches("::{{closure}}");
+    let name = path.rsplit("::").next().unwrap_or(path);
+    format!("<coroutine object {name} at 0x...>")
+}
+
+/// Program 01.
+pub fn start(event_loop: &EventLoop) -> Result<(), Exception> {
+    async fn coroutine() -> Result<(), Exception> {
+        println!("now in coroutine");
+        Ok(())
+    }
+    println!("start coroutine");
+    let coroutine = coroutine();
+    println!("{}", show(&coroutine));
+    println!("enter event loop");
+    event_loop.run_until_complete(coroutine)?;
+    println!("close event loop");
+    Ok(())
+}
+
+/// Program 02.
+pub fn return_a_value(event_loop: &EventLoop) -> Result<(), Exception> {
+    async fn coroutine() -> Result<&'static str, Exception> {
+        println!("now in coroutine");
+        Ok("result")
+    }
+    let result = event_loop.run_until_complete(coroutine())?;
+    println!("coroutine returned: {result}");
+    Ok(())
+}
+
+/// Program 12.
+pub fn run_at_last() -> Result<(), Exception> {
+    async fn func() -> Result<(), Exception> {
+        println!("call func");
+        Ok(())
+    }
+    let result = func(); // nothing runs yet
+    tminus::run(result)
+}
+
+/// Program 13.
+pub async fn one_after_the_other() -> Result<(), Exception> {
+    async fn func() -> Result<&'static str, Exception> {
+        println!("start");
+        sleep(ms(20)).await?;
+        println!("end");
+        Ok("func result")
+    }
+    println!("response1: {}", func().await?);
+    println!("response2: {}", func().await?);
+    Ok(())
+}
+
+/// Python asks this while it runs. Here the compiler has, before: else it is no `Future`.
+fn is_coroutine(_: &impl Future) -> bool {
+    true
+}
+
+/// The same for the function that makes one.
+fn is_coroutine_function<C: Future>(_: fn(u64) -> C) -> bool {
+    true
+}
+
+/// Program 21.
+pub fn is_it_a_coroutine(event_loop: &EventLoop) -> Result<(), Exception> {
+    async fn do_some_work(x: u64) -> Result<(), Exception> {
+        println!("Waiting {x}");
+        sleep(ms(x * 10)).await
+    }
+    println!("{}", python(is_coroutine_function(do_some_work)));
+    let c = do_some_work(3);
+    println!("{}", python(is_coroutine(&c)));
+    drop(c); // Python's `close`. It runs nothing: it was not polled
+    event_loop.run_until_complete(do_some_work(3))?;
+    event_loop.run_until_complete(event_loop.create_task(do_some_work(3))?)
+}
+
+/// Program 61.
+pub async fn hello_world() -> Result<(), Exception> {
+    println!("hello");
+    sleep(ms(20)).await?;
+    println!("world");
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Locks that are taken in different orders, and philosophers at a table.
+
+use tminus::event_loop::{Deadlock, spawn_named};
+use tminus::lessons::lesson17_sync::{
+    Exception, LEGEND, Lanes, gather, run_virtual, sleep, take_both,
+};
+use tminus::{Task, lessons::lesson11_timers::programs::ms, sync::Lock};
+
+/// One task takes the pump and then the valve, the other one the valve and then the pump.
+pub async fn different_orders(lanes: Lanes) -> Result<(), Exception> {
+    let (pump, valve) = (Lock::new(), Lock::new());
+    let task = |name, first: &Lock, second: &Lock| {
+        let takes_both = take_both(first.clone(), second.clone());
+        spawn_named(name, lanes.watch(name, takes_both))
+    };
+    let both = [task("fuel", &pump, &valve)?, task("drain", &valve, &pump)?];
+    gather(both).await?;
+    Ok(())
+}
+
+/// In which order a philosopher takes his forks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Order {
+    /// The left one first.
+    LeftFirst,
+    /// The one with the lower number first. So one of them takes the right one first.
+    LowerFirst,
+}
+
+const NAMES: [&str; 5] = ["Plato", "Aristotle", "Hypatia", "Descartes", "Spinoza"];
+
+/// Five philosophers, a fork between each two of them. Each needs both of his to eat.
+pub async fn dinner(lanes: Lanes, order: Order) -> Result<(), Exception> {
+    let forks: [Lock; 5] = Default::default();
+    let philosopher = |seat: usize| {
+        let (left, right) = (seat, (seat + 1) % forks.len());
+        let (first, second) = match order {
+            Order::LeftFirst => (left, right),
+            Order::LowerFirst => (left.min(right), left.max(right)),
+        };
+        let meal = eat(forks[first].clone(), forks[second].clone());
+        spawn_named(NAMES[seat], lanes.watch(NAMES[seat], meal))
+    };
+    let table: Result<Vec<Task<()>>, Exception> = (0..forks.len()).map(philosopher).collect();
+    gather(table?).await?;
+    Ok(())
+}
+
+async fn eat(first: Lock, second: Lock) -> Result<(), Exception> {
+    let _first = first.acquire().await?;
+    sleep(ms(10)).await?; // to think about something
+    let _second = second.acquire().await?;
+    sleep(ms(10)).await // to eat
+}
+
+/// Runs it, draws its lanes, and says how it ended: if they wait for each other, who for whom.
+pub fn tell<F>(main: impl FnOnce(Lanes) -> F) -> Result<(), Exception>
+where
+    F: Future<Output = Result<(), Exception>> + 'static,
+{
+    let lanes = Lanes::default();
+    let outcome = run_virtual(main(lanes.clone()));
+    println!("{}{LEGEND}", lanes.draw());
+    let Err(exception) = outcome else {
+        println!("all are done");
+        return Ok(());
+    };
+    let Some(deadlock) = exception.downcast_ref::<Deadlock>() else {
+        return Err(exception);
+    };
+    for stuck in &deadlock.stuck {
+        println!("{} waits for {}", stuck.task, stuck.waits_for);
+    }
+    println!("in a circle: {}", deadlock.cycle.join(" -> "));
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! Two pumps that fill one tank: without a lock, and with one.
+
+use tminus::lessons::lesson17_sync::{Exception, LEGEND, Lanes, Tank, gather, run_virtual};
+
+/// Fills the tank from two pumps, and says what is in it then.
+fn fill<F>(how: &str, pump: impl Fn(Tank, u32) -> F) -> Result<(), Exception>
+where
+    F: Future<Output = Result<(), Exception>> + 'static,
+{
+    let (tank, lanes) = (Tank::default(), Lanes::default());
+    let first = lanes.watch("first", pump(tank.clone(), 100));
+    let second = lanes.watch("second", pump(tank.clone(), 20));
+    run_virtual(async { gather((first, second)).await })?;
+    println!("100 + 20 {how}: {}", tank.litres());
+    println!("{}{LEGEND}", lanes.draw());
+    Ok(())
+}
+
+/// Without a lock an update is lost.
+pub fn without_and_with_a_lock() -> Result<(), Exception> {
+    let careless = |tank: Tank, n| async move { tank.fill_without_lock(n).await };
+    let careful = |tank: Tank, n| async move { tank.fill(n).await };
+    fill("without a lock", careless)?;
+    fill("with a lock", careful)
+}
