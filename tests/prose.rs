@@ -58,6 +58,7 @@ lessons! {
     lesson12_event_loop,
     lesson13_futures,
     lesson14_tasks_on_the_loop,
+    lesson16_many,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -2,7 +2,8 @@
 
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson16_many::{
-    EventLoop, Exception, Kind, LEGEND, Lanes, all_or_none, gather, run_virtual, sleep, spawn_all,
+    EventLoop, Exception, Job, Kind, LEGEND, Lanes, all_or_none, gather, run_virtual, sleep,
+    spawn_all,
 };
 use tminus::{Task, wait};
 
@@ -14,7 +15,7 @@ async fn check(name: &'static str, takes: u64) -> Result<&'static str, Exception
     }
 }
 
-fn checks(lanes: &Lanes) -> Vec<impl Future<Output = Result<&'static str, Exception>> + use<>> {
+fn checks(lanes: &Lanes) -> Vec<impl Job<&'static str> + use<>> {
     let checks = [("fuel", 10), ("engine", 20), ("weather", 40)];
     let watched = |(name, takes)| lanes.watch(name, check(name, takes));
     checks.into_iter().map(watched).collect()
@@ -61,7 +62,7 @@ where
     let now = event_loop.time();
     println!("{name}, after {now:?}: {outcome}");
     sleep(ms(50).saturating_sub(now)).await?;
-    println!("{}{LEGEND}", lanes.draw());
+    print!("{}", lanes.draw());
     Ok(())
 }
 
@@ -69,5 +70,7 @@ where
 pub fn three_ways() -> Result<(), Exception> {
     run_virtual(tell("gather", gathered))?;
     run_virtual(tell("wait", waited))?;
-    run_virtual(tell("task group", grouped))
+    run_virtual(tell("task group", grouped))?;
+    println!("{LEGEND}");
+    Ok(())
 }

@@ -15,3 +15,4 @@ mod lesson11;
 mod lesson12;
 mod lesson13;
 mod lesson14;
+mod lesson16;
