@@ -108,6 +108,7 @@ fn items_wakes_who_waits_each_time() {
     let (sender, mut items) = items();
     for (n, item) in [(1, "fuel"), (2, "crew")] {
         assert_eq!(poll_next(&mut items, &wakes), Poll::Pending);
+        assert_eq!(wakes.count(), n - 1, "wakes before item {n}");
         sender.send(item);
         assert_eq!(wakes.count(), n, "wakes after {n} items");
         assert_eq!(poll_next(&mut items, &wakes), Poll::Ready(Some(item)));
