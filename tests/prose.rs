@@ -59,6 +59,7 @@ lessons! {
     lesson13_futures,
     lesson14_tasks_on_the_loop,
     lesson16_many,
+    lesson15_async_await,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -17,16 +17,18 @@ fn pair((a, b): (&str, String)) -> String {
     format!("('{a}', '{b}')")
 }
 
+/// Awaits both, one after the other.
+pub async fn coroutine() -> Result<(&'static str, String), Exception> {
+    println!("now in coroutine");
+    println!("wait for function first");
+    let a = call_first().await?;
+    println!("wait for function second");
+    let b = call_second(a).await?;
+    Ok((a, b))
+}
+
 /// Program 03.
 pub fn chain(event_loop: &EventLoop) -> Result<(), Exception> {
-    async fn coroutine() -> Result<(&'static str, String), Exception> {
-        println!("now in coroutine");
-        println!("wait for function first");
-        let a = call_first().await?;
-        println!("wait for function second");
-        let b = call_second(a).await?;
-        Ok((a, b))
-    }
     let result = event_loop.run_until_complete(coroutine())?;
     println!("result value: {}", pair(result));
     Ok(())

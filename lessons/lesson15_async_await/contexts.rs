@@ -25,12 +25,12 @@ impl AsyncContext for Log {
 
 /// Program 56. Nothing in it waits, so that one poll by hand is enough, and no loop is needed.
 pub fn async_with_by_hand() {
-    let mut coroutine = pin!(with(Log, async |()| {
+    let block = async |()| {
         println!("body");
         Ok(())
-    }));
+    };
     let mut cx = Context::from_waker(Waker::noop());
-    if coroutine.as_mut().poll(&mut cx).is_ready() {
+    if pin!(with(Log, block)).poll(&mut cx).is_ready() {
         println!("finished");
     }
 }

@@ -46,21 +46,22 @@ impl Executor {
         self.next_id += 1;
     }
 
+    fn waker(&self, id: usize) -> Waker {
+        let wake = self.wake.clone();
+        Waker::from(Arc::new(TaskWaker { id, wake }))
+    }
+
     /// Polls whoever was woken, until nobody is. Gives the number of polls.
     pub fn run(&mut self) -> usize {
         let mut polls = 0;
         while let Ok(id) = self.ready.try_recv() {
+            let waker = self.waker(id);
             let Some(task) = self.tasks.get_mut(&id) else {
                 continue; // it is over, and was woken once too often
             };
-            let wake = self.wake.clone();
-            let waker = Waker::from(Arc::new(TaskWaker { id, wake }));
             polls += 1;
-            if task
-                .as_mut()
-                .poll(&mut Context::from_waker(&waker))
-                .is_ready()
-            {
+            let mut cx = Context::from_waker(&waker);
+            if task.as_mut().poll(&mut cx).is_ready() {
                 self.tasks.remove(&id);
             }
         }

@@ -9,10 +9,12 @@ mod by_hand;
 pub mod chains;
 pub mod contexts;
 mod executor;
+pub mod exercise;
 pub mod iterators;
 mod lanes;
 mod oneshot;
 pub mod programs;
+pub mod solution;
 pub mod word;
 
 pub use by_hand::{WakeCounter, poll_all, resume_all};
@@ -67,7 +69,15 @@ pub async fn countdown(n: u32) -> &'static str {
     "Blast off!"
 }
 
-/// Awaits a countdown.
+/// Awaits a countdown. To await a future takes it, so nobody can await it twice:
+///
+/// ```compile_fail
+/// async fn twice() {
+///     let launch = tminus::lessons::lesson15_async_await::launch(3);
+///     launch.await;
+///     launch.await;
+/// }
+/// ```
 pub async fn launch(n: u32) -> &'static str {
     println!("The tower is clear");
     countdown(n).await

@@ -7,7 +7,7 @@ use tminus::lessons::lesson15_async_await::{
 use tminus::{EventLoop, Exception, gather, sleep};
 
 /// Waits for the word, and says it. It does not know who polls it, nor who will wake it.
-async fn crew(word: Receiver<&'static str>) {
+pub async fn crew(word: Receiver<&'static str>) {
     println!("crew: waiting");
     match word.await {
         Some(word) => println!("crew: {word}"),
@@ -16,7 +16,7 @@ async fn crew(word: Receiver<&'static str>) {
 }
 
 /// Gives the word in its last turn.
-async fn chief(word: Sender<&'static str>) {
+pub async fn chief(word: Sender<&'static str>) {
     for i in (1..=3).rev() {
         println!("chief: T-minus {i}");
         GiveWay::default().await;
@@ -33,18 +33,20 @@ pub fn under_the_executor() -> usize {
     executor.run()
 }
 
-/// Under the crate's loop.
+/// Under the crate's loop, with their lanes.
 pub async fn under_the_event_loop() -> Result<(), Exception> {
     let (sender, receiver) = oneshot();
-    let crew = async {
+    let lanes = Lanes::default();
+    let crew = lanes.watch("crew", async {
         crew(receiver).await;
         Ok(())
-    };
-    let chief = async {
+    });
+    let chief = lanes.watch("chief", async {
         chief(sender).await;
         Ok(())
-    };
+    });
     gather((crew, chief)).await?;
+    println!("{}{LEGEND}", lanes.draw());
     Ok(())
 }
 

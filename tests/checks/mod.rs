@@ -16,3 +16,4 @@ mod lesson12;
 mod lesson13;
 mod lesson14;
 mod lesson16;
+mod lesson15;
