@@ -11,6 +11,7 @@ mod answers {
     pub use tminus::lessons::lesson08_yield_from::exercise as lesson08;
     pub use tminus::lessons::lesson09_round_robin::exercise as lesson09;
     pub use tminus::lessons::lesson10_tasks::exercise as lesson10;
+    pub use tminus::lessons::lesson17_sync::exercise as lesson17;
 }
 
 mod checks;

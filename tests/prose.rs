@@ -54,6 +54,7 @@ lessons! {
     lesson08_yield_from,
     lesson09_round_robin,
     lesson10_tasks,
+    lesson17_sync,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -11,6 +11,7 @@ mod answers {
     pub use tminus::lessons::lesson08_yield_from::solution as lesson08;
     pub use tminus::lessons::lesson09_round_robin::solution as lesson09;
     pub use tminus::lessons::lesson10_tasks::solution as lesson10;
+    pub use tminus::lessons::lesson17_sync::solution as lesson17;
 }
 
 mod checks;
