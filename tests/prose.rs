@@ -60,6 +60,7 @@ lessons! {
     lesson14_tasks_on_the_loop,
     lesson16_many,
     lesson15_async_await,
+    lesson17_sync,
 }
 
 const SECTIONS: [&str; 9] = [

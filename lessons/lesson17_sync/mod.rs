@@ -9,10 +9,13 @@ pub use tminus::lessons::lesson15_async_await::{LEGEND, Lanes};
 pub use tminus::lessons::lesson16_many::run_virtual;
 pub use tminus::{Exception, Kind, gather, sleep};
 
+pub mod by_hand;
+pub mod exercise;
 pub mod forks;
 pub mod launch;
 pub mod programs;
 pub mod pump;
+pub mod solution;
 
 /// How much is in the tank. A clone is the same tank.
 #[derive(Clone, Default)]

@@ -17,3 +17,4 @@ mod lesson13;
 mod lesson14;
 mod lesson16;
 mod lesson15;
+mod lesson17;

@@ -1,0 +1,109 @@
+//! One way to solve the exercises.
+//!
+//! **`pour`.** If each pour first locks the tank that it pours from, everything goes well for a long time. To be a
+//! circle, two pours must hold one tank each in the same moment, and each want the other's. That takes a third one who
+//! keeps both waiting, and ends. So this mistake passes most tests, and stops a program after a week. An order that
+//! all keep to makes the circle impossible, and not only seldom: who has the highest lock of all that are waited for
+//! waits for nobody. A tank that is poured into itself is a circle of one.
+//!
+//! One lock for all tanks is no circle either, and is simpler. It makes those wait who have nothing to do with each
+//! other. Begin with that one, and measure before you take more.
+//!
+//! **`Permits`.** A flag has become a number, and little else is new. The difficulty is the time between two turns: a
+//! permit was handed over, and the task that it was handed to has not run yet. If it is cancelled then, its `await`
+//! raises `CancelledError`, and only the future knows that the permit had come. So look at it, and hand on what is not
+//! wanted. To let the woken one look again whether a permit is free, in a loop, seems easier, and is what `Queue` does with
+//! its items. But then somebody who comes by in between takes it, and who has waited longest waits on.
+//!
+//! One thing is left out: in Rust a future may also be dropped where it waits, with no cancel. Then nothing behind the
+//! `await` runs. The crate puts this into the `drop` of a value that lives across the `await`, which runs in both cases.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+
+use tminus::lessons::lesson11_timers::programs::ms;
+use tminus::lessons::lesson17_sync::{Exception, Tank, sleep};
+use tminus::{EventLoop, LoopFuture};
+
+/// Pours litres from one tank into another: it takes 10 ms to run the pump, reads how much is in the two, and writes. A
+/// tank has one valve, so it takes part in one pour at a time, or in one [`fill`](Tank::fill). Tanks that have nothing to
+/// do with each other are poured at the same time. To pour a tank into itself takes 10 ms as well, and changes nothing.
+/// However the pours come together, they end.
+pub async fn pour(tanks: Rc<[Tank]>, from: usize, to: usize, litres: u32) -> Result<(), Exception> {
+    let (lower, higher) = (from.min(to), from.max(to));
+    let _lower = tanks[lower].lock.acquire().await?;
+    let _higher = match lower == higher {
+        true => None,
+        false => Some(tanks[higher].lock.acquire().await?),
+    };
+    sleep(ms(10)).await?;
+    tanks[from].litres.set(tanks[from].litres() - litres);
+    tanks[to].litres.set(tanks[to].litres() + litres);
+    Ok(())
+}
+
+/// A semaphore by hand. A clone is the same one.
+///
+/// A permit that is given back goes to who has waited longest, and nobody who comes later is served before. Who is
+/// cancelled leaves the line. If it had just been handed a permit, that goes to the next, or is free.
+#[derive(Clone)]
+pub struct Permits(Rc<Inner>);
+
+struct Inner {
+    free: Cell<usize>,
+    line: RefCell<VecDeque<LoopFuture<()>>>, // empty while a permit is free
+}
+
+/// Gives a permit back when it is dropped.
+pub struct Permit(Permits);
+
+impl Permits {
+    /// So many permits, all of them free.
+    pub fn new(free: usize) -> Self {
+        let (free, line) = (Cell::new(free), RefCell::default());
+        Self(Rc::new(Inner { free, line }))
+    }
+
+    /// How many are free. One that was handed to somebody is not.
+    pub fn free(&self) -> usize {
+        self.0.free.get()
+    }
+
+    /// Takes a permit, or waits for one.
+    pub async fn acquire(&self) -> Result<Permit, Exception> {
+        match self.free().checked_sub(1) {
+            Some(left) => self.0.free.set(left),
+            None => self.wait_in_line().await?,
+        }
+        Ok(Permit(self.clone()))
+    }
+
+    async fn wait_in_line(&self) -> Result<(), Exception> {
+        let handed_over = EventLoop::running()?.create_future();
+        self.0.line.borrow_mut().push_back(handed_over.clone());
+        let waited = handed_over.clone().await;
+        if waited.is_err() && handed_over.result().is_ok() {
+            self.give_back(); // it came, and is not wanted
+        }
+        waited
+    }
+
+    fn give_back(&self) {
+        let next = || self.0.line.borrow_mut().pop_front();
+        while let Some(handed_over) = next() {
+            if handed_over.set_result(()).is_ok() {
+                return;
+            } // else who waited for it was cancelled
+        }
+        self.0.free.set(self.free() + 1);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.give_back();
+    }
+}
