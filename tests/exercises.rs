@@ -15,8 +15,8 @@ mod answers {
     pub use tminus::lessons::lesson12_event_loop::exercise as lesson12;
     pub use tminus::lessons::lesson13_futures::exercise as lesson13;
     pub use tminus::lessons::lesson14_tasks_on_the_loop::exercise as lesson14;
-    pub use tminus::lessons::lesson16_many::exercise as lesson16;
     pub use tminus::lessons::lesson15_async_await::exercise as lesson15;
+    pub use tminus::lessons::lesson16_many::exercise as lesson16;
     pub use tminus::lessons::lesson17_sync::exercise as lesson17;
 }
 

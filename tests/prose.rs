@@ -58,8 +58,8 @@ lessons! {
     lesson12_event_loop,
     lesson13_futures,
     lesson14_tasks_on_the_loop,
-    lesson16_many,
     lesson15_async_await,
+    lesson16_many,
     lesson17_sync,
 }
 

@@ -15,8 +15,8 @@ mod answers {
     pub use tminus::lessons::lesson12_event_loop::solution as lesson12;
     pub use tminus::lessons::lesson13_futures::solution as lesson13;
     pub use tminus::lessons::lesson14_tasks_on_the_loop::solution as lesson14;
-    pub use tminus::lessons::lesson16_many::solution as lesson16;
     pub use tminus::lessons::lesson15_async_await::solution as lesson15;
+    pub use tminus::lessons::lesson16_many::solution as lesson16;
     pub use tminus::lessons::lesson17_sync::solution as lesson17;
 }
 

@@ -12,6 +12,7 @@ mod clock;
 pub mod exercise;
 pub(crate) mod lanes;
 pub mod programs;
+mod record;
 pub mod solution;
 
 pub use clock::Clock;

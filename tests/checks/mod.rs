@@ -15,6 +15,6 @@ mod lesson11;
 mod lesson12;
 mod lesson13;
 mod lesson14;
-mod lesson16;
 mod lesson15;
+mod lesson16;
 mod lesson17;
