@@ -2,30 +2,13 @@
 //!
 //! The body of a task is a loop that counts its turns and yields.
 
-use std::{cell::Cell, collections::VecDeque};
-
-use tminus_benches::digest;
+use std::collections::VecDeque;
 
 pub const HAND_WRITTEN: &str = "hand-written";
 pub const GENAWAITER: &str = "genawaiter";
 pub const GENAWAITER_BOXED: &str = "genawaiter, boxed";
 pub const TMINUS_GENERATORS: &str = "tminus, no scheduler";
 pub const TMINUS: &str = "tminus";
-
-thread_local! {
-    static DIGEST: Cell<u64> = const { Cell::new(0) };
-}
-
-/// What every body does in a turn. Were one left out, or its order wrong, the digest would tell.
-#[inline(always)]
-fn report(count: u64) {
-    DIGEST.set(digest(DIGEST.get(), count));
-}
-
-/// What all tasks have reported since the last time.
-pub fn take_digest() -> u64 {
-    DIGEST.take()
-}
 
 /// Tasks that take turns.
 pub trait Queue<T>: Default {
@@ -56,7 +39,9 @@ impl<T: Task> Queue<T> for VecDeque<T> {
 }
 
 pub mod hand_written {
-    use super::{Task, report};
+    use tminus_benches::report;
+
+    use super::Task;
 
     struct Counter(u64);
 
@@ -91,8 +76,9 @@ pub mod genawaiter {
         GeneratorState,
         rc::{Co, Gen},
     };
+    use tminus_benches::report;
 
-    use super::{Task, report};
+    use super::Task;
 
     /// What a queue of different tasks needs: a type that does not name its body.
     pub type Boxed = Gen<(), (), Pin<Box<dyn Future<Output = ()>>>>;
@@ -127,8 +113,9 @@ pub mod genawaiter {
 
 pub mod tminus {
     use tminus::{Generator, TaskScheduler, Turn};
+    use tminus_benches::report;
 
-    use super::{Queue, Task, report};
+    use super::{Queue, Task};
 
     pub fn counter() -> Generator<()> {
         Generator::new(async |co| {

@@ -2,11 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod contenders;
-mod cpython;
 mod memory;
 mod turns;
 
-use tminus_benches::{Comparison, Suite};
+use tminus_benches::{Comparison, Suite, cpython};
 use turns::Order;
 
 const TASKS: [u64; 4] = [10, 1_000, 100_000, 1_000_000];
@@ -23,7 +22,8 @@ fn main() {
 fn timed() -> Vec<Comparison> {
     let in_order = TASKS.map(|tasks| {
         let mut comparison = turns::comparison(Order::AsMade, tasks, 1_000_000);
-        comparison.contenders.push(cpython::contender(tasks));
+        let cpython = cpython(include_str!("cpython.py"), &[&tasks.to_string()]);
+        comparison.contenders.push(cpython);
         comparison
     });
     let scattered = turns::comparison(Order::Scattered, 1_000_000, 1_000_000);

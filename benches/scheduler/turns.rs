@@ -3,11 +3,11 @@
 use std::{collections::VecDeque, mem::ManuallyDrop};
 
 use ::tminus::TaskScheduler;
-use tminus_benches::{Comparison, Contender};
+use tminus_benches::{Comparison, Contender, take_digest};
 
 use crate::contenders::{
     GENAWAITER, GENAWAITER_BOXED, HAND_WRITTEN, Queue, TMINUS, TMINUS_GENERATORS, Task, genawaiter,
-    hand_written, take_digest, tminus,
+    hand_written, tminus,
 };
 
 /// How the tasks stand in the queue.

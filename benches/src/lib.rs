@@ -4,12 +4,16 @@
 #![forbid(unsafe_code)]
 
 mod comparison;
+mod cpython;
 mod instructions;
 mod memory;
+mod report;
 mod suite;
 mod table;
 
 pub use comparison::{Comparison, Contender, digest};
+pub use cpython::cpython;
 pub use memory::{Heap, heap};
+pub use report::{report, take_digest};
 pub use suite::Suite;
 pub use table::Table;

@@ -2,18 +2,21 @@
 
 use std::{process::Command, time::Duration};
 
-use tminus_benches::Contender;
+use crate::Contender;
 
-const PROGRAM: &str = include_str!("cpython.py");
-
-pub fn contender(tasks: u64) -> Contender {
+/// A program that is called with `args`, the number of runs and that of rounds, and prints the nanoseconds that the runs
+/// took in the best round.
+pub fn cpython(program: &'static str, args: &[&str]) -> Contender {
     let version = python3(&["--version"]);
     let name = version.map_or("CPython".into(), |version| {
         version.trim().replace("Python", "CPython")
     });
-    Contender::elsewhere(&name, move |turns, rounds| {
-        let [tasks, turns, rounds] = [tasks, turns, rounds.into()].map(|n: u64| n.to_string());
-        let nanoseconds = python3(&["-c", PROGRAM, &tasks, &turns, &rounds])?;
+    let args: Vec<String> = args.iter().map(|&arg| arg.into()).collect();
+    Contender::elsewhere(&name, move |runs, rounds| {
+        let numbers = [runs, rounds.into()].map(|n: u64| n.to_string());
+        let args = args.iter().chain(&numbers).map(String::as_str);
+        let args: Vec<&str> = ["-c", program].into_iter().chain(args).collect();
+        let nanoseconds = python3(&args)?;
         nanoseconds.trim().parse().ok().map(Duration::from_nanos)
     })
 }

@@ -1,0 +1,80 @@
+"""What the loops do, on asyncio. Prints the nanoseconds that the best round took."""
+
+import asyncio
+import sys
+from selectors import DefaultSelector
+from time import perf_counter
+
+
+async def turns(turns, tasks):
+    async def count():
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    await join([asyncio.create_task(count()) for _ in range(tasks)])
+
+
+async def spawn(tasks, _):
+    async def give(i):
+        return i
+
+    for i in range(tasks):
+        await asyncio.create_task(give(i))
+
+
+async def ping_pong(round_trips, _):
+    pings, pongs = asyncio.Queue(), asyncio.Queue()
+
+    async def echo():
+        for _ in range(round_trips):
+            pongs.put_nowait(await pings.get() + 1)
+
+    echo = asyncio.create_task(echo())
+    for i in range(round_trips):
+        pings.put_nowait(i)
+        await pongs.get()
+    await echo
+
+
+async def future(futures, _):
+    loop = asyncio.get_running_loop()
+    for i in range(futures):
+        future = loop.create_future()
+        loop.call_soon(future.set_result, i)
+        await future
+
+
+async def timers(runs, sleepers):
+    for _ in range(runs):
+        delays = (0.001 * (1 + i * 514229 % sleepers) for i in range(sleepers))
+        await join([asyncio.create_task(asyncio.sleep(delay)) for delay in delays])
+
+
+async def join(tasks):
+    for task in tasks:
+        await task
+
+
+class Jump(DefaultSelector):
+    """Does not wait, but moves the clock."""
+
+    now = 0.0
+
+    def select(self, timeout=None):
+        self.now += timeout or 0
+        return super().select(0)
+
+
+def timed(loop, main):
+    start = perf_counter()
+    loop.run_until_complete(main)
+    return perf_counter() - start
+
+
+what, tasks, runs, rounds = globals()[sys.argv[1]], *map(int, sys.argv[2:])
+selector = Jump()
+loop = asyncio.SelectorEventLoop(selector)
+if what is timers:
+    loop.time = lambda: selector.now
+print(round(min(timed(loop, what(runs, tasks)) for _ in range(rounds)) * 1e9))
+loop.close()

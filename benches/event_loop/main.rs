@@ -1,0 +1,68 @@
+//! The event loop: what a turn, a task, a message, a future and a timer cost beside the peers, and what it costs to record.
+#![forbid(unsafe_code)]
+
+mod contenders;
+mod memory;
+mod recording;
+mod work;
+
+use tminus_benches::{Comparison, Suite, Table, cpython};
+
+const CPYTHON: &str = include_str!("cpython.py");
+
+fn main() {
+    Suite {
+        timed,
+        counted,
+        memory,
+    }
+    .run();
+}
+
+fn timed() -> Vec<Comparison> {
+    let turns = [(10, 20_000), (1_000, 200), (100_000, 20)]
+        .map(|(tasks, turns)| with_cpython(work::turns(tasks, turns), "turns", tasks));
+    let timers = [(1_000, 100), (100_000, 1)]
+        .map(|(sleepers, runs)| with_cpython(work::timers(sleepers, runs), "timers", sleepers));
+    let others = [
+        with_cpython(work::spawns(100_000), "spawn", 0),
+        with_cpython(work::ping_pong(50_000), "ping_pong", 0),
+        with_cpython(work::futures(100_000), "future", 0),
+    ];
+    let recording = recording::comparisons(100_000);
+    turns
+        .into_iter()
+        .chain(others)
+        .chain(timers)
+        .chain(recording)
+        .collect()
+}
+
+fn counted() -> Vec<Comparison> {
+    let mut counted = vec![
+        work::turns(10, 1_000),
+        work::turns(1_000, 10),
+        work::turns(100_000, 2),
+        work::spawns(5_000),
+        work::ping_pong(5_000),
+        work::futures(5_000),
+        work::timers(1_000, 2),
+        work::timers(10_000, 1),
+    ];
+    counted.extend(recording::comparisons(5_000));
+    counted
+}
+
+fn with_cpython(mut comparison: Comparison, what: &str, tasks: u64) -> Comparison {
+    let contender = cpython(CPYTHON, &[what, &tasks.to_string()]);
+    comparison.contenders.push(contender);
+    comparison
+}
+
+fn memory() -> Vec<Table> {
+    let mut tables = vec![memory::per_task()];
+    if !cfg!(feature = "silent") {
+        tables.push(recording::memory());
+    }
+    tables
+}

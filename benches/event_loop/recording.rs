@@ -1,0 +1,163 @@
+//! What it costs that a run can be recorded, and what it costs to record it.
+//!
+//! With the feature `silent` all that tminus tells `tracing` is compiled out, and nobody can listen. That is the limit.
+
+use ::tminus::{
+    EventLoop, Generator, TaskScheduler,
+    timeline::{Recorder, RecorderLayer},
+};
+use tminus_benches::{Comparison, Contender, Heap, Table, heap, report, take_digest};
+use tracing::{Dispatch, Level, callsite::rebuild_interest_cache, dispatcher::with_default};
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    prelude::*,
+    registry,
+};
+
+use crate::{contenders::Loop, work::take_turns};
+
+/// How many tasks take turns.
+const TASKS: u64 = 10;
+
+/// How many moments a ring keeps.
+const ROOM: usize = 1_000;
+
+const NOBODY: &str = if cfg!(feature = "silent") {
+    "compiled out"
+} else {
+    "nobody listens"
+};
+const TO_INFO: &str = "to INFO and above";
+const TO_OTHERS: &str = "to TRACE of others";
+const TO_ALL: &str = "to all, keeping nothing";
+const RECORDER: &str = "recorder";
+const RING: &str = "recorder, ring";
+
+/// Does some runs.
+type Work = Box<dyn FnMut(u64)>;
+
+/// Who takes turns, by name.
+const TAKE_TURNS: [(&str, fn() -> Work); 2] =
+    [("TaskScheduler", scheduler), ("EventLoop", event_loop)];
+
+pub fn comparisons(runs: u64) -> Vec<Comparison> {
+    let comparison = |(name, prepare): (&str, fn() -> Work)| Comparison {
+        name: format!("recording-{name}"),
+        title: format!("A turn of a task of the {name}, one of {TASKS}, by who listens"),
+        unit: "turn",
+        units_per_run: TASKS,
+        runs,
+        baseline: NOBODY,
+        contenders: contenders(prepare),
+    };
+    TAKE_TURNS.map(comparison).into()
+}
+
+fn contenders(prepare: fn() -> Work) -> Vec<Contender> {
+    let nobody = Contender::new(NOBODY, move || {
+        let mut work = prepare();
+        move |runs| {
+            work(runs);
+            take_digest()
+        }
+    });
+    if cfg!(feature = "silent") {
+        return vec![nobody];
+    }
+    vec![
+        nobody,
+        listened_to(TO_INFO, prepare, || {
+            registry().with(LevelFilter::INFO).into()
+        }),
+        listened_to(TO_OTHERS, prepare, || {
+            let others = Targets::new().with_target("others", Level::TRACE);
+            registry().with(others).into()
+        }),
+        listened_to(TO_ALL, prepare, || registry().into()),
+        listened_to(RECORDER, prepare, || listener(Recorder::new().layer())),
+        listened_to(RING, prepare, || {
+            listener(Recorder::with_room(ROOM).layer())
+        }),
+    ]
+}
+
+fn listened_to(name: &str, prepare: fn() -> Work, listen: fn() -> Dispatch) -> Contender {
+    Contender::new(name, move || {
+        let mut work = prepare();
+        move |runs| {
+            listen_to(listen(), || work(runs));
+            take_digest()
+        }
+    })
+}
+
+fn listener(layer: RecorderLayer) -> Dispatch {
+    registry().with(layer).into()
+}
+
+/// Who listens is there for that long only: `tracing` looks at all who are, wherever they listen.
+fn listen_to(listener: Dispatch, work: impl FnOnce()) {
+    with_default(&listener, work);
+    drop(listener);
+    rebuild_interest_cache();
+}
+
+fn scheduler() -> Work {
+    let mut scheduler = TaskScheduler::new();
+    for _ in 0..TASKS {
+        scheduler.spawn(Generator::new(async |co| {
+            for turn in 1.. {
+                report(turn);
+                co.yield_(()).await?;
+            }
+            Ok(())
+        }));
+    }
+    Box::new(move |runs| {
+        for _ in 0..runs * TASKS {
+            scheduler.step();
+        }
+    })
+}
+
+fn event_loop() -> Work {
+    let event_loop = EventLoop::new();
+    Box::new(move |runs| {
+        let on = event_loop.clone();
+        Loop::run(&event_loop, async move {
+            take_turns(on, TASKS, runs).await;
+            runs
+        });
+    })
+}
+
+/// What a recording takes. Only turns count: what is left when the tasks are made and the lists are long is the recording.
+pub fn memory() -> Table {
+    const LOOKS: [u64; 4] = [1, 2, 5, 10];
+    let columns = LOOKS.map(|thousands| format!("{thousands}0,000"));
+    let columns: Vec<&str> = [""]
+        .into_iter()
+        .chain(columns.iter().map(String::as_str))
+        .collect();
+    let title = "Heap bytes of a recording after so many turns (target: those of a ring are flat)";
+    let mut table = Table::new(title, &columns);
+    for (name, prepare) in TAKE_TURNS {
+        let looks = |make: fn() -> Recorder| LOOKS.map(|n| recording(prepare, make, n * 10_000));
+        let row = |heap: Heap| format!("{:.0}", heap.bytes);
+        let [unlimited, ring] = [Recorder::new, || Recorder::with_room(ROOM)].map(looks);
+        table.row(&format!("{name}, {RECORDER}"), unlimited.map(row));
+        table.row(&format!("{name}, {RING}"), ring.map(row));
+    }
+    table
+}
+
+fn recording(prepare: fn() -> Work, make: fn() -> Recorder, turns: u64) -> Heap {
+    let mut work = prepare();
+    work(1);
+    let (taken, _recorder) = heap(|| {
+        let recorder = make();
+        listen_to(listener(recorder.layer()), || work(turns / TASKS));
+        recorder
+    });
+    taken
+}
