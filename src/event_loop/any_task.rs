@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    fmt,
+    fmt, mem,
     rc::{Rc, Weak},
     sync::Arc,
     task::Waker,
@@ -34,7 +34,7 @@ impl TaskRef {
 
     /// Gives it another name.
     pub fn set_name(&self, name: impl Into<String>) {
-        self.0.core().name.replace(name.into().into());
+        self.0.core().name.replace(Some(name.into().into()));
     }
 
     /// Whether it has ended.
@@ -118,7 +118,8 @@ pub(crate) struct Core {
     /// Whether it is in the ready queue.
     pub(super) scheduled: Cell<bool>,
     pub(super) kernel: Weak<Kernel>,
-    pub(super) name: RefCell<Rc<str>>,
+    /// Nobody has asked for it yet where it is not there: most tasks have no name of their own.
+    pub(super) name: RefCell<Option<Rc<str>>>,
     /// How many steps it has made, the one that runs included.
     pub(super) steps: Cell<u64>,
     /// Whether a cancellation is still to be thrown in.
@@ -130,7 +131,25 @@ pub(crate) struct Core {
 
 impl Core {
     pub(super) fn name(&self) -> Rc<str> {
-        self.name.borrow().clone()
+        let mut name = self.name.borrow_mut();
+        let name = name.get_or_insert_with(|| format!("Task-{}", self.id + 1).into());
+        name.clone()
+    }
+
+    pub(super) fn waits_for_what_gives_cancelled(&self) -> bool {
+        let waits_for = self.waits_for.borrow();
+        waits_for.iter().any(|awaited| awaited.gives_cancelled())
+    }
+
+    /// What it waited for has come. (The list stays, because most tasks wait again.)
+    pub(super) fn forget_waits(&self) {
+        let mut waits_for = self.waits_for.borrow_mut();
+        if !waits_for.is_empty() {
+            let mut waited_for = mem::take(&mut *waits_for);
+            drop(waits_for); // what is dropped now may look at this task
+            waited_for.clear();
+            self.waits_for.replace(waited_for);
+        }
     }
 
     /// Whether somebody outside can wake the task.

@@ -15,7 +15,7 @@ use super::{
     handle::{Handle, Outcome},
     kernel::Kernel,
     trace::TRACE,
-    waiting::{Awaited, Reason, Waiter},
+    waiting::{Awaited, Reason, Waiter, take_thrown, waits_for, waits_for_itself},
 };
 use crate::{Exception, Kind};
 
@@ -273,7 +273,11 @@ impl<T> LoopFuture<T> {
         if self.done() {
             self.schedule(callback);
         } else {
-            self.shared.callbacks.borrow_mut().push((id, callback));
+            let mut callbacks = self.shared.callbacks.borrow_mut();
+            if callbacks.is_empty() {
+                callbacks.reserve_exact(1); // few have more
+            }
+            callbacks.push((id, callback));
         }
         id
     }
@@ -363,18 +367,18 @@ impl<T: Clone> Future for LoopFuture<T> {
     type Output = Result<T, Exception>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let waiter = Waiter::of(cx);
-        if let Some(thrown) = waiter.take_thrown() {
+        if let Some(thrown) = take_thrown() {
             return Poll::Ready(Err(thrown));
         }
         if self.done() {
             self.waits_no_more();
             return Poll::Ready(self.result());
         }
-        if waiter.waits_for_itself(&self.shared.reason) {
+        if waits_for_itself(&self.shared.reason) {
             return Poll::Pending;
         }
-        waiter.waits_for(self.awaited());
+        waits_for(self.awaited());
+        let waiter = Waiter::of(cx);
         match self.waits {
             None => self.waits = Some(self.add(Callback::Wake(waiter))),
             Some(id) => self.shared.replace_waiter(id, waiter),

@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, VecDeque},
-    rc::{Rc, Weak},
+    rc::Rc,
     sync::Arc,
     time::Duration,
 };
@@ -22,7 +22,7 @@ use crate::{
 };
 
 thread_local! {
-    static RUNNING: RefCell<Weak<Kernel>> = const { RefCell::new(Weak::new()) };
+    static RUNNING: RefCell<Option<Rc<Kernel>>> = const { RefCell::new(None) };
 }
 
 pub(crate) struct Kernel {
@@ -74,11 +74,16 @@ impl Kernel {
 
     /// The loop that runs on this thread.
     pub(crate) fn running() -> Option<Rc<Kernel>> {
-        RUNNING.with_borrow(Weak::upgrade)
+        RUNNING.with_borrow(Option::clone)
+    }
+
+    /// Looks at the task that runs on this thread. `None` where none does. (`look` must not run other people's code.)
+    pub(super) fn with_current<T>(look: impl FnOnce(&Rc<dyn AnyTask>) -> T) -> Option<T> {
+        RUNNING.with_borrow(|running| running.as_ref()?.current.borrow().as_ref().map(look))
     }
 
     pub(super) fn is_running(&self) -> bool {
-        Self::running().is_some_and(|running| std::ptr::eq(&*running, self))
+        RUNNING.with_borrow(|running| running.as_deref().is_some_and(|it| std::ptr::eq(it, self)))
     }
 
     pub(crate) fn now(&self) -> Duration {
@@ -173,8 +178,8 @@ impl Kernel {
         current.as_ref().is_some_and(|task| task.core().id == id)
     }
 
-    pub(super) fn run_as<T>(&self, task: &Rc<dyn AnyTask>, run: impl FnOnce() -> T) -> T {
-        let outer = self.current.replace(Some(task.clone()));
+    pub(super) fn run_as<T>(&self, task: Rc<dyn AnyTask>, run: impl FnOnce() -> T) -> T {
+        let outer = self.current.replace(Some(task));
         let result = run();
         self.current.replace(outer);
         result
@@ -220,11 +225,12 @@ impl Kernel {
             self.schedule(handle);
         }
         let count = self.ready.borrow().len();
+        let mut time = None;
         for _ in 0..count {
             let Some(ready) = ({ self.ready.borrow_mut().pop_front() }) else {
                 break; // the loop was closed
             };
-            self.run_one(ready);
+            time = self.run_one(ready, time);
         }
         Ok(())
     }
@@ -269,25 +275,31 @@ impl Kernel {
         }
     }
 
-    fn run_one(&self, ready: Ready) {
+    /// Takes the time, where it is known, and gives it: one step begins when the one before it ends.
+    fn run_one(&self, ready: Ready, start: Option<Duration>) -> Option<Duration> {
         if !tracing::enabled!(target: TRACE, tracing::Level::WARN) {
-            return self.run_untimed(&ready);
+            self.run_untimed(ready);
+            return None;
         }
-        let start = self.now();
-        self.run_untimed(&ready);
-        let took = self.now().saturating_sub(start);
+        let task = match &ready {
+            Ready::Callback(_) => None,
+            Ready::Step(task) => Some(TaskRef(task.clone())),
+        };
+        let start = start.unwrap_or_else(|| self.now());
+        self.run_untimed(ready);
+        let end = self.now();
+        let took = end.saturating_sub(start);
         if took > self.slow.get() {
-            let task = match ready {
-                Ready::Callback(_) => String::new(),
-                Ready::Step(task) => TaskRef(task).name(),
-            };
+            let task = task.map_or_else(String::new, |task| task.name());
             tracing::warn!(target: TRACE, task, ?took, "slow step");
+            return None; // to tell it took time
         }
+        Some(end)
     }
 
-    fn run_untimed(&self, ready: &Ready) {
+    fn run_untimed(&self, ready: Ready) {
         match ready {
-            Ready::Step(task) => task.clone().step(self),
+            Ready::Step(task) => task.step(self),
             Ready::Callback(handle) => {
                 let ran = self.caused_by(handle.cause(), || catching(|| handle.run()));
                 if let Err(exception) = ran.flatten() {
@@ -345,7 +357,7 @@ struct Runs<'a>(&'a Kernel);
 
 impl<'a> Runs<'a> {
     fn here(kernel: &'a Rc<Kernel>) -> Self {
-        RUNNING.set(Rc::downgrade(kernel));
+        RUNNING.set(Some(kernel.clone()));
         kernel.remote.runs_here(true);
         Self(kernel)
     }
@@ -354,6 +366,6 @@ impl<'a> Runs<'a> {
 impl Drop for Runs<'_> {
     fn drop(&mut self) {
         self.0.remote.runs_here(false);
-        RUNNING.set(Weak::new());
+        RUNNING.set(None);
     }
 }

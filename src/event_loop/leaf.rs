@@ -10,7 +10,7 @@ use super::{
     handle::Handle,
     kernel::Kernel,
     task::Task,
-    waiting::{Awaited, Reason, Waiter},
+    waiting::{Awaited, Reason, Waiter, take_thrown, waits_for},
 };
 use crate::{Exception, Generator, Kind, Step};
 
@@ -86,26 +86,23 @@ impl Drop for Alarm {
 /// # Errors
 ///
 /// As [`sleep`].
-pub async fn yield_now() -> Result<(), Exception> {
-    drop(running()?);
+pub fn yield_now() -> impl Future<Output = Result<(), Exception>> {
     let mut gave_way = false;
     poll_fn(move |cx| {
-        let waiter = Waiter::of(cx);
         if gave_way {
-            return Poll::Ready(waiter.take_thrown().map_or(Ok(()), Err));
+            return Poll::Ready(take_thrown().map_or(Ok(()), Err));
         }
         gave_way = true;
-        match waiter {
-            Waiter::Task(_) => waiter.schedule(),
+        match Waiter::of(cx) {
+            waiter @ Waiter::Task(_) => waiter.schedule(),
             // Who polls it may do so again as soon as it is woken, and that is to be in the next turn.
-            Waiter::Waker(waker) => match Kernel::running() {
-                Some(kernel) => kernel.schedule(Handle::new(|| waker.wake())),
-                None => waker.wake(),
+            Waiter::Waker(waker) => match running() {
+                Ok(kernel) => kernel.schedule(Handle::new(|| waker.wake())),
+                Err(none_runs) => return Poll::Ready(Err(none_runs)),
             },
         }
         Poll::Pending
     })
-    .await
 }
 
 /// Makes a task of a future, or of a generator, in the loop that runs: Python's `asyncio.create_task`. It runs from the
@@ -167,13 +164,12 @@ pub async fn cancellable<F: Future>(future: F) -> Result<F::Output, Exception> {
     let mut future = pin!(future);
     let waits = Rc::new(Foreign);
     poll_fn(move |cx| {
-        let waiter = Waiter::of(cx);
-        if let Some(thrown) = waiter.take_thrown() {
+        if let Some(thrown) = take_thrown() {
             return Poll::Ready(Err(thrown));
         }
         let polled = future.as_mut().poll(cx);
         if polled.is_pending() {
-            waiter.waits_for(waits.clone());
+            waits_for(waits.clone());
         }
         polled.map(Ok)
     })

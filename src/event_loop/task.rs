@@ -57,7 +57,7 @@ type Body<T> = Pin<Box<dyn Future<Output = Result<T, Exception>>>>;
 
 struct State<T: 'static> {
     core: Core,
-    body: RefCell<Option<Body<T>>>,
+    body: Cell<Option<Body<T>>>,
     future: LoopFuture<T>,
 }
 
@@ -90,7 +90,7 @@ impl<T> Task<T> {
             waits_for: RefCell::default(),
             scheduled: Cell::new(false),
             kernel: Rc::downgrade(kernel),
-            name: RefCell::new(name.unwrap_or_else(|| format!("Task-{}", id + 1)).into()),
+            name: RefCell::new(name.map(Into::into)),
             steps: Cell::new(0),
             must_cancel: Cell::new(false),
             cancel_requests: Cell::new(0),
@@ -98,7 +98,7 @@ impl<T> Task<T> {
         };
         let state = Rc::new_cyclic(|this: &Weak<State<T>>| State {
             core,
-            body: RefCell::new(Some(Box::pin(body))),
+            body: Cell::new(Some(Box::pin(body))),
             future: LoopFuture::new_for(Rc::downgrade(kernel), Reason::Task(this.clone())),
         });
         kernel.trace_spawned(&state.core);
@@ -232,31 +232,27 @@ impl<T> AnyTask for State<T> {
         if self.done() {
             return;
         }
-        let waited_for = self.core.waits_for.take();
         self.core.thrown.set(self.core.thrown_next.take());
         // Where the thing it waited for was cancelled, that is what arrives.
-        if self.core.must_cancel.take()
-            && !waited_for.iter().any(|awaited| awaited.gives_cancelled())
-        {
+        if self.core.must_cancel.take() && !self.core.waits_for_what_gives_cancelled() {
             let cancelled = self.future.cancelled_error();
             if self.core.steps.get() == 0 {
                 return self.end(kernel, Err(cancelled));
             }
             self.core.thrown.set(Some(cancelled));
         }
-        drop(waited_for);
+        self.core.forget_waits();
         self.core.steps.set(self.core.steps.get() + 1);
         let mut body = self
             .body
             .take()
             .expect("a task that is not done has its body");
         let mut cx = Context::from_waker(&self.core.waker);
-        let step = kernel.trace_step(&self.core);
-        let polled = kernel.run_as(&(self.clone() as Rc<dyn AnyTask>), || {
-            step.in_scope(|| catching(|| body.as_mut().poll(&mut cx)))
+        let polled = kernel.run_as(self.clone(), || {
+            kernel.in_traced_step(&self.core, || catching(|| body.as_mut().poll(&mut cx)))
         });
         let thrown = self.core.thrown.take();
-        self.body.replace(Some(body));
+        self.body.set(Some(body));
         match (polled, thrown) {
             (Ok(Poll::Pending), None) => {
                 kernel.trace_suspended(&self.core);
@@ -306,9 +302,7 @@ impl<T> AnyTask for State<T> {
 impl<T> State<T> {
     fn end(self: &Rc<Self>, kernel: &Kernel, mut result: Result<T, Exception>) {
         self.core.waits_for.take();
-        let dropped = kernel.run_as(&(self.clone() as Rc<dyn AnyTask>), || {
-            catching(|| drop(self.body.take()))
-        });
+        let dropped = kernel.run_as(self.clone(), || catching(|| drop(self.body.take())));
         if let Err(panic) = dropped {
             result = Err(panic);
         }

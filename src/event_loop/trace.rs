@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tracing::Span;
+use tracing::{
+    Level, Span,
+    level_filters::{LevelFilter, STATIC_MAX_LEVEL},
+};
 
 use super::{any_task::Core, kernel::Kernel};
 use crate::{Exception, Kind};
@@ -31,7 +34,21 @@ impl Kernel {
         );
     }
 
-    pub(super) fn trace_step(&self, task: &Core) -> Span {
+    /// Runs a step of a task.
+    #[inline]
+    pub(super) fn in_traced_step<T>(&self, task: &Core, run: impl FnOnce() -> T) -> T {
+        // Where nobody can be listening, there need not be a span that nobody has asked for.
+        if Level::TRACE <= STATIC_MAX_LEVEL && Level::TRACE <= LevelFilter::current() {
+            let span = self.step_span(task);
+            if !span.is_disabled() {
+                return span.in_scope(run);
+            }
+        }
+        run()
+    }
+
+    #[cold]
+    fn step_span(&self, task: &Core) -> Span {
         tracing::trace_span!(
             target: TRACE,
             "step",
@@ -44,7 +61,7 @@ impl Kernel {
 
     /// A step ended, and the task goes on later.
     pub(super) fn trace_suspended(&self, task: &Core) {
-        if !tracing::enabled!(target: TRACE, tracing::Level::TRACE) {
+        if !tracing::enabled!(target: TRACE, Level::TRACE) {
             return;
         }
         let (id, name, step, at) = (task.id, &*task.name(), task.steps.get(), self.at());
@@ -97,7 +114,7 @@ impl Kernel {
     }
 
     pub(super) fn trace_ended<T>(&self, task: &Core, result: &Result<T, Exception>) {
-        if !tracing::enabled!(target: TRACE, tracing::Level::ERROR) {
+        if !tracing::enabled!(target: TRACE, Level::ERROR) {
             return;
         }
         let (id, name, step, at) = (task.id, &*task.name(), task.steps.get(), self.at());

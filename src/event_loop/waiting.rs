@@ -105,14 +105,14 @@ impl fmt::Display for Reason {
         match self {
             Reason::Future => f.write_str("a future"),
             Reason::Task(task) => match task.upgrade() {
-                Some(task) => write!(f, "task {:?}", task.core().name.borrow()),
+                Some(task) => write!(f, "task {:?}", task.core().name()),
                 None => f.write_str("a task that is gone"),
             },
             Reason::Sleep(until) => write!(f, "a sleep until {until:?}"),
             Reason::Gather(_) => write_parts(f, "all of", &self.parts()),
             Reason::Wait(how, _) => write_parts(f, how, &self.parts()),
             Reason::Lock(held) => match held.upgrade().and_then(|held| held.holder()) {
-                Some(task) => write!(f, "a lock that task {:?} has", task.core().name.borrow()),
+                Some(task) => write!(f, "a lock that task {:?} has", task.core().name()),
                 None => f.write_str("a lock"),
             },
             Reason::Sync(_, what) => f.write_str(what),
@@ -145,6 +145,42 @@ fn write_parts(f: &mut fmt::Formatter<'_>, how: &str, parts: &[Rc<dyn Awaited>])
     f.write_str(")")
 }
 
+/// The exception that is thrown into the running task now.
+pub(super) fn take_thrown() -> Option<Exception> {
+    Kernel::with_current(|task| task.core().thrown.take())?
+}
+
+/// Tells the loop what the running task waits for.
+pub(super) fn waits_for(awaited: Rc<dyn Awaited>) {
+    Kernel::with_current(|task| {
+        let mut waits_for = task.core().waits_for.borrow_mut();
+        if waits_for.is_empty() {
+            waits_for.reserve_exact(1); // few wait for more
+        }
+        waits_for.push(awaited);
+    });
+}
+
+/// A task that awaits itself would wait for ever: it gets a `RuntimeError` in the next turn.
+pub(super) fn waits_for_itself(reason: &Reason) -> bool {
+    let Reason::Task(task) = reason else {
+        return false;
+    };
+    let Some(kernel) = Kernel::running() else {
+        return false;
+    };
+    let (Some(task), Some(current)) = (task.upgrade(), kernel.current()) else {
+        return false;
+    };
+    if task.core().id != current.core().id {
+        return false;
+    }
+    let error = Exception::new(Kind::RuntimeError, "Task cannot await on itself");
+    current.core().thrown_next.set(Some(error));
+    kernel.schedule_step(current);
+    true
+}
+
 /// Who polls one of the loop's own futures: the running task itself, or something inside it with a waker of its own.
 pub(super) enum Waiter {
     Task(Rc<dyn AnyTask>),
@@ -153,16 +189,11 @@ pub(super) enum Waiter {
 
 impl Waiter {
     pub(super) fn of(cx: &Context<'_>) -> Self {
-        match Kernel::running().and_then(|kernel| kernel.current()) {
-            Some(task) if task.core().waker.will_wake(cx.waker()) => Waiter::Task(task),
+        let wakes = |task: &Rc<dyn AnyTask>| task.core().waker.will_wake(cx.waker());
+        match Kernel::with_current(|task| wakes(task).then(|| task.clone())) {
+            Some(Some(task)) => Waiter::Task(task),
             _ => Waiter::Waker(cx.waker().clone()),
         }
-    }
-
-    /// The exception that is thrown into the task now.
-    pub(super) fn take_thrown(&self) -> Option<Exception> {
-        let running = Kernel::running().and_then(|kernel| kernel.current());
-        running?.core().thrown.take()
     }
 
     /// Whether it wakes the same.
@@ -174,38 +205,11 @@ impl Waiter {
         }
     }
 
-    /// Tells the loop what the running task waits for.
-    pub(super) fn waits_for(&self, awaited: Rc<dyn Awaited>) {
-        if let Some(task) = Kernel::running().and_then(|kernel| kernel.current()) {
-            task.core().waits_for.borrow_mut().push(awaited);
-        }
-    }
-
-    /// A task that awaits itself would wait for ever: it gets a `RuntimeError` in the next turn.
-    pub(super) fn waits_for_itself(&self, reason: &Reason) -> bool {
-        let Reason::Task(task) = reason else {
-            return false;
-        };
-        let Some(kernel) = Kernel::running() else {
-            return false;
-        };
-        let (Some(task), Some(current)) = (task.upgrade(), kernel.current()) else {
-            return false;
-        };
-        if task.core().id != current.core().id {
-            return false;
-        }
-        let error = Exception::new(Kind::RuntimeError, "Task cannot await on itself");
-        current.core().thrown_next.set(Some(error));
-        kernel.schedule_step(current);
-        true
-    }
-
     /// Takes back that it waits for this: nobody awaits it any more.
     pub(super) fn waits_no_more(self, awaited: &Rc<dyn Awaited>) {
         let task = match self {
             Waiter::Task(task) => Some(task),
-            Waiter::Waker(_) => Kernel::running().and_then(|kernel| kernel.current()),
+            Waiter::Waker(_) => Kernel::with_current(Rc::clone),
         };
         if let Some(task) = task {
             let mut waits_for = task.core().waits_for.borrow_mut();
