@@ -7,12 +7,13 @@ use std::{
 };
 
 use tracing::{
-    Event, Metadata, Subscriber,
+    Dispatch, Event, Metadata, Subscriber,
     field::{Field, Visit},
     span,
     subscriber::Interest,
 };
 use tracing_subscriber::{
+    filter::LevelFilter,
     layer::{Context, Layer},
     prelude::*,
 };
@@ -88,6 +89,7 @@ impl Recorder {
 
     /// Runs `run`, and records what this thread does meanwhile. (Who listened on this thread before hears nothing of it.)
     pub fn record<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _gone = Gone;
         let subscriber = tracing_subscriber::registry().with(self.layer());
         tracing::subscriber::with_default(subscriber, run)
     }
@@ -99,6 +101,19 @@ impl Recorder {
 
     fn lock(&self) -> MutexGuard<'_, Recording> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `tracing` sees who is gone when the next one comes. Until then it would ask, at each step, somebody who is not there; so
+/// another one comes, who wants to hear nothing. (To rebuild its cache by hand would not do: that may leave out those who
+/// listen on other threads.)
+struct Gone;
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        drop(Dispatch::new(
+            tracing_subscriber::registry().with(LevelFilter::OFF),
+        ));
     }
 }
 
