@@ -7,7 +7,7 @@ use ::tminus::{
     timeline::{Recorder, RecorderLayer},
 };
 use tminus_benches::{Comparison, Contender, Heap, Table, heap, report, take_digest};
-use tracing::{Dispatch, Level, callsite::rebuild_interest_cache, dispatcher::with_default};
+use tracing::{Dispatch, Level, dispatcher::with_default};
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     prelude::*,
@@ -27,6 +27,7 @@ const NOBODY: &str = if cfg!(feature = "silent") {
 } else {
     "nobody listens"
 };
+const NOBODY_ANY_MORE: &str = "nobody any more";
 const TO_INFO: &str = "to INFO and above";
 const TO_OTHERS: &str = "to TRACE of others";
 const TO_ALL: &str = "to all, keeping nothing";
@@ -66,6 +67,16 @@ fn contenders(prepare: fn() -> Work) -> Vec<Contender> {
     }
     vec![
         nobody,
+        Contender::new(NOBODY_ANY_MORE, move || {
+            let (mut work, mut recorded) = (prepare(), prepare());
+            move |runs| {
+                Recorder::new().record(|| recorded(1));
+                take_digest();
+                work(runs);
+                forget_who_listened();
+                take_digest()
+            }
+        }),
         listened_to(TO_INFO, prepare, || {
             registry().with(LevelFilter::INFO).into()
         }),
@@ -95,11 +106,16 @@ fn listener(layer: RecorderLayer) -> Dispatch {
     registry().with(layer).into()
 }
 
-/// Who listens is there for that long only: `tracing` looks at all who are, wherever they listen.
+/// Who listens is there for that long only: `tracing` asks all who are, wherever they listen.
 fn listen_to(listener: Dispatch, work: impl FnOnce()) {
     with_default(&listener, work);
     drop(listener);
-    rebuild_interest_cache();
+    forget_who_listened();
+}
+
+/// `tracing` finds out who is still there when the next one comes. This one wants to hear nothing.
+fn forget_who_listened() {
+    drop(Dispatch::new(registry().with(LevelFilter::OFF)));
 }
 
 fn scheduler() -> Work {
