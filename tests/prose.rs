@@ -105,6 +105,7 @@ fn check_lesson(folder: &str) {
     page.check_neighbours(folder);
     page.check_panics(folder);
     page.check_parts(folder);
+    page.check_needs(folder);
     page.finish();
 }
 
@@ -286,6 +287,21 @@ impl Page {
             if !read(&self.folder.join(&file)).is_ok_and(|text| text.starts_with("//! ")) {
                 self.problems
                     .push(format!("{file} does not say on top what it is for"));
+            }
+        }
+    }
+
+    /// No code of the lesson uses a later one.
+    fn check_needs(&mut self, folder: &str) {
+        for file in file_names(&self.folder) {
+            if !file.ends_with(".rs") {
+                continue;
+            }
+            let text = read(&self.folder.join(&file)).unwrap_or_default();
+            for later in folders().iter().filter(|later| later.as_str() > folder) {
+                if text.contains(number(later)) {
+                    self.problems.push(format!("{file} needs {later}"));
+                }
             }
         }
     }
