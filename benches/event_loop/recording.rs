@@ -2,10 +2,7 @@
 //!
 //! With the feature `silent` all that tminus tells `tracing` is compiled out, and nobody can listen. That is the limit.
 
-use ::tminus::{
-    EventLoop, Generator, TaskScheduler,
-    timeline::{Recorder, RecorderLayer},
-};
+use ::tminus::{EventLoop, Generator, TaskScheduler, timeline::Recorder};
 use tminus_benches::{Comparison, Contender, Heap, Table, heap, report, take_digest};
 use tracing::{Dispatch, Level, dispatcher::with_default};
 use tracing_subscriber::{
@@ -85,10 +82,8 @@ fn contenders(prepare: fn() -> Work) -> Vec<Contender> {
             registry().with(others).into()
         }),
         listened_to(TO_ALL, prepare, || registry().into()),
-        listened_to(RECORDER, prepare, || listener(Recorder::new().layer())),
-        listened_to(RING, prepare, || {
-            listener(Recorder::with_room(ROOM).layer())
-        }),
+        listened_to(RECORDER, prepare, || listener(&Recorder::new())),
+        listened_to(RING, prepare, || listener(&Recorder::with_room(ROOM))),
     ]
 }
 
@@ -102,8 +97,8 @@ fn listened_to(name: &str, prepare: fn() -> Work, listen: fn() -> Dispatch) -> C
     })
 }
 
-fn listener(layer: RecorderLayer) -> Dispatch {
-    registry().with(layer).into()
+fn listener(recorder: &Recorder) -> Dispatch {
+    registry().with(recorder.layer()).into()
 }
 
 /// Who listens is there for that long only: `tracing` asks all who are, wherever they listen.
@@ -172,7 +167,7 @@ fn recording(prepare: fn() -> Work, make: fn() -> Recorder, turns: u64) -> Heap 
     work(1);
     let (taken, _recorder) = heap(|| {
         let recorder = make();
-        listen_to(listener(recorder.layer()), || work(turns / TASKS));
+        listen_to(listener(&recorder), || work(turns / TASKS));
         recorder
     });
     taken

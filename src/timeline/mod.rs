@@ -1,8 +1,9 @@
 //! To see a run: who ran when, who waited for what, and why.
 //!
-//! A [`Recorder`] is a [`tracing`] layer that listens to the [scheduler](crate::scheduler) and the
-//! [event loop](crate::event_loop). What it heard is a [`Timeline`], of which there are pictures: [text](Timeline::text) for
-//! a terminal, and [SVG](Timeline::svg) for a browser.
+//! A [`Recorder`] listens, as a [`tracing`] layer, to the [scheduler](crate::scheduler) and the
+//! [event loop](crate::event_loop). What it heard is a [`Timeline`]. It draws itself as [text](Timeline::text) for a
+//! terminal, as an [SVG](Timeline::svg) picture, as an [HTML](Timeline::html) page to step through, and as a
+//! [trace](Timeline::perfetto) for the viewer of Perfetto.
 //!
 //! ```
 //! use tminus::{EventLoop, Exception, clock::VirtualClock, sleep, spawn_named};
@@ -45,8 +46,8 @@ use std::{
     time::Duration,
 };
 
+pub use recorder::Recorder;
 use recorder::Runner;
-pub use recorder::{Recorder, RecorderLayer};
 
 /// A run, as it was recorded: tasks, and what happened to them, in order.
 #[derive(Clone, Debug, Default)]

@@ -7,15 +7,15 @@ use std::{
 };
 
 use tracing::{
-    Dispatch, Event, Metadata, Subscriber,
+    Dispatch, Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span,
-    subscriber::Interest,
 };
 use tracing_subscriber::{
-    filter::LevelFilter,
+    filter::{LevelFilter, Targets},
     layer::{Context, Layer},
     prelude::*,
+    registry::LookupSpan,
 };
 
 use super::{End, Moment, State, Task, TaskKey, Timeline, Unit, Wait, What};
@@ -82,9 +82,13 @@ impl Recorder {
         recorder
     }
 
-    /// What to give to a [`tracing_subscriber`] registry.
-    pub fn layer(&self) -> RecorderLayer {
-        RecorderLayer(self.clone())
+    /// What to give to a [`tracing_subscriber`] registry. Other layers beside it hear what they would hear without it.
+    pub fn layer<S>(&self) -> impl Layer<S> + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        let runners = [scheduler::TRACE, event_loop::TRACE].map(|target| (target, Level::TRACE));
+        Listener(self.clone()).with_filter(Targets::from_iter(runners))
     }
 
     /// Runs `run`, and records what this thread does meanwhile. (Who listened on this thread before hears nothing of it.)
@@ -118,17 +122,9 @@ impl Drop for Gone {
 }
 
 /// The layer of a [`Recorder`].
-#[derive(Clone, Debug)]
-pub struct RecorderLayer(Recorder);
+struct Listener(Recorder);
 
-impl<S: Subscriber> Layer<S> for RecorderLayer {
-    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        match Runner::of(metadata) {
-            Some(_) => Interest::always(),
-            None => Interest::never(),
-        }
-    }
-
+impl<S: Subscriber> Layer<S> for Listener {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
         if let Some(runner) = Runner::of(attributes.metadata()) {
             let mut fields = Fields::default();

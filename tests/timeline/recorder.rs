@@ -1,6 +1,22 @@
 //! What is recorded.
 
-use tminus::timeline::What;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tminus::{
+    EventLoop,
+    clock::VirtualClock,
+    sleep,
+    timeline::{Recorder, What},
+};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::{
+    filter::LevelFilter,
+    layer::{Context, Layer},
+    prelude::*,
+};
 
 use crate::programs;
 
@@ -31,4 +47,40 @@ fn a_ring_forgets_tasks_too() {
     assert_eq!(some.moments().len(), 10);
     assert_eq!(some.forgotten() + 10, all.moments().len() as u64);
     assert!(some.tasks().len() < all.tasks().len());
+}
+
+/// Keeps the targets of the events that it hears.
+#[derive(Clone, Default)]
+struct Targets(Arc<Mutex<Vec<&'static str>>>);
+
+impl<S: Subscriber> Layer<S> for Targets {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        self.0.lock().unwrap().push(event.metadata().target());
+    }
+}
+
+#[test]
+fn who_else_listens_hears_what_it_heard_without_a_recorder() {
+    let (recorder, everything, loud) = (Recorder::new(), Targets::default(), Targets::default());
+    let subscriber = tracing_subscriber::registry()
+        .with(everything.clone())
+        .with(recorder.layer())
+        .with(loud.clone().with_filter(LevelFilter::WARN));
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::debug!(target: "pump", "fills");
+        let event_loop = EventLoop::with_clock(VirtualClock::new());
+        event_loop.run(sleep(Duration::from_secs(1))).unwrap();
+        tracing::event!(target: "pump", Level::ERROR, "leaks");
+    });
+    let everything = everything.0.lock().unwrap();
+    assert_eq!(
+        everything
+            .iter()
+            .filter(|target| **target == "pump")
+            .count(),
+        2
+    );
+    assert!(everything.contains(&"tminus::event_loop"));
+    assert_eq!(*loud.0.lock().unwrap(), ["pump"]);
+    assert_eq!(recorder.timeline().tasks().len(), 1);
 }
