@@ -34,12 +34,13 @@ const RING: &str = "recorder, ring";
 /// Does some runs.
 type Work = Box<dyn FnMut(u64)>;
 
+type Prepare = fn() -> Work;
+
 /// Who takes turns, by name.
-const TAKE_TURNS: [(&str, fn() -> Work); 2] =
-    [("TaskScheduler", scheduler), ("EventLoop", event_loop)];
+const TAKE_TURNS: [(&str, Prepare); 2] = [("TaskScheduler", scheduler), ("EventLoop", event_loop)];
 
 pub fn comparisons(runs: u64) -> Vec<Comparison> {
-    let comparison = |(name, prepare): (&str, fn() -> Work)| Comparison {
+    let comparison = |(name, prepare): (&str, Prepare)| Comparison {
         name: format!("recording-{name}"),
         title: format!("A turn of a task of the {name}, one of {TASKS}, by who listens"),
         unit: "turn",
@@ -51,7 +52,7 @@ pub fn comparisons(runs: u64) -> Vec<Comparison> {
     TAKE_TURNS.map(comparison).into()
 }
 
-fn contenders(prepare: fn() -> Work) -> Vec<Contender> {
+fn contenders(prepare: Prepare) -> Vec<Contender> {
     let nobody = Contender::new(NOBODY, move || {
         let mut work = prepare();
         move |runs| {
@@ -87,7 +88,7 @@ fn contenders(prepare: fn() -> Work) -> Vec<Contender> {
     ]
 }
 
-fn listened_to(name: &str, prepare: fn() -> Work, listen: fn() -> Dispatch) -> Contender {
+fn listened_to(name: &str, prepare: Prepare, listen: fn() -> Dispatch) -> Contender {
     Contender::new(name, move || {
         let mut work = prepare();
         move |runs| {
@@ -162,7 +163,7 @@ pub fn memory() -> Table {
     table
 }
 
-fn recording(prepare: fn() -> Work, make: fn() -> Recorder, turns: u64) -> Heap {
+fn recording(prepare: Prepare, make: fn() -> Recorder, turns: u64) -> Heap {
     let mut work = prepare();
     work(1);
     let (taken, _recorder) = heap(|| {

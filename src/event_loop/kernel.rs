@@ -117,15 +117,13 @@ impl Kernel {
         }
     }
 
+    #[inline]
     pub(super) fn schedule_step(&self, task: Rc<dyn AnyTask>) {
         let core = task.core();
         if core.scheduled.replace(true) {
             return;
         }
-        // A new task is spawned, and one that gives way says so itself.
-        if core.steps.get() > 0 && !self.is_current(core.id) {
-            self.trace_woken(core);
-        }
+        self.trace_woken(core);
         self.push(Ready::Step(task));
     }
 
@@ -230,7 +228,12 @@ impl Kernel {
             let Some(ready) = ({ self.ready.borrow_mut().pop_front() }) else {
                 break; // the loop was closed
             };
-            time = self.run_one(ready, time);
+            if tracing::enabled!(target: TRACE, tracing::Level::WARN) {
+                time = self.run_one_timed(ready, time);
+            } else {
+                time = None;
+                self.run_one(ready);
+            }
         }
         Ok(())
     }
@@ -275,29 +278,8 @@ impl Kernel {
         }
     }
 
-    /// Takes the time, where it is known, and gives it: one step begins when the one before it ends.
-    fn run_one(&self, ready: Ready, start: Option<Duration>) -> Option<Duration> {
-        if !tracing::enabled!(target: TRACE, tracing::Level::WARN) {
-            self.run_untimed(ready);
-            return None;
-        }
-        let task = match &ready {
-            Ready::Callback(_) => None,
-            Ready::Step(task) => Some(TaskRef(task.clone())),
-        };
-        let start = start.unwrap_or_else(|| self.now());
-        self.run_untimed(ready);
-        let end = self.now();
-        let took = end.saturating_sub(start);
-        if took > self.slow.get() {
-            let task = task.map_or_else(String::new, |task| task.name());
-            tracing::warn!(target: TRACE, task, ?took, "slow step");
-            return None; // to tell it took time
-        }
-        Some(end)
-    }
-
-    fn run_untimed(&self, ready: Ready) {
+    #[inline(always)] // it has two callers, and one of them calls it in each step
+    fn run_one(&self, ready: Ready) {
         match ready {
             Ready::Step(task) => task.step(self),
             Ready::Callback(handle) => {
@@ -307,6 +289,25 @@ impl Kernel {
                 }
             }
         }
+    }
+
+    /// Takes the time, where it is known, and gives it: one step begins when the one before it ends.
+    #[inline(never)]
+    fn run_one_timed(&self, ready: Ready, start: Option<Duration>) -> Option<Duration> {
+        let task = match &ready {
+            Ready::Callback(_) => None,
+            Ready::Step(task) => Some(TaskRef(task.clone())),
+        };
+        let start = start.unwrap_or_else(|| self.now());
+        self.run_one(ready);
+        let end = self.now();
+        let took = end.saturating_sub(start);
+        if took > self.slow.get() {
+            let task = task.map_or_else(String::new, |task| task.name());
+            tracing::warn!(target: TRACE, task, ?took, "slow step");
+            return None; // to tell it took time
+        }
+        Some(end)
     }
 
     pub(crate) fn handle_exception(&self, exception: &Exception) {

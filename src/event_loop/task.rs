@@ -249,7 +249,8 @@ impl<T> AnyTask for State<T> {
             .expect("a task that is not done has its body");
         let mut cx = Context::from_waker(&self.core.waker);
         let polled = kernel.run_as(self.clone(), || {
-            kernel.in_traced_step(&self.core, || catching(|| body.as_mut().poll(&mut cx)))
+            let _step = kernel.trace_step(&self.core);
+            catching(|| body.as_mut().poll(&mut cx))
         });
         let thrown = self.core.thrown.take();
         self.body.set(Some(body));

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use tracing::{
-    Level, Span,
+    Level,
     level_filters::{LevelFilter, STATIC_MAX_LEVEL},
+    span::EnteredSpan,
 };
 
 use super::{any_task::Core, kernel::Kernel};
@@ -16,6 +17,12 @@ pub(crate) const TRACE: &str = "tminus::event_loop";
 /// A time on the loop's clock, in nanoseconds.
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Whether somebody may listen to each step. Where nobody does, this is all that a step costs.
+#[inline]
+fn steps_are_heard() -> bool {
+    Level::TRACE <= STATIC_MAX_LEVEL && Level::TRACE <= LevelFilter::current()
 }
 
 impl Kernel {
@@ -34,33 +41,37 @@ impl Kernel {
         );
     }
 
-    /// Runs a step of a task.
+    /// A step begins. It ends when what this gives is dropped.
     #[inline]
-    pub(super) fn in_traced_step<T>(&self, task: &Core, run: impl FnOnce() -> T) -> T {
-        // Where nobody can be listening, there need not be a span that nobody has asked for.
-        if Level::TRACE <= STATIC_MAX_LEVEL && Level::TRACE <= LevelFilter::current() {
-            let span = self.step_span(task);
-            if !span.is_disabled() {
-                return span.in_scope(run);
-            }
-        }
-        run()
+    pub(super) fn trace_step(&self, task: &Core) -> Option<EnteredSpan> {
+        steps_are_heard().then(|| self.enter_step(task))?
     }
 
     #[cold]
-    fn step_span(&self, task: &Core) -> Span {
-        tracing::trace_span!(
+    #[inline(never)]
+    fn enter_step(&self, task: &Core) -> Option<EnteredSpan> {
+        let span = tracing::trace_span!(
             target: TRACE,
             "step",
             task = task.id,
             name = &*task.name(),
             step = task.steps.get(),
             at = self.at(),
-        )
+        );
+        (!span.is_disabled()).then(|| span.entered())
     }
 
     /// A step ended, and the task goes on later.
+    #[inline]
     pub(super) fn trace_suspended(&self, task: &Core) {
+        if steps_are_heard() {
+            self.tell_suspended(task);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_suspended(&self, task: &Core) {
         if !tracing::enabled!(target: TRACE, Level::TRACE) {
             return;
         }
@@ -90,7 +101,19 @@ impl Kernel {
     }
 
     /// It has been put into the ready queue.
+    #[inline]
     pub(super) fn trace_woken(&self, task: &Core) {
+        if steps_are_heard() {
+            self.tell_woken(task);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_woken(&self, task: &Core) {
+        if task.steps.get() == 0 || self.is_current(task.id) {
+            return; // a new task is spawned, and one that gives way says so itself
+        }
         tracing::trace!(
             target: TRACE,
             task = task.id,
