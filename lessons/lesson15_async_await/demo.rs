@@ -19,7 +19,7 @@ fn main() -> Result<(), Exception> {
     let polls = word::under_the_executor();
     println!("{polls} polls");
     let event_loop = EventLoop::with_clock(VirtualClock::new());
-    event_loop.run_until_complete(word::under_the_event_loop())?;
+    word::under_the_event_loop(&event_loop)?;
     word::two_countdowns(&event_loop)?;
 
     programs::start(&event_loop)?;
