@@ -11,6 +11,8 @@
 //! <!-- output: cargo run --example lesson01, lines 1-6 -->  a part of that
 //! ```
 //!
+//! An image is a file beside the page, and has a text that says what is to be seen.
+//!
 //! A block of Rust without a comment is a doc test, and `sh` holds commands that work. Other blocks need a comment. What
 //! the prose says in `panics with "…"`, a test of the lesson expects.
 //!
@@ -20,6 +22,8 @@
 mod blocks;
 #[path = "pages/excerpt.rs"]
 mod excerpt;
+#[path = "pages/images.rs"]
+mod images;
 mod programs;
 
 use std::{
@@ -90,6 +94,7 @@ fn the_index_of_the_lessons() {
     let mut page = Page::read("lessons");
     page.check_blocks();
     page.check_links();
+    page.check_images();
     for folder in folders() {
         page.must_have(&format!("]({folder}/)"));
         page.must_have(&format!("`cargo test -- {}`", number(&folder)));
@@ -101,6 +106,7 @@ fn check_lesson(folder: &str) {
     let mut page = Page::read(&format!("lessons/{folder}"));
     page.check_blocks();
     page.check_links();
+    page.check_images();
     page.check_sections(folder);
     page.check_neighbours(folder);
     page.check_panics(folder);
@@ -187,8 +193,11 @@ impl Page {
 
     /// Each link leads to a folder, for only such links hold on the web and in rustdoc.
     fn check_links(&mut self) {
-        for target in self.text.split("](").skip(1) {
-            let target = target.split(')').next().unwrap_or_default();
+        for (at, _) in self.text.match_indices("](") {
+            if images::is_image(&self.text[..at]) {
+                continue;
+            }
+            let target = self.text[at + 2..].split(')').next().unwrap_or_default();
             let elsewhere = target.starts_with("https://") || target.starts_with('#');
             let is_folder =
                 target.ends_with('/') && self.folder.join(target).join("README.md").is_file();
@@ -197,6 +206,11 @@ impl Page {
                 self.problems.push(problem);
             }
         }
+    }
+
+    fn check_images(&mut self) {
+        self.problems
+            .extend(images::problems(&self.folder, &self.text));
     }
 
     /// The sections are those of every lesson, in their order.
@@ -319,10 +333,10 @@ impl Page {
         }
     }
 
-    /// The files of the lesson beside those that each lesson has.
+    /// The files of the lesson beside those that each lesson has, and the picture that `tests/pictures` makes.
     fn support_files(&self) -> Vec<String> {
         let mut files = file_names(&self.folder);
-        files.retain(|name| MOST_LINES.iter().all(|(file, _)| file != name));
+        files.retain(|name| name != "run.svg" && MOST_LINES.iter().all(|(file, _)| file != name));
         files
     }
 }

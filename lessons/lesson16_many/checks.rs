@@ -7,7 +7,8 @@ use tminus::lessons::lesson16_many::{
 };
 use tminus::{Task, spawn_named, wait};
 
-async fn check(name: &'static str, takes: u64) -> Result<&'static str, Exception> {
+/// A check that takes so many milliseconds. The engine fails it.
+pub async fn check(name: &'static str, takes: u64) -> Result<&'static str, Exception> {
     sleep(ms(takes)).await?;
     match name {
         "engine" => Err(Exception::new(Kind::ValueError, "the engine leaks")),

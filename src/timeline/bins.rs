@@ -15,10 +15,11 @@ pub(super) enum Rests {
     Lock,
     Queue,
     Other,
+    Foreign,
 }
 
 impl Rests {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Ready,
         Self::Sleep,
         Self::Task,
@@ -26,6 +27,7 @@ impl Rests {
         Self::Lock,
         Self::Queue,
         Self::Other,
+        Self::Foreign,
     ];
 
     pub(super) fn of(rest: &Rest<'_>) -> Self {
@@ -47,7 +49,8 @@ impl Rests {
             "future" => Self::Future,
             "lock" | "semaphore" => Self::Lock,
             "queue" => Self::Queue,
-            _ => Self::Other, // events, conditions, barriers, and what is none of the loop's
+            "foreign" => Self::Foreign,
+            _ => Self::Other, // events, conditions and barriers
         }
     }
 }
@@ -74,6 +77,24 @@ impl Cell<'_> {
 }
 
 impl Chart<'_> {
+    /// Columns, and the round times that the clock has come to there: no more than so many, after the first.
+    pub(super) fn round_times(&self, most: u64) -> Vec<(usize, String)> {
+        let (Some(first), Some(last)) = (self.columns.first(), self.columns.last()) else {
+            return Vec::new();
+        };
+        let round = self.scale.round(last.at.saturating_sub(first.at), most);
+        let mut times = vec![(0, self.scale.number(first.at))];
+        let mut before = first.at / round;
+        for (index, column) in self.columns.iter().enumerate() {
+            let now = column.at / round;
+            if now > before {
+                times.push((index, self.scale.number(now * round)));
+                before = now;
+            }
+        }
+        times
+    }
+
     /// So many bins are enough if one has so many columns.
     pub(super) fn bins(&self, per: usize) -> usize {
         self.columns.len().div_ceil(per)
@@ -140,7 +161,7 @@ mod tests {
         assert_eq!(steps(0, 3), [2, 0, 0]);
         assert_eq!(steps(1, 3), [1, 3, 1]);
         let cells = chart.lanes[1].cells(3, 3);
-        assert_eq!(cells[0].rests, [2, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(cells[0].rests, [2, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(cells[1].rests(), None);
         assert_eq!(cells[2].end, Some(&End::Returned));
     }

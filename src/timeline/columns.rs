@@ -115,6 +115,12 @@ impl Rest<'_> {
 }
 
 impl Lane<'_> {
+    /// Whether its task has the turn of this column.
+    pub(super) fn runs_in(&self, column: usize) -> bool {
+        let found = self.steps.binary_search_by_key(&column, |step| step.column);
+        found.is_ok()
+    }
+
     /// Whether it shows anything between these columns.
     pub(super) fn is_seen_in(&self, columns: &Range<usize>) -> bool {
         let column = |place: Place| columns.contains(&place.column);

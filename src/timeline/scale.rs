@@ -98,13 +98,15 @@ impl Scale {
         format!("{preposition} {}", self.time(at))
     }
 
-    /// Whether a bin has its time written at it, where there is room: where the clock was seen to move, and of turns at
-    /// every so many.
-    pub(super) fn is_marked_in_bins(&self, bin: usize, every: usize) -> bool {
-        match self.unit {
-            Unit::Turns => bin.is_multiple_of(every),
-            Unit::Nanoseconds => true,
-        }
+    /// The shortest round time of which no more than `most` are in `span`: 1, 2 or 5, and noughts.
+    pub(super) fn round(&self, span: u64, most: u64) -> u64 {
+        let rounds = (0..20).flat_map(|power| [1, 2, 5].map(|digit| (digit, power)));
+        let mut rounds = rounds.map(|(digit, power)| {
+            let noughts = 10_u64.saturating_pow(power);
+            self.grain.saturating_mul(noughts).saturating_mul(digit)
+        });
+        let fits = rounds.find(|round| span / round <= most);
+        fits.expect("the last is longer than all")
     }
 
     /// Whether a column has its time written at it, where there is room.
@@ -149,6 +151,14 @@ mod tests {
         let scale = Scale::of_times(&[1, 2, 230 * MS]);
         assert!(!scale.differ(0, MS - 1));
         assert!(scale.differ(MS - 1, MS));
+    }
+
+    #[test]
+    fn a_round_time_is_the_shortest_that_does() {
+        let scale = Scale::of_times(&[0, 3 * MS]);
+        let rounds = [3, 10, 11, 99, 700_000].map(|span| scale.round(span * MS, 10) / MS);
+        assert_eq!(rounds, [1, 1, 2, 10, 100_000]);
+        assert_eq!(scale.round(u64::MAX, 1), 10_u64.pow(19));
     }
 
     #[test]

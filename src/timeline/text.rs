@@ -15,6 +15,9 @@ const BANDS: usize = 8;
 /// Of the columns before a new time, so many are blank.
 const GAP: usize = 2;
 
+/// Above a line whose columns stand for many, so many times are written, at most.
+const TIMES: usize = 10;
+
 /// What the marks mean.
 const STEP: (char, &str) = ('#', "a turn");
 const LAST: (char, &str) = ('x', "its last");
@@ -182,15 +185,14 @@ impl<'a, 'b> Picture<'a, 'b> {
     fn condensed(&self, per: usize) -> Band {
         let bins = self.chart.bins(per);
         let mut times = String::new();
-        let mut last = None;
-        let scale = &self.chart.scale;
-        for bin in (0..bins).filter(|bin| scale.is_marked_in_bins(*bin, 10)) {
-            let label = scale.number(self.chart.columns[bin * per].at);
-            let free =
-                bin == 0 || times.chars().count() + GAP <= bin && last.as_ref() != Some(&label);
+        let last = self.chart.columns.last().map_or(0, |column| column.at);
+        let wide = self.chart.scale.number(last).chars().count() + 2 * GAP;
+        let most = (self.lanes / wide).clamp(1, TIMES) as u64;
+        for (column, label) in self.chart.round_times(most) {
+            let bin = column / per;
+            let free = bin == 0 || times.chars().count() + GAP <= bin;
             if free && bin + label.chars().count() <= self.lanes {
                 times = format!("{times:bin$}{label}");
-                last = Some(label);
             }
         }
         Band {
@@ -256,7 +258,7 @@ fn legend(marks: &[Vec<char>], per: usize, width: usize) -> String {
     let occurs = |mark: &char| marks.iter().any(|lane| lane.contains(mark));
     let meanings = MARKS.iter().filter(|(mark, _)| occurs(mark));
     let meanings = meanings.map(|(mark, meaning)| match (per, *mark) {
-        (2.., '#') => "# all of the steps here".to_owned(),
+        (2.., '#') => "# all of the turns here".to_owned(),
         (2.., 'x') => "x returned".to_owned(),
         (2.., '!') => "! failed".to_owned(),
         (2.., 'C') => "C cancelled".to_owned(),
@@ -264,7 +266,7 @@ fn legend(marks: &[Vec<char>], per: usize, width: usize) -> String {
     });
     let tenths = ('0'..='9')
         .any(|digit| occurs(&digit))
-        .then(|| "0-9 so many tenths of the steps here".to_owned());
+        .then(|| "0-9 so many tenths of the turns here".to_owned());
     let mut lines: Vec<String> = Vec::new();
     for meaning in tenths.into_iter().chain(meanings) {
         match lines.last_mut() {

@@ -8,8 +8,8 @@ pub(super) fn summary(chart: &Chart<'_>) -> String {
         return "nothing was recorded".into();
     }
     let tasks = count(chart.timeline.tasks().len() as u64, "task");
-    let steps = count(chart.columns.len() as u64, "step");
-    format!("{tasks}, {steps}")
+    let turns = count(chart.columns.len() as u64, "turn");
+    format!("{tasks}, {turns}")
 }
 
 /// Says so if there was not room for all.
@@ -64,8 +64,8 @@ mod tests {
             [0, 999, 1000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "1,234,567"]
         );
-        assert_eq!(count(1, "step"), "1 step");
-        assert_eq!(count(2000, "step"), "2,000 steps");
+        assert_eq!(count(1, "turn"), "1 turn");
+        assert_eq!(count(2000, "turn"), "2,000 turns");
     }
 
     #[test]

@@ -34,7 +34,7 @@ Counting up 0
 T-minus 1
 Blast off!
 
-2 tasks, 5 steps
+2 tasks, 5 turns
 
 turn          1   5
 countdown(2)  #.#.x
@@ -58,7 +58,7 @@ fn a_paced_run_is_drawn_on_its_clock() {
     assert_eq!(
         drawn,
         "\
-3 tasks, 6 steps
+3 tasks, 6 turns
 
 s             0    1
 countdown(1)  #--  x

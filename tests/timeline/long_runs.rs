@@ -34,7 +34,7 @@ fn a_hundred_thousand_steps() {
     assert_bounds(&timeline);
     let text = timeline.text(80);
     assert!(
-        text.starts_with("3 tasks, 100,000 steps; a column stands for 1,389 of them\n"),
+        text.starts_with("3 tasks, 100,000 turns; a column stands for 1,389 of them\n"),
         "{text}"
     );
     assert!(
@@ -45,13 +45,13 @@ fn a_hundred_thousand_steps() {
     assert!(lane(&text, "slow").ends_with("###x"), "{text}");
     assert!(
         text.ends_with(
-            "0-9 so many tenths of the steps here   # all of the steps here   x returned\n"
+            "0-9 so many tenths of the turns here   # all of the turns here   x returned\n"
         ),
         "{text}"
     );
     let svg = timeline.svg();
-    assert!(svg.contains("3 tasks, 100,000 steps"));
-    assert!(svg.contains("A column stands for 572 steps."), "{svg}");
+    assert!(svg.contains("3 tasks, 100,000 turns"));
+    assert!(svg.contains("A column stands for 572 turns."), "{svg}");
     assert!(svg.len() < 10_000, "{} bytes", svg.len());
 }
 

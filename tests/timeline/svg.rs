@@ -56,7 +56,7 @@ fn stands_alone() {
         let document = Document::parse(&svg).unwrap_or_else(|error| panic!("{error}\n{svg}"));
         let root = document.root_element();
         assert_eq!(root.attribute("role"), Some("img"));
-        assert!(root.attribute("viewBox").unwrap().starts_with("0 0 800 "));
+        assert!(root.attribute("viewBox").unwrap().starts_with("0 0 "));
         assert!(
             root.attribute("aria-label")
                 .unwrap()
@@ -95,13 +95,17 @@ fn nothing_is_drawn_outside() {
             node.attribute(name)
                 .map_or(0, |value| value.parse::<i64>().unwrap())
         };
-        let height = number(document.root_element(), "height");
+        let (width, height) = (
+            number(document.root_element(), "width"),
+            number(document.root_element(), "height"),
+        );
+        assert!((480..=800).contains(&width));
         for node in document
             .descendants()
             .filter(|node| node.has_attribute("x"))
         {
             let (x, y) = (number(node, "x"), number(node, "y"));
-            assert!(x >= 0 && x + number(node, "width") <= 800, "{node:?}");
+            assert!(x >= 0 && x + number(node, "width") <= width, "{node:?}");
             assert!(y >= 0 && y + number(node, "height") <= height, "{node:?}");
         }
     }
@@ -111,8 +115,8 @@ fn nothing_is_drawn_outside() {
 fn who_points_at_something_is_told() {
     let titles = texts(&programs::a_lock_with_two_waiters().svg(), "title");
     for title in [
-        "Timeline: 4 tasks, 12 steps",
-        "second: 3 steps, returned at 20 ms",
+        "Timeline: 4 tasks, 12 turns",
+        "second: 3 turns, returned at 20 ms",
         "Task-1 spawns second at 0 ms",
         "second, step 1, at 0 ms: spawned by Task-1",
         "second, at 0 ms: ready",
@@ -145,20 +149,17 @@ fn who_points_at_something_is_told() {
 fn the_legend_has_only_what_occurs() {
     let legend = |timeline: Timeline| -> Vec<String> {
         let texts = texts(&timeline.svg(), "text");
-        let first = texts
-            .iter()
-            .position(|text| text.starts_with("runs"))
-            .unwrap();
+        let first = texts.iter().position(|text| text == "a turn").unwrap();
         texts[first..].to_vec()
     };
     assert_eq!(
         legend(programs::three_countdowns()),
-        ["runs: one step", "returned", "is ready"]
+        ["a turn", "returned", "is ready"]
     );
     assert_eq!(
         legend(programs::two_sleepers()),
         [
-            "runs: one step",
+            "a turn",
             "returned",
             "is ready",
             "sleeps",

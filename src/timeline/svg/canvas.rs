@@ -6,8 +6,9 @@ use super::legend::Key;
 use crate::timeline::words::clean;
 
 /// What was drawn so far.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Canvas {
+    width: usize,
     body: String,
     elements: usize,
     /// How far down it goes.
@@ -17,6 +18,25 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
+    pub(super) fn new(width: usize) -> Self {
+        Self {
+            width,
+            body: String::new(),
+            elements: 0,
+            y: 0,
+            keys: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Makes it another width, before anything is drawn that needs all of it.
+    pub(super) fn set_width(&mut self, width: usize) {
+        self.width = width;
+    }
+
     /// An element: its name and its attributes. `title` is shown to who points at it.
     pub(super) fn shape(&mut self, shape: fmt::Arguments<'_>, title: Option<&str>) {
         self.elements += 1;

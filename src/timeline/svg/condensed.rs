@@ -1,7 +1,7 @@
 //! Many steps in one column.
 
 use super::{
-    MARGIN, WIDTH,
+    MARGIN, WIDTH, axis,
     canvas::Canvas,
     left,
     legend::{self, Key},
@@ -24,11 +24,8 @@ const BIN: (usize, usize) = (4, 12);
 /// How wide the mark of an end is.
 const END: usize = 18;
 
-/// After so many bins there is the number of a turn.
-const TIMES: usize = 20;
-
-/// Between two times there is so much room.
-const BETWEEN_TIMES: usize = 16;
+/// So many times are written below the lanes, at most.
+const TIMES: u64 = 10;
 
 struct Picture<'a, 'b> {
     chart: &'a Chart<'b>,
@@ -36,7 +33,6 @@ struct Picture<'a, 'b> {
     left: usize,
     /// How many columns are in a bin.
     per: usize,
-    bins: usize,
     /// How wide a bin is.
     width: usize,
     /// How many steps the highest bar stands for.
@@ -55,7 +51,6 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &Chart<'_>) {
         chart,
         left,
         per,
-        bins,
         width: (room / bins).clamp(BIN.0, BIN.1),
         most: most.unwrap_or(0).max(1),
     };
@@ -81,13 +76,13 @@ impl Picture<'_, '_> {
             return;
         }
         let per = grouped(self.per as u64);
-        let most = match self.most == self.per {
-            true => "all".to_owned(),
-            false => grouped(self.most as u64),
+        let most = match self.most {
+            1 => "1 of them is".to_owned(),
+            most if most == self.per => "all of them are".to_owned(),
+            most => format!("{} of them are", grouped(most as u64)),
         };
-        let said = format!(
-            "A column stands for {per} steps. Where a bar is highest, {most} of them are the task's."
-        );
+        let said =
+            format!("A column stands for {per} turns. Where a bar is highest, {most} the task's.");
         canvas.skip(5);
         canvas.text("small", MARGIN, &said);
         canvas.skip(10);
@@ -145,16 +140,11 @@ impl Picture<'_, '_> {
     }
 
     fn times(&self, canvas: &mut Canvas) {
-        let scale = &self.chart.scale;
+        axis(canvas, self.chart.scale.name);
         let mut free = 0;
-        let mut last = None;
-        canvas.text_at("small", MARGIN, canvas.height() + 14, scale.name, None);
-        for bin in (0..self.bins).filter(|bin| scale.is_marked_in_bins(*bin, TIMES)) {
-            let label = scale.number(self.chart.columns[bin * self.per].at);
-            if last.as_ref() != Some(&label) && tick(canvas, self.x(bin), &label, &mut free) {
-                free += BETWEEN_TIMES;
-                last = Some(label);
-            }
+        for (column, label) in self.chart.round_times(TIMES) {
+            let x = self.left + column * self.width / self.per;
+            tick(canvas, x, &label, &mut free);
         }
         canvas.skip(30);
     }

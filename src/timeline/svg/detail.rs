@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use super::{
-    MARGIN, WIDTH,
+    LEAST_WIDTH, MARGIN, WIDTH, axis,
     canvas::Canvas,
     left,
     legend::{self, HALF, Key},
     name, stripe, tick, tooltips,
 };
 use crate::timeline::{
-    End,
+    End, Unit,
     bins::Rests,
     columns::{Chart, Does, Lane, Part, Place},
 };
@@ -22,10 +22,13 @@ const ROWS: usize = 100;
 const LANE: usize = 28;
 
 /// How wide a column is, at least and at most.
-const COLUMN: (usize, usize) = (16, 48);
+const COLUMN: (usize, usize) = (16, 34);
 
 /// What the jump of the clock takes.
 const GAP: usize = 16;
+
+/// What happens right after a turn is drawn so far before the right edge of its column.
+const AFTER: usize = 5;
 
 /// Columns side by side.
 struct Band {
@@ -40,6 +43,8 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &Chart<'_>) -> bool {
     let Some(bands) = bands(chart, left(chart)) else {
         return false;
     };
+    let right = bands.iter().map(Band::right).max().unwrap_or(0);
+    canvas.set_width((right + MARGIN).max(LEAST_WIDTH));
     for band in &bands {
         band.draw(canvas, chart);
     }
@@ -51,9 +56,19 @@ fn bands(chart: &Chart<'_>, left: usize) -> Option<Vec<Band>> {
     if chart.columns.len() > BANDS * room / COLUMN.0 {
         return None;
     }
-    let gaps = chart.columns.iter().filter(|column| column.jump).count() * GAP;
-    let width = room.saturating_sub(gaps) / chart.columns.len();
-    let width = width.clamp(COLUMN.0, COLUMN.1);
+    let narrow = bands_of(chart, left, COLUMN.0);
+    let rows = |band: &Band| band.lanes(chart).len();
+    if narrow.len() > BANDS || narrow.iter().map(rows).sum::<usize>() > ROWS {
+        return None;
+    }
+    // Wider columns in as many bands: so that the last one is not a stub.
+    let wider = (COLUMN.0..=COLUMN.1).rev();
+    let mut bands = wider.map(|width| bands_of(chart, left, width));
+    bands.find(|bands| bands.len() == narrow.len())
+}
+
+/// All columns, so wide.
+fn bands_of(chart: &Chart<'_>, left: usize, width: usize) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
     for (index, column) in chart.columns.iter().enumerate() {
         let gap = if column.jump { GAP } else { 0 };
@@ -69,9 +84,7 @@ fn bands(chart: &Chart<'_>, left: usize) -> Option<Vec<Band>> {
             }),
         }
     }
-    let rows = |band: &Band| band.lanes(chart).len();
-    let readable = bands.len() <= BANDS && bands.iter().map(rows).sum::<usize>() <= ROWS;
-    readable.then_some(bands)
+    bands
 }
 
 impl Band {
@@ -93,6 +106,12 @@ impl Band {
             Part::Late => edge + self.width * 2 / 3,
             Part::End => edge + self.width,
         }
+    }
+
+    /// Where a task hears what others do to it. After a turn, that is right before the edge, where it has no turn itself.
+    fn x_of_news(&self, lane: &Lane<'_>, place: Place) -> usize {
+        let room = place.part == Part::End && !lane.runs_in(place.column);
+        self.x(place) - if room { AFTER } else { 0 }
     }
 
     /// The lanes in which something is to be seen.
@@ -190,7 +209,7 @@ impl Band {
             canvas.explain(Key::Does(Does::Cancel));
             legend::asked(
                 canvas,
-                &[self.x(place)],
+                &[self.x_of_news(lane, place)],
                 y,
                 Some(&tooltips::asked(chart, lane, place)),
             );
@@ -221,10 +240,15 @@ impl Band {
             let (Some(from), Some(to)) = (middles[arrow.from], middles[arrow.to]) else {
                 continue;
             };
-            // Inside of a step, from its edge; after it, from where it was.
-            let inside = arrow.place.part != Part::End;
-            let out = if inside { HALF } else { 0 };
+            // From the step in which it happens; where that was over, from the end of the task.
+            let (source, target) = (&chart.lanes[arrow.from], &chart.lanes[arrow.to]);
+            let x = self.x_of_news(target, arrow.place);
+            let runs = source.runs_in(arrow.place.column);
+            let out = if runs { HALF } else { 0 };
+            let over = source.end.filter(|_| !runs).map(|(place, _)| self.x(place));
+            let start = over.map_or(x, |over| x.min(over - 1));
             let near = match arrow.does {
+                _ if target.runs_in(arrow.place.column) => HALF,
                 Does::Spawn => 3,
                 Does::Wake => 2,
                 Does::Cancel => 0,
@@ -236,23 +260,21 @@ impl Band {
             };
             canvas.explain(Key::Does(arrow.does));
             let title = tooltips::arrow(chart, arrow);
-            legend::arrow(canvas, arrow.does, self.x(arrow.place), ends, Some(&title));
+            legend::arrow(canvas, arrow.does, start, x, ends, Some(&title));
         }
     }
 
     fn times(&self, canvas: &mut Canvas, chart: &Chart<'_>) {
-        canvas.text_at(
-            "small",
-            MARGIN,
-            canvas.height() + 14,
-            chart.scale.name,
-            None,
-        );
+        axis(canvas, chart.scale.name);
         let mut free = 0;
         for (index, &x) in self.columns.clone().zip(&self.edges) {
             let column = &chart.columns[index];
             let first = index == self.columns.start;
             if first || chart.scale.is_marked(index, column.at, column.jump) {
+                let x = match chart.timeline.unit() {
+                    Unit::Turns => x + self.width / 2, // the turn itself
+                    Unit::Nanoseconds => x,            // from here on
+                };
                 tick(canvas, x, &chart.scale.number(column.at), &mut free);
             }
         }

@@ -1,6 +1,6 @@
 //! What the shapes mean. The shapes of the lanes are drawn here, too, so that both look alike.
 
-use super::{MARGIN, WIDTH, canvas::Canvas, small_width};
+use super::{MARGIN, canvas::Canvas, small_width};
 use crate::timeline::{End, bins::Rests, columns::Does};
 
 /// Something to explain, in the order in which it is explained.
@@ -29,8 +29,8 @@ impl Key {
 
     fn meaning(self) -> &'static str {
         match self {
-            Key::Step => "runs: one step",
-            Key::Share => "runs: the higher, the more of the steps",
+            Key::Step => "a turn",
+            Key::Share => "turns: the higher, the more of them",
             Key::Returned => "returned",
             Key::Failed => "failed",
             Key::Cancelled => "was cancelled",
@@ -42,6 +42,7 @@ impl Key {
             Key::Rests(Rests::Lock) => "waits for a lock",
             Key::Rests(Rests::Queue) => "waits for a queue",
             Key::Rests(Rests::Other) => "waits for something else",
+            Key::Rests(Rests::Foreign) => "waits for something outside the loop",
             Key::Does(Does::Spawn) => "spawns",
             Key::Does(Does::Wake) => "wakes",
             Key::Does(Does::Cancel) => "is asked to stop",
@@ -60,6 +61,7 @@ fn class(rests: Rests) -> &'static str {
         Rests::Lock => "lock",
         Rests::Queue => "queue",
         Rests::Other => "other",
+        Rests::Foreign => "foreign",
     }
 }
 
@@ -74,8 +76,8 @@ pub(super) fn draw(canvas: &mut Canvas) {
     let mut x = MARGIN;
     canvas.skip(LINE);
     for key in canvas.keys() {
-        let wide = SAMPLE + 6 + small_width(key.meaning()) + 16;
-        if x + wide > WIDTH {
+        let wide = SAMPLE + 6 + small_width(key.meaning()) + 14;
+        if x + wide > canvas.width() {
             x = MARGIN;
             canvas.skip(LINE);
         }
@@ -108,11 +110,11 @@ fn sample(canvas: &mut Canvas, key: Key, x: usize, y: usize) {
         Key::Closed => closed(canvas, middle, y, None),
         Key::Rests(rests) => line(canvas, rests, x, x + SAMPLE, y, None),
         Key::Does(Does::Cancel) => {
-            arrow(canvas, Does::Cancel, middle, (y - HALF, y), None);
+            arrow(canvas, Does::Cancel, middle, middle, (y - HALF, y), None);
             asked(canvas, &[middle], y + 2, None);
         }
         Key::Does(does @ (Does::Spawn | Does::Wake)) => {
-            arrow(canvas, does, middle, (y - HALF, y + HALF - 5), None)
+            arrow(canvas, does, middle, middle, (y - HALF, y + HALF - 5), None)
         }
         Key::Jump => canvas.shape(
             format_args!(
@@ -181,10 +183,11 @@ pub(super) fn lines(canvas: &mut Canvas, rests: Rests, path: &str, title: Option
     );
 }
 
-/// From one lane to another.
+/// From one lane to another, at `x`. Where it starts before that, it goes along its lane first.
 pub(super) fn arrow(
     canvas: &mut Canvas,
     does: Does,
+    start: usize,
     x: usize,
     (from, to): (usize, usize),
     title: Option<&str>,
@@ -201,8 +204,13 @@ pub(super) fn arrow(
         (Does::Wake, true) => "l-4 -6m8 0l-4 6",
         (Does::Wake, false) => "l-4 6m8 0l-4 -6",
     };
+    let along = if start == x {
+        String::new()
+    } else {
+        format!("H{x}")
+    };
     canvas.shape(
-        format_args!("path class=\"{class}\" d=\"M{x} {from}V{to}{head}\""),
+        format_args!("path class=\"{class}\" d=\"M{start} {from}{along}V{to}{head}\""),
         title,
     );
 }

@@ -13,8 +13,9 @@ use super::{
 };
 use canvas::{Canvas, escape};
 
-/// How wide a picture is. All lengths are in pixels, as long as it is shown in its own size.
+/// How wide a picture is at most, and at least. All lengths are in pixels, as long as it is shown in its own size.
 const WIDTH: usize = 800;
+const LEAST_WIDTH: usize = 480;
 const MARGIN: usize = 12;
 
 /// A picture with more elements than these is condensed.
@@ -34,7 +35,7 @@ impl Timeline {
     /// steps then. So the file stays small.
     pub fn svg(&self) -> String {
         let chart = Chart::of(self);
-        let mut canvas = Canvas::default();
+        let mut canvas = Canvas::new(WIDTH);
         head(&mut canvas, &chart);
         if chart.lanes.is_empty() {
             return file(&chart, canvas);
@@ -70,21 +71,22 @@ fn description(chart: &Chart<'_>) -> String {
     match lanes.as_slice() {
         [] => "An empty timeline.".into(),
         _ => format!(
-            "One lane a task, from left to right the steps in their order. {}.",
+            "One lane a task, from left to right the turns in their order. {}.",
             lanes.join("; ")
         ),
     }
 }
 
 fn file(chart: &Chart<'_>, canvas: Canvas) -> String {
-    let (title, height) = (escape(&summary(chart)), canvas.height() + MARGIN);
+    let title = escape(&summary(chart));
+    let (width, height) = (canvas.width(), canvas.height() + MARGIN);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" class=\"timeline\" role=\"img\" \
-         aria-label=\"Timeline: {title}\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\">\n\
+         aria-label=\"Timeline: {title}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
          <title>Timeline: {title}</title>\n\
          <desc>{}</desc>\n\
          <style type=\"text/css\">\n{STYLE}</style>\n\
-         <rect class=\"ground\" width=\"{WIDTH}\" height=\"{height}\"/>\n\
+         <rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n\
          {}</svg>\n",
         escape(&description(chart)),
         canvas.into_body(),
@@ -98,13 +100,18 @@ fn text_width(text: &str) -> usize {
 
 /// How wide a text of class `small` is, about.
 fn small_width(text: &str) -> usize {
-    text.chars().count() * 6
+    let wide = |c| match c {
+        'f' | 'i' | 'j' | 'l' | 'r' | 't' | ' ' | ',' | ':' => 4,
+        'm' | 'w' => 10,
+        _ => 7,
+    };
+    text.chars().map(wide).sum()
 }
 
 /// Every other row has another ground.
 fn stripe(canvas: &mut Canvas, row: usize, top: usize, height: usize) {
     if row.is_multiple_of(2) {
-        let (x, width) = (MARGIN - 4, WIDTH - 2 * MARGIN + 8);
+        let (x, width) = (MARGIN - 4, canvas.width() - 2 * MARGIN + 8);
         canvas.shape(
             format_args!(
                 "rect class=\"stripe\" x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\""
@@ -114,17 +121,22 @@ fn stripe(canvas: &mut Canvas, row: usize, top: usize, height: usize) {
     }
 }
 
+/// What the times below the lanes count.
+fn axis(canvas: &mut Canvas, name: &str) {
+    canvas.text_at("small", MARGIN, canvas.height() + 18, name, None);
+}
+
 /// A time below the lanes, if it is free there. Says whether.
 fn tick(canvas: &mut Canvas, x: usize, label: &str, free: &mut usize) -> bool {
-    let (y, right) = (canvas.height(), x + small_width(label));
-    let fits = x >= *free && right <= WIDTH;
+    let (y, half) = (canvas.height(), small_width(label) / 2);
+    let fits = x >= *free + half && x + half <= canvas.width();
     if fits {
         canvas.shape(
-            format_args!("path class=\"tick\" d=\"M{x} {}v5\"", y + 1),
+            format_args!("path class=\"tick\" d=\"M{x} {}v4\"", y + 2),
             None,
         );
-        canvas.text_at("small", x, y + 14, label, None);
-        *free = right + 4;
+        canvas.text_at("small time", x, y + 18, label, None);
+        *free = x + half + 6;
     }
     fits
 }

@@ -28,11 +28,11 @@ fn waits(waits: &[&Wait]) -> String {
 
 /// What a whole lane shows.
 pub(super) fn lane(chart: &Chart<'_>, lane: &Lane<'_>) -> String {
-    let steps = count(lane.steps.len() as u64, "step");
+    let turns = count(lane.steps.len() as u64, "turn");
     match lane.end {
-        _ if lane.shared => format!("{} tasks: {steps}", lane.name),
+        _ if lane.shared => format!("{} tasks: {turns}", lane.name),
         Some((place, end)) => format!(
-            "{}: {steps}, {} {}",
+            "{}: {turns}, {} {}",
             lane.name,
             self::end(end),
             when(chart, place)
@@ -40,12 +40,12 @@ pub(super) fn lane(chart: &Chart<'_>, lane: &Lane<'_>) -> String {
         None => match lane.rests.last() {
             Some(rest) if !rest.waits.is_empty() => {
                 format!(
-                    "{}: {steps}, still waits for {}",
+                    "{}: {turns}, still waits for {}",
                     lane.name,
                     waits(&rest.waits)
                 )
             }
-            Some(_) | None => format!("{}: {steps}, not over", lane.name),
+            Some(_) | None => format!("{}: {turns}, not over", lane.name),
         },
     }
 }
