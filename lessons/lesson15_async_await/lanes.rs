@@ -1,10 +1,10 @@
-//! The lanes of lesson 11, for tasks of the crate's loop.
+//! The lanes of lesson 11, for the crate's loop: it tells itself what its tasks do.
 
-use tminus::timeline::Timeline;
+use tminus::{Exception, timeline::Timeline};
 
-/// Listens while `run` runs a loop, and draws what was told: a lane for each task. A turn is a poll.
-pub fn draw<T>(run: impl FnOnce() -> T) -> T {
+/// Listens while `run` runs a loop. What comes back draws the lanes of all tasks, in which a turn is a poll.
+pub fn watch<T>(run: impl FnOnce() -> Result<T, Exception>) -> Result<Timeline, Exception> {
     let (result, timeline) = Timeline::of(run);
-    print!("{}", timeline.text(80));
-    result
+    result?;
+    Ok(timeline)
 }

@@ -2,13 +2,13 @@
 
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson16_many::{
-    EventLoop, Exception, Job, Kind, all_or_none, draw, gather, named, run_virtual, sleep,
-    spawn_all,
+    EventLoop, Exception, Job, Kind, all_or_none, gather, named, run_virtual, sleep, spawn_all,
+    watch,
 };
-use tminus::{Task, spawn_named, wait};
+use tminus::{Task, spawn_named, timeline::Timeline, wait};
 
 /// A check that takes so many milliseconds. The engine fails it.
-pub async fn check(name: &'static str, takes: u64) -> Result<&'static str, Exception> {
+async fn check(name: &'static str, takes: u64) -> Result<&'static str, Exception> {
     sleep(ms(takes)).await?;
     match name {
         "engine" => Err(Exception::new(Kind::ValueError, "the engine leaks")),
@@ -45,15 +45,15 @@ async fn waited() -> Result<String, Exception> {
 }
 
 /// A task group cancels the others, and raises when they are over.
-async fn grouped() -> Result<String, Exception> {
+pub async fn grouped() -> Result<String, Exception> {
     Ok(match all_or_none(checks()).await {
         Ok(names) => format!("{names:?}"),
         Err(group) => group.to_string(),
     })
 }
 
-/// Says what came of the checks and when, and draws their lanes. It looks on until the last one could be over.
-fn tell(name: &'static str, all: impl Job<String>) -> Result<(), Exception> {
+/// Says what came of the checks and when. It looks on until the last one could be over.
+pub fn tell(name: &'static str, all: impl Job<String>) -> Result<Timeline, Exception> {
     let main = async move {
         let event_loop = EventLoop::running()?;
         let outcome = spawn_named("main", all)?.await?;
@@ -61,12 +61,13 @@ fn tell(name: &'static str, all: impl Job<String>) -> Result<(), Exception> {
         println!("{name}, after {now:?}: {outcome}");
         sleep(ms(50).saturating_sub(now)).await
     };
-    draw(|| run_virtual(main))
+    watch(|| run_virtual(main))
 }
 
-/// The checks in each of the three ways.
+/// The checks in each of the three ways, and their lanes.
 pub fn three_ways() -> Result<(), Exception> {
-    tell("gather", gathered())?;
-    tell("wait", waited())?;
-    tell("task group", grouped())
+    print!("{}", tell("gather", gathered())?.text(80));
+    print!("{}", tell("wait", waited())?.text(80));
+    print!("{}", tell("task group", grouped())?.text(80));
+    Ok(())
 }

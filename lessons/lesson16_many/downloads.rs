@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use indicatif::{ProgressBar, ProgressStyle};
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson16_many::{
-    EventLoop, Exception, as_they_come, draw, named, run_virtual, sleep, with_permit,
+    EventLoop, Exception, as_they_come, named, run_virtual, sleep, watch, with_permit,
 };
 use tminus::sync::Semaphore;
 
@@ -70,8 +70,12 @@ pub fn three_at_a_time() -> Result<Vec<u64>, Exception> {
 
 /// Draws the lanes of the downloads.
 pub fn pool() -> Result<(), Exception> {
-    draw(|| {
-        println!("{:?}", three_at_a_time()?);
+    let mut order = Vec::new();
+    let timeline = watch(|| {
+        order = three_at_a_time()?;
         Ok(())
-    })
+    })?;
+    println!("{order:?}");
+    print!("{}", timeline.text(80));
+    Ok(())
 }

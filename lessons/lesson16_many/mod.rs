@@ -6,7 +6,7 @@ use tminus::event_loop::{current_task, next};
 use tminus::sync::Semaphore;
 use tminus::{ReturnWhen, Task, TaskGroup, as_completed, clock::VirtualClock, shield, spawn, wait};
 
-pub use tminus::lessons::lesson15_async_await::draw;
+pub use tminus::lessons::lesson15_async_await::watch;
 pub use tminus::{EventLoop, Exception, Kind, gather, sleep};
 
 pub mod apis;

@@ -3,8 +3,8 @@ use tminus::lessons::lesson17_sync::{forks, launch, programs, pump, run_virtual}
 
 fn main() -> Result<(), Exception> {
     pump::without_and_with_a_lock()?;
-    launch::ignition()?;
-    launch::belt()?;
+    print!("{}", launch::ignition()?.text(80));
+    print!("{}", launch::belt()?.text(80));
     forks::tell(forks::different_orders())?;
     forks::tell(forks::dinner(forks::Order::LeftFirst))?;
     forks::tell(forks::dinner(forks::Order::LowerFirst))?;

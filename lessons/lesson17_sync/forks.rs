@@ -1,9 +1,9 @@
 //! Locks that are taken in different orders, and philosophers at a table.
 
 use tminus::event_loop::{Deadlock, spawn_named};
-use tminus::lessons::lesson17_sync::{Exception, draw, gather, run_virtual, sleep, take_both};
+use tminus::lessons::lesson17_sync::{Exception, gather, run_virtual, sleep, take_both};
 use tminus::lessons::{lesson11_timers::programs::ms, lesson16_many::Job};
-use tminus::{Task, sync::Lock};
+use tminus::{Task, sync::Lock, timeline::Timeline};
 
 /// One task takes the pump and then the valve, the other one the valve and then the pump.
 pub async fn different_orders() -> Result<(), Exception> {
@@ -53,7 +53,9 @@ async fn eat(first: Lock, second: Lock) -> Result<(), Exception> {
 
 /// Runs it, draws its lanes, and says how it ended: if they wait for each other, who for whom.
 pub fn tell(main: impl Job<()>) -> Result<(), Exception> {
-    let Err(exception) = draw(|| run_virtual(main)) else {
+    let (outcome, timeline) = Timeline::of(|| run_virtual(main));
+    print!("{}", timeline.text(80));
+    let Err(exception) = outcome else {
         println!("all are done");
         return Ok(());
     };

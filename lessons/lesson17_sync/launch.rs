@@ -2,12 +2,12 @@
 
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson17_sync::{
-    Exception, consume, draw, engine, gather, produce, run_virtual, sleep,
+    Exception, consume, engine, gather, produce, run_virtual, sleep, watch,
 };
-use tminus::{spawn_named, sync::Event, sync::Queue};
+use tminus::{spawn_named, sync::Event, sync::Queue, timeline::Timeline};
 
 /// Two engines wait for the ignition, and a third one comes too late to wait.
-pub fn ignition() -> Result<(), Exception> {
+pub fn ignition() -> Result<Timeline, Exception> {
     let main = async {
         let ignition = Event::new();
         let engine = |name| spawn_named(name, engine(ignition.clone()));
@@ -17,11 +17,11 @@ pub fn ignition() -> Result<(), Exception> {
         gather([left, right]).await?;
         engine("late")?.await
     };
-    draw(|| run_virtual(main))
+    watch(|| run_virtual(main))
 }
 
 /// Two producers and two consumers, and a queue with room for two numbers.
-pub fn belt() -> Result<(), Exception> {
+pub fn belt() -> Result<Timeline, Exception> {
     let main = async {
         let queue = Queue::with_maxsize(2);
         let producer = |name, numbers| spawn_named(name, produce(queue.clone(), numbers));
@@ -35,5 +35,5 @@ pub fn belt() -> Result<(), Exception> {
         println!("{:?}", gather(consumers).await?);
         Ok(())
     };
-    draw(|| run_virtual(main))
+    watch(|| run_virtual(main))
 }

@@ -1,6 +1,6 @@
 //! Two pumps that fill one tank: without a lock, and with one.
 
-use tminus::lessons::lesson17_sync::{Exception, Tank, draw, gather, run_virtual};
+use tminus::lessons::lesson17_sync::{Exception, Tank, gather, run_virtual, watch};
 use tminus::spawn_named;
 
 /// Fills the tank from two pumps, and says what is in it then.
@@ -12,11 +12,10 @@ where
     let (first, second) = (pump(tank.clone(), 100), pump(tank.clone(), 20));
     let main =
         async { gather([spawn_named("first", first)?, spawn_named("second", second)?]).await };
-    draw(|| {
-        run_virtual(main)?;
-        println!("100 + 20 {how}: {}", tank.litres());
-        Ok(())
-    })
+    let timeline = watch(|| run_virtual(main))?;
+    println!("100 + 20 {how}: {}", tank.litres());
+    print!("{}", timeline.text(80));
+    Ok(())
 }
 
 /// Without a lock an update is lost.
