@@ -403,6 +403,26 @@ fn wait_for_cancels_what_is_too_late_and_waits_until_it_is_over() -> Result<(), 
 }
 
 #[test]
+fn to_cancel_who_waits_by_hand_leaves_the_job_running_and_wait_for_passes_it_on()
+-> Result<(), Exception> {
+    run_virtual(async {
+        let tasks = spawn_all(vec![job(20), job(20)])?;
+        let (by_hand, passed_on) = (tasks[0].clone(), tasks[1].clone());
+        let waits = [
+            spawn(wait_for_by_hand(by_hand, ms(50)))?,
+            spawn(wait_for(passed_on, ms(50)))?,
+        ];
+        sleep(ms(10)).await?;
+        for wait in waits {
+            wait.cancel();
+            assert_eq!(wait.await.unwrap_err().kind(), Kind::Cancelled);
+        }
+        assert_eq!(kinds(tasks).await?, [None, Some(Kind::Cancelled)]);
+        Ok(())
+    })
+}
+
+#[test]
 fn nothing_to_wait_for_is_an_error_and_nothing_to_gather_is_a_result() -> Result<(), Exception> {
     run_virtual(async {
         let none: [Task<()>; 0] = [];
