@@ -10,9 +10,8 @@ pub use tminus::lessons::lesson10_tasks::{Exception, Generator, Step, Turn};
 
 mod clock;
 pub mod exercise;
-pub(crate) mod lanes;
+mod lanes;
 pub mod programs;
-mod record;
 pub mod solution;
 
 pub use clock::Clock;
