@@ -53,7 +53,7 @@ impl<T> Timers<T> {
         number
     }
 
-    /// Takes a timer back, and gives its value. None where it was due or cancelled before. It does not search the heap.
+    /// Cancels a timer, and gives its value. None if that was taken or cancelled before. It does not search the heap.
     pub fn cancel(&mut self, _number: u64) -> Option<T> {
         // This leaves the timer set. Once it does not, look at the two below.
         None

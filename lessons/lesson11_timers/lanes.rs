@@ -2,15 +2,14 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use super::record::Record;
 use tminus::lessons::lesson11_timers::{Clock, Exception, Generator, Step};
 
 /// What the letters in a drawing mean. The line above the lanes has the milliseconds.
 pub const LEGEND: &str = "# a turn   x its last   ! failed in it   . ready   - waiting";
 
-pub(crate) const READY: char = '.';
-pub(crate) const WAITING: char = '-';
-pub(crate) const OVER: char = ' ';
+const READY: char = '.';
+const WAITING: char = '-';
+const OVER: char = ' ';
 
 /// What a task yields. It says whether the task waits for something, or only gives way.
 pub trait Pause {
@@ -23,6 +22,19 @@ pub trait Pause {
 pub struct Lanes {
     clock: Clock,
     record: Rc<RefCell<Record>>,
+}
+
+#[derive(Default)]
+struct Record {
+    times: String,
+    last: Duration, // the end of the last turn
+    lanes: Vec<Lane>,
+}
+
+struct Lane {
+    name: String,
+    turns: String,
+    rest: char, // the mark for the turns of others
 }
 
 impl Lanes {
@@ -68,8 +80,11 @@ impl Lanes {
         move || lanes.turn(lane, callback, |_| OVER)
     }
 
-    pub(crate) fn add(&self, name: &str, rest: char) -> usize {
-        self.record.borrow_mut().add(name, rest)
+    fn add(&self, name: &str, rest: char) -> usize {
+        let mut record = self.record.borrow_mut();
+        let (name, turns) = (name.to_owned(), " ".repeat(record.width()));
+        record.lanes.push(Lane { name, turns, rest });
+        record.lanes.len() - 1
     }
 
     fn turn<T, F>(&self, lane: usize, run: F, rest: fn(&T) -> char) -> Result<T, Exception>
@@ -82,24 +97,21 @@ impl Lanes {
             Ok(rest) => ('#', rest),
             Err(_) => ('!', OVER),
         };
-        self.mark(lane, mark, rest, start);
+        let mut record = self.record.borrow_mut();
+        record.mark(lane, mark, rest, start);
+        record.last = self.clock.now();
         outcome
-    }
-
-    /// Marks a turn that is over now. Until its next one, the lane shows `rest`.
-    pub(crate) fn mark(&self, lane: usize, mark: char, rest: char, start: Duration) {
-        let turn = start..self.clock.now();
-        self.record.borrow_mut().mark(lane, mark, rest, turn);
-    }
-
-    /// Takes back that a task was ready since its last turn: it waits.
-    pub(crate) fn waits(&self, lane: usize) {
-        self.record.borrow_mut().waits(lane);
     }
 
     /// The times and the lanes as text, one line each.
     pub fn draw(&self) -> String {
-        self.record.borrow().draw()
+        let record = self.record.borrow();
+        let names = record.lanes.iter().map(|lane| lane.name.len());
+        let width = names.max().unwrap_or(0).max("ms".len());
+        let line = |name: &str, text: &str| format!("{name:width$}  {}\n", text.trim_end());
+        let lanes = record.lanes.iter();
+        let lanes: String = lanes.map(|lane| line(&lane.name, &lane.turns)).collect();
+        line("ms", &record.times) + &lanes
     }
 }
 
@@ -108,5 +120,31 @@ fn rest_after<Y: Pause, R>(step: &Step<Y, R>) -> char {
         Step::Yielded(pause) if pause.waits() => WAITING,
         Step::Yielded(_) => READY,
         Step::Returned(_) => OVER,
+    }
+}
+
+impl Record {
+    fn mark(&mut self, whose: usize, mark: char, rest: char, start: Duration) {
+        if self.times.is_empty() || start.as_millis() > self.last.as_millis() {
+            self.leave_a_gap(start);
+        }
+        self.lanes[whose].rest = mark;
+        for lane in &mut self.lanes {
+            lane.turns.push(lane.rest);
+        }
+        self.lanes[whose].rest = rest;
+    }
+
+    fn leave_a_gap(&mut self, now: Duration) {
+        let gap = if self.times.is_empty() { 0 } else { 2 };
+        let column = self.times.len().max(self.width()) + gap;
+        self.times = format!("{:column$}{}", self.times, now.as_millis());
+        for lane in &mut self.lanes {
+            lane.turns = format!("{:column$}", lane.turns);
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.lanes.first().map_or(0, |lane| lane.turns.len())
     }
 }

@@ -10,9 +10,8 @@ pub use tminus::lessons::lesson10_tasks::{Exception, Generator, Step, Turn};
 
 mod clock;
 pub mod exercise;
-pub(crate) mod lanes;
+mod lanes;
 pub mod programs;
-mod record;
 pub mod solution;
 
 pub use clock::Clock;
@@ -83,7 +82,7 @@ impl<R> Scheduler<R> {
         id
     }
 
-    /// Gives the task at the front a turn. If all sleep, it waits for the first to wake. None where there is no task.
+    /// Gives the task at the front a turn. If all are asleep, waits for the first to wake. None if there is no task.
     pub fn turn(&mut self) -> Option<Turn> {
         let (id, mut coroutine) = self.next_ready()?;
         Some(match coroutine.resume() {
@@ -106,7 +105,7 @@ impl<R> Scheduler<R> {
         })
     }
 
-    /// Takes the task at the front. If all sleep, it waits for the first deadline.
+    /// Takes the task at the front. If all are asleep, waits for the first deadline.
     fn next_ready(&mut self) -> Option<(u32, Coroutine<R>)> {
         if self.ready.is_empty() {
             let Reverse((deadline, _)) = self.timers.peek()?;
@@ -123,7 +122,7 @@ impl<R> Scheduler<R> {
         self.next_timer += 1;
     }
 
-    /// Puts those whose deadline has come at the back of the ready queue.
+    /// Puts the tasks that are due at the back of the ready queue.
     fn wake(&mut self) {
         let now = self.clock.now();
         while let Some(&Reverse((deadline, number))) = self.timers.peek()

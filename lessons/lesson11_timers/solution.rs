@@ -1,15 +1,15 @@
 //! One way to solve the exercises.
 //!
-//! **`every`.** A sleep says how long, and a beat says when. So the deadline is worked out from the one before, and never
-//! from the clock: what an action takes is not added to it. The clock is asked only for how much of the time is left.
-//! There may be none, and then `saturating_sub` gives zero: the sleep is a turn given up, and not an error. This is
-//! `tokio::time::interval`, which also bursts when it is late, unless it is told to skip.
+//! **`every`.** A sleep says how long, and a beat says when. So each deadline is worked out from the one before, and
+//! never from the clock: then what an action takes is not added to it. The clock is asked only how much of the time is
+//! left. That may be nothing, and then `saturating_sub` gives zero: the task gives way once, and there is no error.
+//! `tokio::time::interval` also bursts when it is late, unless it is told to skip.
 //!
-//! **`Timers`.** A heap finds its top at once, and everything else only by looking through all of it. So `cancel` leaves
-//! the entry where it is, and takes the value. An entry without a value is a *tombstone*: it is thrown away when it gets
-//! to the top. It has to be, in `next_deadline` too. There it would make a scheduler wait for a deadline of nobody. What
-//! is left: a timer of an hour that is cancelled at once stays in the heap for that hour. asyncio and the crate clear the
-//! heap when more than half of it is tombstones.
+//! **`Timers`.** A heap finds its top at once, and anything else only by looking through all of it. So `cancel` leaves
+//! the entry where it is, and takes the value. An entry without a value is a *tombstone*. It is thrown away when it
+//! gets to the top, and `next_deadline` has to do that too. Otherwise a scheduler would wait for a deadline at which
+//! nobody is due. One thing remains: a timer of an hour that is cancelled at once stays in the heap for that hour.
+//! asyncio and the crate clear the heap when more than half of it is tombstones.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -67,7 +67,7 @@ impl<T> Timers<T> {
         number
     }
 
-    /// Takes a timer back, and gives its value. None where it was due or cancelled before. It does not search the heap.
+    /// Cancels a timer, and gives its value. None if that was taken or cancelled before. It does not search the heap.
     pub fn cancel(&mut self, number: u64) -> Option<T> {
         self.values.remove(&number)
     }

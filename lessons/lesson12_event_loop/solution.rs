@@ -8,9 +8,9 @@
 //! itself, and says `for item in items { action(item); co.yield_(Wait::Turn).await?; }`.
 //!
 //! **`Watchdog`.** A timer cannot be moved. It is cancelled, and another one is set. Forget the `cancel`, and it acts
-//! once for each reset. A reset puts a new entry into the heap, and leaves the old one there until its deadline. Where
-//! resets are many, as with each packet of a connection, one keeps the timer, and only writes down the time of the reset.
-//! When the timer is due, its callback looks at that time, and sets a timer for what is left.
+//! once for each reset. A reset puts a new entry into the heap, and leaves the old one there until its deadline. If there
+//! are many resets, say one for each packet of a connection, it is better to keep the timer, and only write down the time
+//! of the reset. When the timer is due, its callback looks at that time, and sets a timer for what is left.
 
 use std::{rc::Rc, time::Duration};
 

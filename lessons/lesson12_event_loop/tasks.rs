@@ -11,12 +11,12 @@ pub fn spawn(event_loop: &EventLoop, coroutine: Coroutine) -> Result<(), Excepti
 
 fn give_turn(event_loop: &EventLoop, mut coroutine: Coroutine) -> Result<(), Exception> {
     match coroutine.resume()? {
-        Step::Yielded(Wait::Turn) => spawn(event_loop, coroutine)?,
+        Step::Yielded(Wait::Turn) => spawn(event_loop, coroutine),
         Step::Yielded(Wait::For(delay)) => {
             let this = event_loop.clone();
             event_loop.call_later(delay, move || give_turn(&this, coroutine))?;
+            Ok(())
         }
-        Step::Returned(()) => {}
+        Step::Returned(()) => Ok(()),
     }
-    Ok(())
 }

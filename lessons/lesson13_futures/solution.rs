@@ -1,14 +1,17 @@
 //! One way to solve the exercises.
 //!
-//! **`then`.** A callback has no caller that could use what it raises: the loop prints it and goes on. So a `?` in a done
-//! callback is a trap. The new future stays pending, and who waits for it waits for ever. Each way through the callback
-//! has to end in the future. `and_then` joins two of the three: the exception of `future` passes it by, and that of
-//! `change` comes out of it. In asyncio the same mistake looks the same: a line in the log, and a program that hangs.
+//! **`then`.** A callback has no caller that could use what it raises: the loop prints it and goes on. So a `?` in a
+//! done callback is a trap. The new future stays pending, and whoever waits for it waits for ever. Each way through the
+//! callback has to end in the future. `and_then` joins two of the three: the exception of `future` passes it by, and
+//! that of `change` comes out of it. In asyncio the same mistake looks the same: a line in the log, and a program that
+//! hangs. (A coroutine that waits and then returns `change(result)` does it too, for `ensure_future` catches what it
+//! raises.)
 //!
-//! **`shared`.** To keep the *result* is not enough. Between the first question and the answer others ask, and each would
-//! fetch once more. Keep the *future*: it is there before the result is. And the fetch needs turns of its own. Run in the
-//! place of the one who asked first, it would be closed with that one, and the others would wait for ever. This is how a
-//! cache avoids ten requests for the same page. In Rust the crate futures has it as `FutureExt::shared`.
+//! **`shared`.** To keep the *result* is not enough. Others ask between the first question and the answer, and each of
+//! them would fetch once more. Keep the *future*: it is there before the result is. And the fetch needs turns of its
+//! own. If the first one to ask ran it in its own turns, it would be closed with that one, and the others would wait
+//! for ever. A cache does the same, to avoid ten requests for one page. In Rust the crate futures has it as
+//! `FutureExt::shared`.
 
 use std::{cell::RefCell, rc::Rc};
 

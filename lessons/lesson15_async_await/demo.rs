@@ -19,8 +19,10 @@ fn main() -> Result<(), Exception> {
     let polls = word::under_the_executor();
     println!("{polls} polls");
     let event_loop = EventLoop::with_clock(VirtualClock::new());
-    event_loop.run_until_complete(word::under_the_event_loop())?;
-    word::two_countdowns(&event_loop)?;
+    let lanes = word::under_the_event_loop(&event_loop)?.text(80);
+    print!("{lanes}");
+    let lanes = word::two_countdowns(&event_loop)?.text(80);
+    print!("{lanes}");
 
     programs::start(&event_loop)?;
     programs::return_a_value(&event_loop)?;

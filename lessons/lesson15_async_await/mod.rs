@@ -19,7 +19,7 @@ pub mod word;
 
 pub use by_hand::{WakeCounter, poll_all, resume_all};
 pub use executor::Executor;
-pub use lanes::{LEGEND, Lanes};
+pub use lanes::watch;
 pub use oneshot::{Receiver, Sender, oneshot};
 
 /// Counts down, and yields after each number. A generator of lesson 8.

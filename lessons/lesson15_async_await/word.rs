@@ -1,10 +1,8 @@
 //! The same two futures under the mini-executor and under the crate's loop.
 
 use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson15_async_await::{
-    Executor, GiveWay, LEGEND, Lanes, Receiver, Sender, oneshot,
-};
-use tminus::{EventLoop, Exception, gather, sleep};
+use tminus::lessons::lesson15_async_await::{Executor, GiveWay, Receiver, Sender, oneshot, watch};
+use tminus::{EventLoop, Exception, gather, sleep, spawn_named, timeline::Timeline};
 
 /// Waits for the word, and says it. It does not know who polls it, nor who will wake it.
 pub async fn crew(word: Receiver<&'static str>) {
@@ -34,20 +32,14 @@ pub fn under_the_executor() -> usize {
 }
 
 /// Under the crate's loop, with their lanes.
-pub async fn under_the_event_loop() -> Result<(), Exception> {
+pub fn under_the_event_loop(event_loop: &EventLoop) -> Result<Timeline, Exception> {
     let (sender, receiver) = oneshot();
-    let lanes = Lanes::default();
-    let crew = lanes.watch("crew", async {
-        crew(receiver).await;
-        Ok(())
-    });
-    let chief = lanes.watch("chief", async {
-        chief(sender).await;
-        Ok(())
-    });
-    gather((crew, chief)).await?;
-    println!("{}{LEGEND}", lanes.draw());
-    Ok(())
+    let main = async {
+        let crew = spawn_named("crew", async { Ok(crew(receiver).await) })?;
+        let chief = spawn_named("chief", async { Ok(chief(sender).await) })?;
+        gather([crew, chief]).await
+    };
+    watch(|| event_loop.run_until_complete(main))
 }
 
 /// Says the numbers from `n` down to 1, with a pause after each, and then `Blast off!`. Lesson 11 has it as a generator.
@@ -61,11 +53,11 @@ async fn countdown(name: &'static str, n: u32, pause: u64) -> Result<(), Excepti
 }
 
 /// The two countdowns of lesson 11, and their lanes.
-pub fn two_countdowns(event_loop: &EventLoop) -> Result<(), Exception> {
-    let lanes = Lanes::default();
-    let five = lanes.watch("five", countdown("five", 5, 200));
-    let three = lanes.watch("three", countdown("three", 3, 300));
-    event_loop.run_until_complete(async { gather((five, three)).await })?;
-    println!("{}{LEGEND}", lanes.draw());
-    Ok(())
+pub fn two_countdowns(event_loop: &EventLoop) -> Result<Timeline, Exception> {
+    let main = async {
+        let five = spawn_named("five", countdown("five", 5, 200))?;
+        let three = spawn_named("three", countdown("three", 3, 300))?;
+        gather([five, three]).await
+    };
+    watch(|| event_loop.run_until_complete(main))
 }

@@ -2,13 +2,13 @@
 
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson16_many::{
-    EventLoop, Exception, Job, Kind, LEGEND, Lanes, all_or_none, gather, run_virtual, sleep,
-    spawn_all,
+    EventLoop, Exception, Job, Kind, all_or_none, gather, named, run_virtual, sleep, spawn_all,
+    watch,
 };
-use tminus::{Task, wait};
+use tminus::{Task, spawn_named, timeline::Timeline, wait};
 
 /// A check that takes so many milliseconds. The engine fails it.
-pub async fn check(name: &'static str, takes: u64) -> Result<&'static str, Exception> {
+async fn check(name: &'static str, takes: u64) -> Result<&'static str, Exception> {
     sleep(ms(takes)).await?;
     match name {
         "engine" => Err(Exception::new(Kind::ValueError, "the engine leaks")),
@@ -16,23 +16,23 @@ pub async fn check(name: &'static str, takes: u64) -> Result<&'static str, Excep
     }
 }
 
-fn checks(lanes: &Lanes) -> Vec<impl Job<&'static str> + use<>> {
+fn checks() -> Vec<impl Job<&'static str>> {
     let checks = [("fuel", 10), ("engine", 20), ("weather", 40)];
-    let watched = |(name, takes)| lanes.watch(name, check(name, takes));
-    checks.into_iter().map(watched).collect()
+    let checks = checks.map(|(name, takes)| named(name, check(name, takes)));
+    checks.into_iter().collect()
 }
 
 /// `gather` raises the first exception. The others run on.
-async fn gathered(lanes: Lanes) -> Result<String, Exception> {
-    Ok(match gather(checks(&lanes)).await {
+async fn gathered() -> Result<String, Exception> {
+    Ok(match gather(checks()).await {
         Ok(names) => format!("{names:?}"),
         Err(exception) => exception.to_string(),
     })
 }
 
 /// `wait` waits for all, and raises no exception of theirs.
-async fn waited(lanes: Lanes) -> Result<String, Exception> {
-    let tasks = spawn_all(checks(&lanes))?;
+async fn waited() -> Result<String, Exception> {
+    let tasks = spawn_all(checks())?;
     let (done, pending) = wait(&tasks).await?;
     let failed = done
         .iter()
@@ -45,33 +45,35 @@ async fn waited(lanes: Lanes) -> Result<String, Exception> {
 }
 
 /// A task group cancels the others, and raises when they are over.
-async fn grouped(lanes: Lanes) -> Result<String, Exception> {
-    Ok(match all_or_none(checks(&lanes)).await {
+pub async fn grouped() -> Result<String, Exception> {
+    Ok(match all_or_none(checks()).await {
         Ok(names) => format!("{names:?}"),
         Err(group) => group.to_string(),
     })
 }
 
-/// Says what came of the checks and when, and draws their lanes. It looks on until the last one could be over.
-async fn tell<F>(name: &str, all: impl FnOnce(Lanes) -> F) -> Result<(), Exception>
-where
-    F: Future<Output = Result<String, Exception>> + 'static,
-{
-    let lanes = Lanes::default();
-    let event_loop = EventLoop::running()?;
-    let outcome = lanes.watch("main", all(lanes.clone())).await?;
-    let now = event_loop.time();
-    println!("{name}, after {now:?}: {outcome}");
-    sleep(ms(50).saturating_sub(now)).await?;
-    print!("{}", lanes.draw());
+/// Says what came of the checks and when. It looks on until the last one could be over.
+pub fn tell(name: &'static str, all: impl Job<String>) -> Result<Timeline, Exception> {
+    let main = async move {
+        let event_loop = EventLoop::running()?;
+        let outcome = spawn_named("main", all)?.await?;
+        let now = event_loop.time();
+        println!("{name}, after {now:?}: {outcome}");
+        sleep(ms(50).saturating_sub(now)).await
+    };
+    watch(|| run_virtual(main))
+}
+
+/// The checks in each of the three ways, and their lanes.
+pub fn three_ways() -> Result<(), Exception> {
+    draw(&tell("gather", gathered())?);
+    draw(&tell("wait", waited())?);
+    draw(&tell("task group", grouped())?);
     Ok(())
 }
 
-/// The checks in each of the three ways.
-pub fn three_ways() -> Result<(), Exception> {
-    run_virtual(tell("gather", gathered))?;
-    run_virtual(tell("wait", waited))?;
-    run_virtual(tell("task group", grouped))?;
-    println!("{LEGEND}");
-    Ok(())
+/// Only the lanes: what stands between how many there are and the legend.
+fn draw(timeline: &Timeline) {
+    let text = timeline.text(80);
+    println!("{}", text.split("\n\n").nth(1).unwrap_or_default());
 }

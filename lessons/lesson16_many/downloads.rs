@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use indicatif::{ProgressBar, ProgressStyle};
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson16_many::{
-    EventLoop, Exception, LEGEND, Lanes, as_they_come, run_virtual, sleep, with_permit,
+    EventLoop, Exception, as_they_come, named, run_virtual, sleep, watch, with_permit,
 };
 use tminus::sync::Semaphore;
 
@@ -54,15 +54,13 @@ pub fn with_progress(real: bool) -> Result<(), Exception> {
 }
 
 /// The same downloads, but only three at a time. Gives the pages in the order in which they came.
-pub fn three_at_a_time(lanes: &Lanes) -> Result<Vec<u64>, Exception> {
+pub fn three_at_a_time() -> Result<Vec<u64>, Exception> {
     let permits = Semaphore::new(3);
-    let watched = |i| {
-        lanes.watch(
-            &format!("page {i}"),
-            with_permit(permits.clone(), page(i, 10)),
-        )
+    let download = |i| {
+        let job = with_permit(permits.clone(), page(i, 10));
+        named(format!("page {i}"), job)
     };
-    let jobs: Vec<_> = (0..10).map(watched).collect();
+    let jobs: Vec<_> = (0..10).map(download).collect();
     run_virtual(async move {
         let mut order = Vec::new();
         as_they_come(jobs, |page| order.push(page)).await?;
@@ -72,8 +70,12 @@ pub fn three_at_a_time(lanes: &Lanes) -> Result<Vec<u64>, Exception> {
 
 /// Draws the lanes of the downloads.
 pub fn pool() -> Result<(), Exception> {
-    let lanes = Lanes::default();
-    println!("{:?}", three_at_a_time(&lanes)?);
-    println!("{}{LEGEND}", lanes.draw());
+    let mut order = Vec::new();
+    let timeline = watch(|| {
+        order = three_at_a_time()?;
+        Ok(())
+    })?;
+    println!("{order:?}");
+    print!("{}", timeline.text(80));
     Ok(())
 }

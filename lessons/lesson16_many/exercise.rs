@@ -5,20 +5,21 @@ use std::time::Duration;
 use tminus::lessons::lesson16_many::{Exception, Job, race};
 use tminus::{gather_results, wait_for};
 
-/// Runs all at once, each for `limit` at most, and gives what became of each, in the order given. One that is late is
-/// cancelled, and a `Timeout` stands in its place. It returns when all are over. To cancel it cancels all of them.
+/// Runs all jobs at once, each for `limit` at most, and gives what became of each, in the order given. A job that is
+/// late is cancelled, and a `Timeout` stands in its place. It returns when all of them are over. When it is cancelled
+/// itself, it cancels all of them.
 pub async fn within<T: Clone + 'static>(
     limit: Duration,
     jobs: Vec<impl Job<T>>,
 ) -> Result<Vec<Result<T, Exception>>, Exception> {
-    // If one is late, what the others gave is lost.
+    // When one is late, the results of the others are lost.
     wait_for(gather_results(jobs), limit).await
 }
 
-/// Runs all at once, and gives the first result. One that fails is left out. If all fail, it fails as the last one did.
-/// When it is over, so are all of them, for it cancels the others and lets them clean up. So it does when it is
-/// cancelled.
+/// Runs all jobs at once, and gives the first result. A job that fails does not count. If all fail, it raises the
+/// exception that came last. Before it returns, it cancels the others, and waits until they have cleaned up. It does
+/// the same when it is cancelled itself.
 pub async fn first_success<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<T, Exception> {
-    // This gives what comes first, be it a result or an exception, and does not wait for the others.
+    // This gives whatever comes first, a result or an exception, and does not wait for the others.
     race(jobs).await
 }

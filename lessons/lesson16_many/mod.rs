@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use tminus::event_loop::next;
+use tminus::event_loop::{current_task, next};
 use tminus::sync::Semaphore;
 use tminus::{ReturnWhen, Task, TaskGroup, as_completed, clock::VirtualClock, shield, spawn, wait};
 
-pub use tminus::lessons::lesson15_async_await::{LEGEND, Lanes};
+pub use tminus::lessons::lesson15_async_await::watch;
 pub use tminus::{EventLoop, Exception, Kind, gather, sleep};
 
 pub mod apis;
@@ -26,6 +26,12 @@ impl<T, F: Future<Output = Result<T, Exception>> + 'static> Job<T> for F {}
 /// Runs a job to its end, on a loop with a virtual clock. Tasks that are left over then are cancelled.
 pub fn run_virtual<T: Clone + 'static>(main: impl Job<T>) -> Result<T, Exception> {
     EventLoop::with_clock(VirtualClock::new()).run(main)
+}
+
+/// Gives the task that runs the job a name, for its lane.
+pub async fn named<T>(name: impl Into<String>, job: impl Job<T>) -> Result<T, Exception> {
+    current_task()?.set_name(name);
+    job.await
 }
 
 /// Runs one after the other, and gives the results.

@@ -3,11 +3,11 @@ use tminus::lessons::lesson17_sync::{forks, launch, programs, pump, run_virtual}
 
 fn main() -> Result<(), Exception> {
     pump::without_and_with_a_lock()?;
-    launch::ignition()?;
-    launch::belt()?;
-    forks::tell(forks::different_orders)?;
-    forks::tell(|lanes| forks::dinner(lanes, forks::Order::LeftFirst))?;
-    forks::tell(|lanes| forks::dinner(lanes, forks::Order::LowerFirst))?;
+    print!("{}", launch::ignition()?.text(80));
+    print!("{}", launch::belt()?.text(80));
+    forks::tell(forks::different_orders())?;
+    forks::tell(forks::dinner(forks::Order::LeftFirst))?;
+    forks::tell(forks::dinner(forks::Order::LowerFirst))?;
 
     run_virtual(programs::three_permits())?;
     run_virtual(programs::one_item_at_a_time())?;

@@ -5,10 +5,10 @@ use std::{cell::Cell, rc::Rc};
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson17_sync::{Exception, Kind, Tank, sleep};
 
-/// Pours litres from one tank into another: it takes 10 ms to run the pump, reads how much is in the two, and writes. A
-/// tank has one valve, so it takes part in one pour at a time, or in one [`fill`](Tank::fill). Tanks that have nothing to
-/// do with each other are poured at the same time. To pour a tank into itself takes 10 ms as well, and changes nothing.
-/// However the pours come together, they end.
+/// Pours litres from one tank into another: it runs the pump for 10 ms, reads how much is in the two, and writes. A
+/// tank has one valve, so it takes part in one pour at a time, or in one [`fill`](Tank::fill). Pours that have no tank
+/// in common run at the same time. To pour a tank into itself takes 10 ms as well, and changes nothing. Whatever pours
+/// come together, they all end.
 pub async fn pour(tanks: Rc<[Tank]>, from: usize, to: usize, litres: u32) -> Result<(), Exception> {
     // This does not look whether the valves are free: see `lock` in the tanks.
     sleep(ms(10)).await?;
@@ -19,8 +19,9 @@ pub async fn pour(tanks: Rc<[Tank]>, from: usize, to: usize, litres: u32) -> Res
 
 /// A semaphore by hand. A clone is the same one.
 ///
-/// A permit that is given back goes to who has waited longest, and nobody who comes later is served before. Who is
-/// cancelled leaves the line. If it had just been handed a permit, that goes to the next, or is free.
+/// A permit that is given back goes to the task that has waited longest, and no task that comes later is served before
+/// it. A task that is cancelled leaves the line. If it had just been handed a permit, that goes to the next in the
+/// line, or is free.
 #[derive(Clone)]
 pub struct Permits(Rc<Inner>);
 

@@ -1,17 +1,15 @@
 //! Locks that are taken in different orders, and philosophers at a table.
 
 use tminus::event_loop::{Deadlock, spawn_named};
-use tminus::lessons::lesson17_sync::{
-    Exception, LEGEND, Lanes, gather, run_virtual, sleep, take_both,
-};
-use tminus::{Task, lessons::lesson11_timers::programs::ms, sync::Lock};
+use tminus::lessons::lesson17_sync::{Exception, gather, run_virtual, sleep, take_both};
+use tminus::lessons::{lesson11_timers::programs::ms, lesson16_many::Job};
+use tminus::{Task, sync::Lock, timeline::Timeline};
 
 /// One task takes the pump and then the valve, the other one the valve and then the pump.
-pub async fn different_orders(lanes: Lanes) -> Result<(), Exception> {
+pub async fn different_orders() -> Result<(), Exception> {
     let (pump, valve) = (Lock::new(), Lock::new());
     let task = |name, first: &Lock, second: &Lock| {
-        let takes_both = take_both(first.clone(), second.clone());
-        spawn_named(name, lanes.watch(name, takes_both))
+        spawn_named(name, take_both(first.clone(), second.clone()))
     };
     let both = [task("fuel", &pump, &valve)?, task("drain", &valve, &pump)?];
     gather(both).await?;
@@ -30,7 +28,7 @@ pub enum Order {
 const NAMES: [&str; 5] = ["Plato", "Aristotle", "Hypatia", "Descartes", "Spinoza"];
 
 /// Five philosophers, a fork between each two of them. Each needs both of his to eat.
-pub async fn dinner(lanes: Lanes, order: Order) -> Result<(), Exception> {
+pub async fn dinner(order: Order) -> Result<(), Exception> {
     let forks: [Lock; 5] = Default::default();
     let philosopher = |seat: usize| {
         let (left, right) = (seat, (seat + 1) % forks.len());
@@ -39,7 +37,7 @@ pub async fn dinner(lanes: Lanes, order: Order) -> Result<(), Exception> {
             Order::LowerFirst => (left.min(right), left.max(right)),
         };
         let meal = eat(forks[first].clone(), forks[second].clone());
-        spawn_named(NAMES[seat], lanes.watch(NAMES[seat], meal))
+        spawn_named(NAMES[seat], meal)
     };
     let table: Result<Vec<Task<()>>, Exception> = (0..forks.len()).map(philosopher).collect();
     gather(table?).await?;
@@ -54,13 +52,9 @@ async fn eat(first: Lock, second: Lock) -> Result<(), Exception> {
 }
 
 /// Runs it, draws its lanes, and says how it ended: if they wait for each other, who for whom.
-pub fn tell<F>(main: impl FnOnce(Lanes) -> F) -> Result<(), Exception>
-where
-    F: Future<Output = Result<(), Exception>> + 'static,
-{
-    let lanes = Lanes::default();
-    let outcome = run_virtual(main(lanes.clone()));
-    println!("{}{LEGEND}", lanes.draw());
+pub fn tell(main: impl Job<()>) -> Result<(), Exception> {
+    let (outcome, timeline) = Timeline::of(|| run_virtual(main));
+    print!("{}", timeline.text(80));
     let Err(exception) = outcome else {
         println!("all are done");
         return Ok(());

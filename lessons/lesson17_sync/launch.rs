@@ -2,46 +2,38 @@
 
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson17_sync::{
-    Exception, LEGEND, Lanes, consume, engine, gather, produce, run_virtual, sleep,
+    Exception, consume, engine, gather, produce, run_virtual, sleep, watch,
 };
-use tminus::{spawn, sync::Event, sync::Queue};
+use tminus::{spawn_named, sync::Event, sync::Queue, timeline::Timeline};
 
 /// Two engines wait for the ignition, and a third one comes too late to wait.
-pub fn ignition() -> Result<(), Exception> {
-    let lanes = Lanes::default();
-    let its_lanes = lanes.clone();
-    run_virtual(async move {
+pub fn ignition() -> Result<Timeline, Exception> {
+    let main = async {
         let ignition = Event::new();
-        let engine = |name| spawn(its_lanes.watch(name, engine(ignition.clone())));
+        let engine = |name| spawn_named(name, engine(ignition.clone()));
         let (left, right) = (engine("left")?, engine("right")?);
         sleep(ms(10)).await?;
         ignition.set();
         gather([left, right]).await?;
         engine("late")?.await
-    })?;
-    println!("{}{LEGEND}", lanes.draw());
-    Ok(())
+    };
+    watch(|| run_virtual(main))
 }
 
 /// Two producers and two consumers, and a queue with room for two numbers.
-pub fn belt() -> Result<(), Exception> {
-    let lanes = Lanes::default();
-    let its_lanes = lanes.clone();
-    run_virtual(async move {
+pub fn belt() -> Result<Timeline, Exception> {
+    let main = async {
         let queue = Queue::with_maxsize(2);
-        let producer = |name, numbers| its_lanes.watch(name, produce(queue.clone(), numbers));
-        let consumer = |name| spawn(its_lanes.watch(name, consume(queue.clone())));
-        let (odd, even) = (
-            producer("odd", vec![1, 3, 5]),
-            producer("even", vec![2, 4, 6]),
-        );
+        let producer = |name, numbers| spawn_named(name, produce(queue.clone(), numbers));
+        let consumer = |name| spawn_named(name, consume(queue.clone()));
+        let odd = producer("odd", vec![1, 3, 5])?;
+        let even = producer("even", vec![2, 4, 6])?;
         let consumers = [consumer("first")?, consumer("second")?];
-        gather((odd, even)).await?; // everything is in the queue,
+        gather([odd, even]).await?; // everything is in the queue,
         queue.join().await?; // and now everything is worked on
         queue.shutdown();
         println!("{:?}", gather(consumers).await?);
         Ok(())
-    })?;
-    println!("{}{LEGEND}", lanes.draw());
-    Ok(())
+    };
+    watch(|| run_virtual(main))
 }

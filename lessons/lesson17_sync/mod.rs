@@ -5,7 +5,7 @@ use std::{cell::Cell, rc::Rc};
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::sync::{Condition, Event, Lock, Queue};
 
-pub use tminus::lessons::lesson15_async_await::{LEGEND, Lanes};
+pub use tminus::lessons::lesson15_async_await::watch;
 pub use tminus::lessons::lesson16_many::run_virtual;
 pub use tminus::{Exception, Kind, gather, sleep};
 

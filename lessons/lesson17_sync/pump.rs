@@ -1,18 +1,20 @@
 //! Two pumps that fill one tank: without a lock, and with one.
 
-use tminus::lessons::lesson17_sync::{Exception, LEGEND, Lanes, Tank, gather, run_virtual};
+use tminus::lessons::lesson17_sync::{Exception, Tank, gather, run_virtual, watch};
+use tminus::spawn_named;
 
 /// Fills the tank from two pumps, and says what is in it then.
 fn fill<F>(how: &str, pump: impl Fn(Tank, u32) -> F) -> Result<(), Exception>
 where
     F: Future<Output = Result<(), Exception>> + 'static,
 {
-    let (tank, lanes) = (Tank::default(), Lanes::default());
-    let first = lanes.watch("first", pump(tank.clone(), 100));
-    let second = lanes.watch("second", pump(tank.clone(), 20));
-    run_virtual(async { gather((first, second)).await })?;
+    let tank = Tank::default();
+    let (first, second) = (pump(tank.clone(), 100), pump(tank.clone(), 20));
+    let main =
+        async { gather([spawn_named("first", first)?, spawn_named("second", second)?]).await };
+    let timeline = watch(|| run_virtual(main))?;
     println!("100 + 20 {how}: {}", tank.litres());
-    println!("{}{LEGEND}", lanes.draw());
+    print!("{}", timeline.text(80));
     Ok(())
 }
 

@@ -1,22 +1,24 @@
 //! One way to solve the exercises.
 //!
-//! **`pour`.** If each pour first locks the tank that it pours from, everything goes well for a long time. To be a
-//! circle, two pours must hold one tank each in the same moment, and each want the other's. That takes a third one who
-//! keeps both waiting, and ends. So this mistake passes most tests, and stops a program after a week. An order that
-//! all keep to makes the circle impossible, and not only seldom: who has the highest lock of all that are waited for
-//! waits for nobody. A tank that is poured into itself is a circle of one.
+//! **`pour`.** If each pour first locks the tank that it pours from, everything goes well for a long time. In a circle,
+//! each of two pours holds one tank and wants the other's. For that, somebody has to keep both waiting for their first
+//! tank, and then release both tanks. So this mistake passes most tests, and stops a program after a week. An order
+//! that all of them keep makes the circle impossible, not just rare: whoever has the highest of all locks that are
+//! taken waits for nobody. A tank that is poured into itself is a circle of one.
 //!
-//! One lock for all tanks is no circle either, and is simpler. It makes those wait who have nothing to do with each
-//! other. Begin with that one, and measure before you take more.
+//! One lock for all tanks also rules out a circle, and is simpler. But then pours that have nothing to do with each
+//! other wait for one another. Begin with one lock, and measure before you take more.
 //!
 //! **`Permits`.** A flag has become a number, and little else is new. The difficulty is the time between two turns: a
-//! permit was handed over, and the task that it was handed to has not run yet. If it is cancelled then, its `await`
-//! raises `CancelledError`, and only the future knows that the permit had come. So look at it, and hand on what is not
-//! wanted. To let the woken one look again whether a permit is free, in a loop, seems easier, and is what `Queue` does with
-//! its items. But then somebody who comes by in between takes it, and who has waited longest waits on.
+//! permit was handed over, and the task that it was handed to has not run yet. If that task is cancelled then, its
+//! `await` raises `Cancelled`, and only the future knows that the permit had come. So look at the future, and hand on a
+//! permit that is not wanted. It seems easier to let the woken task look again, in a loop, whether a permit is free,
+//! and that is what `Queue` does with its items. But then a task that comes by in between takes it, and the one that
+//! has waited longest waits on.
 //!
-//! One thing is left out: in Rust a future may also be dropped where it waits, with no cancel. Then nothing behind the
-//! `await` runs. The crate puts this into the `drop` of a value that lives across the `await`, which runs in both cases.
+//! One thing is left out: in Rust, a future may also be dropped while it waits, without a cancel. Then nothing after
+//! the `await` runs. The crate does this in the `drop` of a value that lives across the `await`, which runs in both
+//! cases.
 
 use std::{
     cell::{Cell, RefCell},
@@ -28,10 +30,10 @@ use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson17_sync::{Exception, Tank, sleep};
 use tminus::{EventLoop, LoopFuture};
 
-/// Pours litres from one tank into another: it takes 10 ms to run the pump, reads how much is in the two, and writes. A
-/// tank has one valve, so it takes part in one pour at a time, or in one [`fill`](Tank::fill). Tanks that have nothing to
-/// do with each other are poured at the same time. To pour a tank into itself takes 10 ms as well, and changes nothing.
-/// However the pours come together, they end.
+/// Pours litres from one tank into another: it runs the pump for 10 ms, reads how much is in the two, and writes. A
+/// tank has one valve, so it takes part in one pour at a time, or in one [`fill`](Tank::fill). Pours that have no tank
+/// in common run at the same time. To pour a tank into itself takes 10 ms as well, and changes nothing. Whatever pours
+/// come together, they all end.
 pub async fn pour(tanks: Rc<[Tank]>, from: usize, to: usize, litres: u32) -> Result<(), Exception> {
     let (lower, higher) = (from.min(to), from.max(to));
     let _lower = tanks[lower].lock.acquire().await?;
@@ -47,8 +49,9 @@ pub async fn pour(tanks: Rc<[Tank]>, from: usize, to: usize, litres: u32) -> Res
 
 /// A semaphore by hand. A clone is the same one.
 ///
-/// A permit that is given back goes to who has waited longest, and nobody who comes later is served before. Who is
-/// cancelled leaves the line. If it had just been handed a permit, that goes to the next, or is free.
+/// A permit that is given back goes to the task that has waited longest, and no task that comes later is served before
+/// it. A task that is cancelled leaves the line. If it had just been handed a permit, that goes to the next in the
+/// line, or is free.
 #[derive(Clone)]
 pub struct Permits(Rc<Inner>);
 

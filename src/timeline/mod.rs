@@ -94,7 +94,7 @@ impl Task {
         self.number
     }
 
-    /// Its name; of one without a name, its number.
+    /// Its name, the last one it had; of one without a name, its number.
     pub fn name(&self) -> &str {
         &self.name
     }

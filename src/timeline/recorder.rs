@@ -208,11 +208,14 @@ impl Recording {
             }),
             _ => return,
         };
-        let key = (runner, number);
+        let (key, name) = ((runner, number), fields.text("name"));
         let task = match (self.known.get(&key), &what) {
-            (Some(task), _) if !matches!(what, What::Spawned { .. }) => *task,
+            (Some(&task), _) if !matches!(what, What::Spawned { .. }) => {
+                self.rename(task, name);
+                task
+            }
             // One that was spawned before anybody listened is new, too.
-            _ => self.add_task(key, fields.text("name")),
+            _ => self.add_task(key, name),
         };
         let at = match (runner, &what) {
             (Runner::EventLoop, _) => {
@@ -238,6 +241,16 @@ impl Recording {
             if self.known.get(&key) == Some(&task.id()) {
                 self.known.remove(&key);
             }
+        }
+    }
+
+    /// A task can be given another name while it runs.
+    fn rename(&mut self, task: TaskKey, name: String) {
+        if let Some(task) = self.timeline.tasks.get_mut(&task)
+            && !name.is_empty()
+            && task.name != name
+        {
+            task.name = name;
         }
     }
 

@@ -20,7 +20,9 @@ impl<T: Clone + Debug> Log<T> {
     }
 
     fn push(&self, what: T) {
-        self.0.borrow_mut().push(what);
+        let mut log = self.0.borrow_mut();
+        log.push(what);
+        assert!(log.len() <= 1000, "it does not end: {:?} …", &log[..5]);
     }
 
     fn read(&self) -> Vec<T> {
@@ -38,6 +40,17 @@ fn run_all(event_loop: &EventLoop) {
     assert!(event_loop.run_forever().is_err(), "somebody stopped it");
 }
 
+/// These items, and a panic if somebody asks for more when there are none: that might go on for ever.
+fn items<T>(items: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    let (mut items, mut over) = (items.into_iter(), false);
+    std::iter::from_fn(move || {
+        assert!(!over, "it asks for more items after the last one");
+        let item = items.next();
+        over = item.is_none();
+        item
+    })
+}
+
 fn run_one_round(event_loop: &EventLoop) {
     event_loop.stop();
     event_loop.run_forever().unwrap();
@@ -47,13 +60,13 @@ fn run_one_round(event_loop: &EventLoop) {
 fn two_for_each_take_turns() {
     let (event_loop, _) = new_loop();
     let log = Log::new();
-    for items in [vec![1, 2, 3], vec![10, 20]] {
+    for numbers in [vec![1, 2, 3], vec![10, 20]] {
         let log = log.clone();
-        for_each(&event_loop, items.into_iter(), move |item| log.push(item)).unwrap();
+        for_each(&event_loop, items(numbers), move |n| log.push(n)).unwrap();
     }
     assert_eq!(log.read(), [], "before the loop runs");
     run_all(&event_loop);
-    assert_eq!(log.read(), [1, 10, 2, 20, 3]);
+    assert_eq!(log.read(), [1, 10, 2, 20, 3], "one item each a round");
 }
 
 #[test]
@@ -61,7 +74,7 @@ fn for_each_takes_an_item_when_it_is_its_turn() {
     let (event_loop, _) = new_loop();
     let log = Log::new();
     let (taken, called) = (log.clone(), log.clone());
-    let items = (1..=3).inspect(move |item| taken.push(format!("take {item}")));
+    let items = items(1..=3).inspect(move |item| taken.push(format!("take {item}")));
     let action = move |item| called.push(format!("call {item}"));
     for_each(&event_loop, items, action).unwrap();
     assert_eq!(log.read(), [""; 0], "before the loop runs");
@@ -82,7 +95,7 @@ fn for_each_lets_a_timer_in() {
         clock.wait_until(clock.now() + ms(1));
         its_log.push(item);
     };
-    for_each(&event_loop, 1..=100, takes_a_millisecond).unwrap();
+    for_each(&event_loop, items(1..=100), takes_a_millisecond).unwrap();
     let this = event_loop.clone();
     let stop = move || {
         this.stop();
@@ -105,7 +118,7 @@ fn for_each_ends_with_the_loop() {
     run_one_round(&event_loop);
     run_one_round(&event_loop);
     event_loop.close().unwrap();
-    assert_eq!(calls.get(), 2);
+    assert_eq!(calls.get(), 2, "a call in each of two rounds");
     assert_eq!(Rc::strong_count(&calls), 1, "the action is still there");
     assert!(for_each(&event_loop, 0..9, |_| ()).is_err());
 }
@@ -143,7 +156,7 @@ fn a_reset_gives_it_all_its_patience_again() {
     let log = Log::new();
     let _watchdog = reset_at(&event_loop, &[30, 60, 61], watchdog(&event_loop, &log));
     run_all(&event_loop);
-    assert_eq!(log.read(), [ms(111)]);
+    assert_eq!(log.read(), [ms(111)], "50 ms after the last reset");
 }
 
 #[test]
@@ -152,7 +165,7 @@ fn after_it_has_acted_a_reset_makes_it_wait_again() {
     let log = Log::new();
     let _watchdog = reset_at(&event_loop, &[200], watchdog(&event_loop, &log));
     run_all(&event_loop);
-    assert_eq!(log.read(), [ms(50), ms(250)]);
+    assert_eq!(log.read(), [ms(50), ms(250)], "the reset is at 200");
 }
 
 #[test]
@@ -167,6 +180,6 @@ fn a_stopped_one_never_acts_and_is_not_waited_for() {
     };
     event_loop.call_later(ms(30), stop).unwrap();
     run_all(&event_loop);
-    assert_eq!(log.read(), []);
+    assert_eq!(log.read(), [], "it was stopped at 30");
     assert_eq!(clock.now(), ms(30), "the loop waited for the watchdog");
 }

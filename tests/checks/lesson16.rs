@@ -19,14 +19,14 @@ impl Log {
         self.0.borrow_mut().push(format!("{now} {what}"));
     }
 
-    /// Takes `n` milliseconds and gives `n`. If it is cancelled, it takes five more to clean up.
+    /// Takes `n` milliseconds and gives `n`. If it is cancelled, it takes a tenth of that to clean up.
     fn job(&self, n: u64) -> AnyJob {
         let log = self.clone();
         Box::pin(async move {
             let slept = sleep(ms(n)).await;
             if slept.is_err() {
-                sleep(ms(5)).await?;
-                log.add("clean");
+                sleep(ms(n / 10)).await?;
+                log.add(&format!("{n} is clean"));
             }
             slept.map(|()| n)
         })
@@ -63,8 +63,13 @@ impl Log {
     }
 
     /// What was done since the last check.
-    fn check<const N: usize>(&self, expected: [&str; N]) {
-        assert_eq!(self.0.take(), expected);
+    #[track_caller]
+    fn check<const N: usize>(&self, wanted: [&str; N]) {
+        let done = self.0.take();
+        assert_eq!(
+            done, wanted,
+            "left: what yours did, and at which millisecond; right: what is wanted"
+        );
     }
 }
 
@@ -113,8 +118,14 @@ fn each_has_all_of_the_time_and_no_more() {
 #[test]
 fn who_is_late_is_cancelled_and_may_clean_up() {
     let log = Log::default();
-    log.run_within(30, vec![log.job(50), log.job(10), log.job(60)]);
-    log.check(["35 clean", "35 clean", "35 Timeout, 10, Timeout"]);
+    let jobs = vec![log.job(50), log.job(10), log.job(80), log.job(60)];
+    log.run_within(30, jobs);
+    log.check([
+        "35 50 is clean",
+        "36 60 is clean",
+        "38 80 is clean",
+        "38 Timeout, 10, Timeout, Timeout",
+    ]);
 }
 
 #[test]
@@ -126,13 +137,15 @@ fn to_cancel_it_cancels_all_and_keeps_nothing() {
     log.run(cancelled_at_10(within(ms(30), jobs)), |outcomes| {
         show_all(outcomes)
     });
-    log.check(["15 clean", "15 clean", "15 Cancelled"]);
+    log.check(["12 20 is clean", "16 60 is clean", "16 Cancelled"]);
 }
 
 #[test]
 fn who_fails_is_left_out() {
     let log = Log::default();
     log.run_first_success(vec![log.failing(30), log.failing(10), log.job(20)]);
+    log.check(["20 20"]);
+    log.run_first_success(vec![log.failing(20), log.job(20)]); // both in the same round
     log.check(["20 20"]);
 }
 
@@ -146,8 +159,14 @@ fn if_all_fail_it_fails_as_the_last_one_did() {
 #[test]
 fn the_others_are_over_when_it_is() {
     let log = Log::default();
-    log.run_first_success(vec![log.job(50), log.failing(10), log.job(20), log.job(60)]);
-    log.check(["25 clean", "25 clean", "25 20"]);
+    let jobs = [50, 80, 20, 60].map(|n| log.job(n));
+    log.run_first_success(jobs.into_iter().chain([log.failing(10)]).collect());
+    log.check([
+        "25 50 is clean",
+        "26 60 is clean",
+        "28 80 is clean",
+        "28 20",
+    ]);
 }
 
 #[test]
@@ -155,5 +174,5 @@ fn to_cancel_it_cancels_all_and_is_no_failure_of_theirs() {
     let log = Log::default();
     let jobs = vec![log.job(50), log.failing(5), log.job(20)];
     log.run(cancelled_at_10(first_success(jobs)), u64::to_string);
-    log.check(["15 clean", "15 clean", "15 Cancelled"]);
+    log.check(["12 20 is clean", "15 50 is clean", "15 Cancelled"]);
 }

@@ -17,8 +17,13 @@ impl Log {
         Ok(())
     }
 
+    #[track_caller]
     fn check<const N: usize>(&self, wanted: [&str; N]) {
-        assert_eq!(*self.0.borrow(), wanted);
+        assert_eq!(
+            *self.0.borrow(),
+            wanted,
+            "left: what yours did, and at which millisecond; right: what is wanted"
+        );
     }
 }
 
@@ -29,7 +34,10 @@ async fn in_a_few_polls<T>(
     let (mut future, mut polls) = (Box::pin(future), 0);
     poll_fn(move |cx| {
         polls += 1;
-        assert!(polls <= 5, "it was polled more than five times");
+        assert!(
+            polls <= 5,
+            "polled more than five times: who waits is in a line, and does not ask again and again"
+        );
         future.as_mut().poll(cx)
     })
     .await
@@ -79,7 +87,10 @@ fn pours_all_around_a_circle_end() {
     let last = log.0.borrow().last().cloned().unwrap_or_default();
     let end: u32 = last.split(' ').next().unwrap_or_default().parse().unwrap();
     let possible = 40..=60; // three that have a tank in common, or five
-    assert!(possible.contains(&end), "the last one was over at {end}");
+    assert!(
+        possible.contains(&end),
+        "the last one was over at {end}: two that have a tank in common are one after the other, and others need not wait"
+    );
 }
 
 #[test]
@@ -113,7 +124,8 @@ fn a_pour_that_is_cancelled_changes_nothing_and_leaves_the_tanks_to_the_next() {
     };
     run_virtual(main).expect("the second one ends");
     log.check(["35 the second one"]);
-    assert_eq!(tanks.map(|tank| tank.litres()), [120, 80]);
+    let litres = tanks.map(|tank| tank.litres());
+    assert_eq!(litres, [120, 80], "only the second one pours");
 }
 
 /// Takes a permit, and gives it back after a time. Logs both.
@@ -148,7 +160,7 @@ fn twelve_jobs_with_three_permits_are_in_the_order_of_coming() {
         let job = |a: u64| job(&log, &permits, &a.to_string(), ms(20 + a * 2));
         let jobs: Result<Vec<Task<()>>, Exception> = (0..12).map(job).collect();
         sleep(ms(1)).await?;
-        assert_eq!(permits.free(), 0);
+        assert_eq!(permits.free(), 0, "while three have them all");
         gather(jobs?).await?;
         Ok(())
     });
@@ -173,7 +185,11 @@ fn who_comes_later_is_not_served_before() {
         let waits = job(&log, &permits, "who waits", ms(10))?;
         sleep(ms(5)).await?;
         drop(permit);
-        assert_eq!(permits.free(), 0, "it was handed over");
+        assert_eq!(
+            permits.free(),
+            0,
+            "one that is handed over is not free in between"
+        );
         let _again = in_a_few_polls(permits.acquire()).await?; // in the same turn
         log.add("who was there has one again")?;
         waits.await
@@ -194,7 +210,8 @@ fn who_is_cancelled_leaves_the_line() {
         let second = second?;
         sleep(ms(5)).await?;
         second.cancel();
-        assert_eq!(second.await.unwrap_err().kind(), Kind::Cancelled);
+        let outcome = second.await.map_err(|exception| exception.kind());
+        assert_eq!(outcome, Err(Kind::Cancelled), "of who is cancelled");
         assert_eq!(permits.free(), 0, "while the first one has it");
         gather([first?, third?]).await?;
         Ok(())
@@ -214,7 +231,8 @@ async fn hand_over_and_cancel(log: &Log, permits: &Permits) -> Outcome {
     sleep(ms(5)).await?;
     drop(permit);
     cancelled.cancel();
-    assert_eq!(cancelled.await.unwrap_err().kind(), Kind::Cancelled);
+    let outcome = cancelled.await.map_err(|exception| exception.kind());
+    assert_eq!(outcome, Err(Kind::Cancelled), "of who is cancelled");
     Ok(())
 }
 
@@ -237,7 +255,7 @@ fn a_permit_handed_to_who_is_cancelled_is_free_if_nobody_waits() {
     let log = Log::default();
     with_permits(1, &log, async |log, permits| {
         hand_over_and_cancel(&log, &permits).await?;
-        assert_eq!(permits.free(), 1);
+        assert_eq!(permits.free(), 1, "nobody wants the one that came back");
         job(&log, &permits, "who comes later", ms(10))?.await
     });
     log.check(["5 who comes later has one", "15 who comes later is over"]);

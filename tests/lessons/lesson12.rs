@@ -253,7 +253,7 @@ fn who_holds_the_queue_while_it_calls() {
     let this = ready.clone();
     let crew = move || this.borrow_mut().push_back(Box::new(|| ()));
     ready.borrow_mut().push_back(Box::new(crew));
-    while let Some(callback) = ready.borrow_mut().pop_front() {
+    if let Some(callback) = ready.borrow_mut().pop_front() {
         callback();
     }
 }

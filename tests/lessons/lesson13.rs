@@ -146,8 +146,7 @@ fn two_tanks(event_loop: &EventLoop) -> Result<(), Exception> {
             println!("{} litres", first + second);
             Ok(())
         })
-    })?;
-    Ok(())
+    })
 }
 
 #[test]

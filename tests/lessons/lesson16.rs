@@ -9,15 +9,14 @@ use tminus::event_loop::{current_task, next};
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson16_many::downloads::three_at_a_time;
 use tminus::lessons::lesson16_many::{
-    Job, LEGEND, Lanes, all_or_none, as_they_come, in_a_row, run_virtual, spawn_all,
-    wait_for_by_hand,
+    Job, all_or_none, as_they_come, in_a_row, run_virtual, spawn_all, wait_for_by_hand,
 };
 use tminus::{
     EventLoop, Exception, Kind, Task, as_completed, gather, gather_results, sleep, spawn, wait,
     wait_for, yield_now,
 };
 
-use crate::programs::{demo, recorded};
+use crate::programs::{demo, lines_of_demo, recorded};
 
 /// What CPython printed, without a line that is an error there and does not compile here.
 fn without(error: &str, program: &str) -> String {
@@ -32,8 +31,8 @@ fn without(error: &str, program: &str) -> String {
 fn the_programs_print_what_cpython_printed() {
     let ours = demo("lesson16");
     let first: Vec<&str> = ours.lines().take(19).collect();
-    let drawn = ours.rfind(LEGEND).unwrap();
-    let last: Vec<&str> = ours[drawn..].lines().skip(1).collect();
+    let (_, last) = ours.split_once("-   cC\n").expect("the lanes come before");
+    let last: Vec<&str> = last.lines().collect();
     let theirs = [
         recorded("58_spinner"),
         recorded("59_as_completed_progress"),
@@ -92,57 +91,56 @@ fn the_listing_on_the_page_in_rust() -> Result<(), Exception> {
 
 #[test]
 fn three_of_ten_downloads_run_at_a_time() {
-    let ours = demo("lesson16");
-    let pool: Vec<&str> = ours.lines().skip(19).take(13).collect();
+    let pool = lines_of_demo("lesson16", "[2, 1, 0, 3, 4, 5, 8, 7, 9, 6]", 13);
     assert_eq!(
         pool,
         [
             "[2, 1, 0, 3, 4, 5, 8, 7, 9, 6]",
-            "ms      0           80  90  100  150     170  180  190",
-            "page 0  #---------  --  --  x",
-            "page 1  .#--------  --  x",
-            "page 2  ..#-------  x",
-            "page 3  ...#------  -#  --  --   x",
-            "page 4  ....#-----  --  -#  --   -x",
-            "page 5  .....#----  --  --  -#   --x",
-            "page 6  ......#---  --  --  --   ---#--  --   --   x",
-            "page 7  .......#--  --  --  --   ----#-  --   x",
-            "page 8  ........#-  --  --  --   -----#  x",
-            "page 9  .........#  --  --  --   ------  -#   -x",
-            LEGEND,
+            "ms      0            80   90   100  150      170  180  190",
+            "Task-1  #----------  --#  --#  --#  ----..#  --#  --#  -x",
+            "page 0   #---------  ---  ---  x",
+            "page 1   .#--------  ---  x",
+            "page 2   ..#-------  x",
+            "page 3   ...#------  -#-  ---  ---  x",
+            "page 4   ....#-----  ---  -#-  ---  .x",
+            "page 5   .....#----  ---  ---  -#-  ..x",
+            "page 6   ......#---  ---  ---  ---  -..#---  ---  ---  x",
+            "page 7   .......#--  ---  ---  ---  --..#--  ---  x",
+            "page 8   ........#-  ---  ---  ---  ---..#-  x",
+            "page 9   .........#  ---  ---  ---  -------  -#-  .x",
         ]
     );
-    let order = three_at_a_time(&Lanes::default()).unwrap();
+    let order = three_at_a_time().unwrap();
     assert_eq!(format!("{order:?}"), pool[0]);
 }
 
 #[test]
 fn gather_raises_and_lets_the_others_run_wait_raises_nothing_and_a_group_cancels_them() {
-    let ours = demo("lesson16");
-    let three_ways: Vec<&str> = ours.lines().skip(32).take(19).collect();
+    let start = "gather, after 20ms: ValueError: the engine leaks";
     assert_eq!(
-        three_ways,
+        lines_of_demo("lesson16", start, 21),
         [
             "gather, after 20ms: ValueError: the engine leaks",
-            "ms       0     10  20  40",
-            "main     #---  -   -x",
-            "fuel     .#--  x",
-            "engine   ..#-  -   !",
-            "weather  ...#  -   --  x",
+            "ms       0      10  20   40  50",
+            "Task-1   #----  -   --#  -   x",
+            "main      #---  -   -x",
+            "fuel       #--  x",
+            "engine     .#-  -   !",
+            "weather    ..#  -   ---  x",
             "wait, after 40ms: 3 done, 1 of them failed, 0 pending",
-            "ms       0     10  20  40",
-            "main     #---  -   -   -x",
-            "fuel     .#--  x",
-            "engine   ..#-  -   !",
-            "weather  ...#  -   -   x",
-            "task group, after 20ms: unhandled errors in a TaskGroup \
-             (1 sub-exception: ValueError: the engine leaks)",
-            "ms       0     10  20",
-            "main     #---  -   --#x",
-            "fuel     .#--  x",
-            "engine   ..#-  -   !",
-            "weather  ...#  -   -!",
-            LEGEND,
+            "ms       0      10  20  40   50",
+            "Task-1   #----  -   -   --#  x",
+            "main      #---  -   -   -x",
+            "fuel       #--  x",
+            "engine     .#-  -   !",
+            "weather    ..#  -   -   x",
+            "task group, after 20ms: unhandled errors in a TaskGroup (1 sub-exception: ValueError: the engine leaks)",
+            "ms       0      10  20     50",
+            "Task-1   #----  -   ----#  x",
+            "main      #---  -   c.#x",
+            "fuel       #--  x",
+            "engine     .#-  -   !",
+            "weather    ..#  -   cC",
         ]
     );
 }
@@ -400,6 +398,26 @@ fn wait_for_cancels_what_is_too_late_and_waits_until_it_is_over() -> Result<(), 
         assert_eq!(late.kind(), Kind::Timeout);
         assert!(task.cancelled());
         assert_eq!(EventLoop::running()?.time(), ms(15));
+        Ok(())
+    })
+}
+
+#[test]
+fn to_cancel_who_waits_by_hand_leaves_the_job_running_and_wait_for_passes_it_on()
+-> Result<(), Exception> {
+    run_virtual(async {
+        let tasks = spawn_all(vec![job(20), job(20)])?;
+        let (by_hand, passed_on) = (tasks[0].clone(), tasks[1].clone());
+        let waits = [
+            spawn(wait_for_by_hand(by_hand, ms(50)))?,
+            spawn(wait_for(passed_on, ms(50)))?,
+        ];
+        sleep(ms(10)).await?;
+        for wait in waits {
+            wait.cancel();
+            assert_eq!(wait.await.unwrap_err().kind(), Kind::Cancelled);
+        }
+        assert_eq!(kinds(tasks).await?, [None, Some(Kind::Cancelled)]);
         Ok(())
     })
 }

@@ -4,13 +4,11 @@ use tminus::event_loop::{Deadlock, spawn_named};
 use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::lessons::lesson17_sync::by_hand::LockByHand;
 use tminus::lessons::lesson17_sync::forks::{Order, different_orders, dinner};
-use tminus::lessons::lesson17_sync::{
-    LEGEND, Lanes, Tank, consume, gather, produce, run_virtual, sleep,
-};
+use tminus::lessons::lesson17_sync::{Tank, consume, gather, produce, run_virtual, sleep};
 use tminus::sync::{BoundedSemaphore, Lock, Queue, Semaphore};
 use tminus::{EventLoop, Exception, Kind, spawn, yield_now};
 
-use crate::programs::{demo, recorded};
+use crate::programs::{demo, lines_of_demo, recorded};
 
 /// Of program 68 only what it says of queues and locks: the stream and the subprocess belong to a later lesson.
 #[test]
@@ -30,27 +28,21 @@ fn the_programs_print_what_cpython_printed() {
     assert_eq!(ours, theirs);
 }
 
-/// So many lines of the demo, without legends, from the first that is `start`.
-fn printed(start: &str, count: usize) -> Vec<String> {
-    let all = demo("lesson17");
-    let lines = all.lines().skip_while(|line| *line != start);
-    let lines = lines.filter(|line| *line != LEGEND).take(count);
-    lines.map(str::to_owned).collect()
-}
-
 #[test]
 fn the_lanes_of_a_lost_update_and_of_the_lock_that_saves_it() {
     assert_eq!(
-        printed("100 + 20 without a lock: 20", 8),
+        lines_of_demo("lesson17", "100 + 20 without a lock: 20", 10),
         [
             "100 + 20 without a lock: 20",
-            "ms      0   10",
-            "first   #-  x",
-            "second  .#  -x",
+            "ms      0    10",
+            "Task-1  #--  --x",
+            "first    #-  x",
+            "second   .#  .x",
             "100 + 20 with a lock: 120",
-            "ms      0   10  20",
-            "first   #-  x",
-            "second  .#  -#  x",
+            "ms      0    10  20",
+            "Task-1  #--  --  -x",
+            "first    #-  x",
+            "second   .#  -#  x",
         ]
     );
 }
@@ -58,18 +50,19 @@ fn the_lanes_of_a_lost_update_and_of_the_lock_that_saves_it() {
 #[test]
 fn the_lanes_of_those_who_wait_for_an_event_or_a_queue() {
     assert_eq!(
-        printed("ms     0   10", 10),
+        lines_of_demo("lesson17", "Task-1  #--  #--#-x", 11),
         [
-            "ms     0   10",
-            "left   #-  x",
-            "right  .#  -x",
-            "late         x",
+            "Task-1  #--  #--#-x",
+            "left     #-  -x",
+            "right    .#  -.x",
+            "late             x",
             "[9, 12]",
-            "ms      0     10    20  30  40    70  100",
-            "odd     ..#-  #---  #-  #-  --x",
-            "even    ...#  -#--  -#  -#  ---x",
-            "first   #---  --#-  --  --  #---  #-  #-x",
-            "second  .#--  ---#  --  --  -#--  -#  -#-x",
+            "ms      0      10    20  30  40     70  100",
+            "Task-1  #----  ----  --  --  ----#  --  --#--x",
+            "odd      #---  #---  #-  #-  -.x",
+            "even     .#--  .#--  .#  .#  --.x",
+            "first    ..#-  -.#-  --  --  #----  #-  #--x",
+            "second   ...#  --.#  --  --  .#---  .#  .#-.x",
         ]
     );
 }
@@ -77,10 +70,11 @@ fn the_lanes_of_those_who_wait_for_an_event_or_a_queue() {
 #[test]
 fn the_lanes_of_those_who_wait_for_each_other() {
     assert_eq!(
-        printed("fuel   #-  #-!", 6),
+        lines_of_demo("lesson17", "Task-1  #--  -c--C", 7),
         [
-            "fuel   #-  #-!",
-            "drain  .#  -#-!",
+            "Task-1  #--  -c--C",
+            "fuel     #-  #cC",
+            "drain    .#  .c.C",
             "Task-1 waits for all of (task \"fuel\", task \"drain\")",
             "fuel waits for a lock that task \"drain\" has",
             "drain waits for a lock that task \"fuel\" has",
@@ -92,14 +86,15 @@ fn the_lanes_of_those_who_wait_for_each_other() {
 #[test]
 fn the_philosophers_starve_in_a_circle_unless_one_takes_the_other_fork_first() {
     assert_eq!(
-        printed("ms         0      10", 20),
+        lines_of_demo("lesson17", "ms         0       10", 22),
         [
-            "ms         0      10",
-            "Plato      #----  #----!",
-            "Aristotle  .#---  -#----!",
-            "Hypatia    ..#--  --#----!",
-            "Descartes  ...#-  ---#----!",
-            "Spinoza    ....#  ----#----!",
+            "ms         0       10",
+            "Task-1     #-----  ----c-----C",
+            "Plato       #----  #---cC",
+            "Aristotle   .#---  .#--c.C",
+            "Hypatia     ..#--  ..#-c..C",
+            "Descartes   ...#-  ...#c...C",
+            "Spinoza     ....#  ....c....C",
             "Task-1 waits for all of (task \"Plato\", task \"Aristotle\", task \"Hypatia\" and 2 more)",
             "Plato waits for a lock that task \"Aristotle\" has",
             "Aristotle waits for a lock that task \"Hypatia\" has",
@@ -107,12 +102,13 @@ fn the_philosophers_starve_in_a_circle_unless_one_takes_the_other_fork_first() {
             "Descartes waits for a lock that task \"Spinoza\" has",
             "Spinoza waits for a lock that task \"Plato\" has",
             "in a circle: Plato -> Aristotle -> Hypatia -> Descartes -> Spinoza",
-            "ms         0      10    20  30  40  50  60  70",
-            "Plato      #----  #---  --  --  -#  x",
-            "Aristotle  .#---  -#--  --  -#  x",
-            "Hypatia    ..#--  --#-  -#  x",
-            "Descartes  ...#-  ---#  x",
-            "Spinoza    ....#  ----  --  --  --  -#  #   x",
+            "ms         0       10    20  30  40  50  60  70",
+            "Task-1     #-----  ----  --  --  --  --  -   -x",
+            "Plato       #----  #---  --  --  -#  x",
+            "Aristotle   .#---  .#--  --  -#  x",
+            "Hypatia     ..#--  ..#-  -#  x",
+            "Descartes   ...#-  ...#  x",
+            "Spinoza     ....#  ----  --  --  --  -#  #   x",
             "all are done",
         ]
     );
@@ -127,7 +123,7 @@ fn circle(outcome: Result<(), Exception>) -> Vec<String> {
 
 #[test]
 fn the_error_of_a_deadlock_names_the_circle() {
-    let outcome = run_virtual(different_orders(Lanes::default()));
+    let outcome = run_virtual(different_orders());
     assert!(
         outcome
             .as_ref()
@@ -136,11 +132,8 @@ fn the_error_of_a_deadlock_names_the_circle() {
             .ends_with(r#"; these wait for each other: "fuel" -> "drain" -> "fuel""#)
     );
     assert_eq!(circle(outcome), ["fuel", "drain"]);
-    assert_eq!(
-        circle(run_virtual(dinner(Lanes::default(), Order::LeftFirst))).len(),
-        5
-    );
-    run_virtual(dinner(Lanes::default(), Order::LowerFirst)).unwrap();
+    assert_eq!(circle(run_virtual(dinner(Order::LeftFirst))).len(), 5);
+    run_virtual(dinner(Order::LowerFirst)).unwrap();
 }
 
 /// A lock of the loop's is not given twice to the same task, as in Python.

@@ -10,13 +10,13 @@ use tminus::lessons::{
     lesson09_round_robin::{countdown as counting_down, countup},
     lesson10_tasks::primes,
     lesson11_timers::{self as lesson11, Coroutine, Wait, programs::ms},
-    lesson15_async_await::{oneshot, word},
-    lesson16_many::checks::check,
-    lesson17_sync::{consume, produce},
+    lesson15_async_await::word,
+    lesson16_many::checks,
+    lesson17_sync::launch,
 };
 use tminus::{
-    EventLoop, Exception, Generator, Kind, LoopFuture, TaskGroup, TaskScheduler,
-    clock::VirtualClock, gather, sleep, spawn_named, sync::Queue, timeline::Timeline, yield_now,
+    EventLoop, Exception, Generator, Kind, LoopFuture, TaskScheduler, clock::VirtualClock, sleep,
+    spawn_named, timeline::Timeline, yield_now,
 };
 
 /// Program 39.
@@ -127,64 +127,18 @@ pub fn lesson14() -> String {
 
 /// Two futures that know no loop.
 pub fn lesson15() -> String {
-    drawn(|| {
-        let event_loop = EventLoop::with_clock(VirtualClock::new());
-        let (sender, receiver) = oneshot();
-        let crew = async {
-            word::crew(receiver).await;
-            Ok(())
-        };
-        let chief = async {
-            word::chief(sender).await;
-            Ok(())
-        };
-        let crew = event_loop.create_named_task("crew", crew)?;
-        event_loop.create_named_task("chief", chief)?;
-        event_loop.run_until_complete(crew)
-    })
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    word::under_the_event_loop(&event_loop).unwrap().svg()
 }
 
 /// The checks in a task group.
 pub fn lesson16() -> String {
-    let main = async {
-        let group = TaskGroup::new();
-        let block = async {
-            for (name, takes) in [("fuel", 10), ("engine", 20), ("weather", 40)] {
-                group.create_named_task(name, check(name, takes))?;
-            }
-            Ok(())
-        };
-        group.run(block).await.expect_err("the engine leaks");
-        Ok(())
-    };
-    drawn(|| {
-        let event_loop = EventLoop::with_clock(VirtualClock::new());
-        event_loop.run_until_complete(event_loop.create_named_task("main", main)?)
-    })
+    checks::tell("task group", checks::grouped()).unwrap().svg()
 }
 
 /// The queue with room for two.
 pub fn lesson17() -> String {
-    let main = async {
-        let queue = Queue::with_maxsize(2);
-        let consumers = [
-            spawn_named("first", consume(queue.clone()))?,
-            spawn_named("second", consume(queue.clone()))?,
-        ];
-        let producers = [
-            spawn_named("odd", produce(queue.clone(), vec![1, 3, 5]))?,
-            spawn_named("even", produce(queue.clone(), vec![2, 4, 6]))?,
-        ];
-        gather(producers).await?;
-        queue.join().await?;
-        queue.shutdown();
-        gather(consumers).await
-    };
-    drawn(|| {
-        let event_loop = EventLoop::with_clock(VirtualClock::new());
-        let main = event_loop.create_named_task("main", main)?;
-        event_loop.run_until_complete(main).map(drop)
-    })
+    launch::belt().unwrap().svg()
 }
 
 /// What the README's command draws.

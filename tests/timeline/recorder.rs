@@ -8,8 +8,8 @@ use std::{
 use tminus::{
     EventLoop,
     clock::VirtualClock,
-    sleep,
-    timeline::{Recorder, What},
+    sleep, spawn_named,
+    timeline::{Recorder, Task, Timeline, What},
 };
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{
@@ -83,4 +83,19 @@ fn who_else_listens_hears_what_it_heard_without_a_recorder() {
     assert!(everything.contains(&"tminus::event_loop"));
     assert_eq!(*loud.0.lock().unwrap(), ["pump"]);
     assert_eq!(recorder.timeline().tasks().len(), 1);
+}
+
+#[test]
+fn a_task_has_the_last_name_it_was_given() {
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    let (_, timeline) = Timeline::of(|| {
+        event_loop.run(async {
+            let task = spawn_named("countdown", sleep(Duration::from_secs(1)))?;
+            sleep(Duration::ZERO).await?;
+            task.set_name("launch");
+            task.await
+        })
+    });
+    let names: Vec<&str> = timeline.tasks().map(Task::name).collect();
+    assert_eq!(names, ["Task-1", "launch"]);
 }
