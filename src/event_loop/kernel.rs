@@ -123,7 +123,10 @@ impl Kernel {
         if core.scheduled.replace(true) {
             return;
         }
-        self.trace_woken(core);
+        // A new task is spawned, and one that gives way says so itself.
+        if core.steps.get() > 0 && !self.is_current(core.id) {
+            self.trace_woken(core);
+        }
         self.push(Ready::Step(task));
     }
 

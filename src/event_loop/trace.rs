@@ -111,9 +111,6 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     fn tell_woken(&self, task: &Core) {
-        if task.steps.get() == 0 || self.is_current(task.id) {
-            return; // a new task is spawned, and one that gives way says so itself
-        }
         tracing::trace!(
             target: TRACE,
             task = task.id,
