@@ -59,7 +59,8 @@ pub(super) fn new_name() -> String {
     format!("Task-{}", NAMES.get())
 }
 
-/// Keeps a task in mind, but not alive. Looks at all the others: with many tasks that is slow, and the crate has a table.
+/// Remembers a task, but does not keep it alive. It looks at all the others, which is slow with many of them. The crate
+/// has a table.
 pub(super) fn add<T: AnyTask + 'static>(task: &Rc<T>) {
     let task: Rc<dyn AnyTask> = task.clone();
     TASKS.with_borrow_mut(|tasks| {

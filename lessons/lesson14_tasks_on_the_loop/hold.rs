@@ -31,7 +31,7 @@ fn launch(n: u32) -> Coroutine {
     })
 }
 
-/// Somebody who says `Hold` after 250 ms. A second launch is still on when that is over.
+/// A chief who puts the first launch on hold after 250 ms. A second launch is still counting when that is over.
 pub fn hold(clock: &Clock, lanes: &Lanes) -> Result<(), Exception> {
     let its_lanes = lanes.clone();
     let chief = Generator::new(async move |co| {

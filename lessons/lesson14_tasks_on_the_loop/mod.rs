@@ -134,7 +134,7 @@ impl<T: 'static> Awaitable for Inner<T> {
         self.cancelling.set(self.cancelling.get() + 1);
         let awaited = self.waits_for.borrow().clone();
         if !awaited.is_some_and(|awaited| awaited.cancel()) {
-            self.must_cancel.set(true); // it waits for nothing that could bring it the news
+            self.must_cancel.set(true); // it waits for nothing that can be cancelled
         }
         true
     }

@@ -9,11 +9,11 @@ use std::task::{Context, Wake, Waker};
 pub struct Executor {
     next_id: usize,
     tasks: BTreeMap<usize, Pin<Box<dyn Future<Output = ()>>>>,
-    ready: mpsc::Receiver<usize>, // the ids of those that were woken
+    ready: mpsc::Receiver<usize>, // the ids of the tasks that were woken
     wake: mpsc::Sender<usize>,
 }
 
-/// What a task hands to whom it waits for: a way into the ready queue.
+/// What a task hands to what it waits for: a way into the ready queue.
 struct TaskWaker {
     id: usize,
     wake: mpsc::Sender<usize>,
@@ -51,7 +51,7 @@ impl Executor {
         Waker::from(Arc::new(TaskWaker { id, wake }))
     }
 
-    /// Polls whoever was woken, until nobody is. Gives the number of polls.
+    /// Polls whatever was woken, until nothing is. Returns the number of polls.
     pub fn run(&mut self) -> usize {
         let mut polls = 0;
         while let Ok(id) = self.ready.try_recv() {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_is_not_polled_until_he_is_woken() {
+    fn who_waits_is_not_polled_until_it_is_woken() {
         let (sender, receiver) = oneshot();
         let mut executor = Executor::default();
         executor.spawn(async move { assert_eq!(receiver.await, Some(42)) });

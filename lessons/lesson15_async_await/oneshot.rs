@@ -78,6 +78,19 @@ mod tests {
     }
 
     #[test]
+    fn the_one_who_polled_last_is_woken() {
+        let (before, now): (Arc<WakeCounter>, Arc<WakeCounter>) = Default::default();
+        let (sender, mut receiver) = oneshot();
+        for wakes in [&before, &now] {
+            let waker = Waker::from(wakes.clone());
+            let polled = Pin::new(&mut receiver).poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+        }
+        sender.send("go!");
+        assert_eq!((before.count(), now.count()), (0, 1));
+    }
+
+    #[test]
     fn nothing_comes_from_a_sender_that_is_gone() {
         let (sender, mut receiver) = oneshot::<u32>();
         let mut cx = Context::from_waker(Waker::noop());

@@ -1,16 +1,17 @@
 //! One way to solve the exercises.
 //!
-//! **`TwoTanks`.** An `.await` is three things: poll what is awaited, return `Pending` if it is pending, and go on in the
-//! *same* poll if it is not. The `loop` is there for the third. If you return `Pending` after the first tank, you have
-//! left nobody your waker: that tank is done, and the second one was not asked. And what is awaited is polled only while
-//! it is awaited. The second tank is not looked at before the first has reported, and the first not again after that,
-//! for what is ready must not be polled twice. So a future has to know at which `.await` it is. A `?` is one more way to
-//! the end.
+//! **`TwoTanks`.** An `.await` is three things: poll what is awaited, return `Pending` if it is pending, and go on in
+//! the *same* poll if it is not. The `loop` is there for the third. If you return `Pending` after the first tank,
+//! nobody has your waker: the first tank is done, and the second was not asked. And what is awaited is polled only
+//! while it is awaited. The second tank is not polled before the first has reported, and the first is not polled again
+//! after that, because a future that is ready must not be polled twice. So a future has to know at which `.await` it
+//! is. A `?` is one more way to the end.
 //!
-//! **`items`.** Who returns `Pending` must be sure that somebody will call the waker, whatever the news is. An item is
-//! news, and so is that none will come. The waker is that of the last poll, for the task that waits may change. It is
-//! kept after a look at the items. With threads, an item that comes between the look and the keeping would wake nobody,
-//! so there both are done under one lock. `asyncio.Queue` is like this, and so is the channel in `tokio::sync::mpsc`.
+//! **`items`.** A poll that returns `Pending` must be sure that somebody will call the waker, whatever the news is. An
+//! item is news, and so is the end. The waker is that of the last poll, because the task that waits may change. It is
+//! kept after the look at the items. With threads, an item that comes between the look and the keeping would wake
+//! nobody, so there both are done under one lock. `asyncio.Queue` works like this, and so does the channel in
+//! `tokio::sync::mpsc`.
 
 use std::collections::VecDeque;
 use std::pin::Pin;

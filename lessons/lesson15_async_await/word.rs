@@ -35,8 +35,14 @@ pub fn under_the_executor() -> usize {
 pub fn under_the_event_loop(event_loop: &EventLoop) -> Result<Timeline, Exception> {
     let (sender, receiver) = oneshot();
     let main = async {
-        let crew = spawn_named("crew", async { Ok(crew(receiver).await) })?;
-        let chief = spawn_named("chief", async { Ok(chief(sender).await) })?;
+        let crew = spawn_named("crew", async {
+            crew(receiver).await;
+            Ok(())
+        })?;
+        let chief = spawn_named("chief", async {
+            chief(sender).await;
+            Ok(())
+        })?;
         gather([crew, chief]).await
     };
     watch(|| event_loop.run_until_complete(main))

@@ -136,6 +136,16 @@ impl Kernel {
         current.or(self.cause.get())
     }
 
+    /// The same, where the loop that runs on this thread has this remote end. (Any thread may ask, until its very end.)
+    pub(super) fn cause_here(remote: &Remote) -> Option<u64> {
+        let cause = |running: &RefCell<Option<Rc<Kernel>>>| {
+            let running = running.borrow();
+            let kernel = running.as_ref()?;
+            std::ptr::eq(&*kernel.remote, remote).then(|| kernel.cause())?
+        };
+        RUNNING.try_with(cause).ok()?
+    }
+
     /// Does what a task is behind.
     pub(super) fn caused_by<T>(&self, task: Option<u64>, act: impl FnOnce() -> T) -> T {
         let outer = self.cause.replace(task);
@@ -268,8 +278,8 @@ impl Kernel {
     }
 
     fn take_calls(&self) {
-        for call in self.remote.take() {
-            match call {
+        for (call, cause) in self.remote.take() {
+            self.caused_by(cause, || match call {
                 Call::Step(id) => {
                     let task = self.tasks.borrow().get(&id).cloned();
                     if let Some(task) = task {
@@ -277,7 +287,7 @@ impl Kernel {
                     }
                 }
                 Call::Call(call) => self.schedule(Handle::new(call)),
-            }
+            });
         }
     }
 

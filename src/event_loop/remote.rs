@@ -7,6 +7,7 @@ use std::{
     thread::{self, Thread},
 };
 
+use super::kernel::Kernel;
 use crate::Exception;
 
 /// What others have asked of the loop since it looked last.
@@ -21,9 +22,12 @@ pub(super) struct Remote {
     inbox: Mutex<Inbox>,
 }
 
+/// What was asked, and which of the loop's tasks was behind it, if one was.
+type Asked = (Call, Option<u64>);
+
 #[derive(Default)]
 struct Inbox {
-    calls: Vec<Call>,
+    calls: Vec<Asked>,
     /// The thread that the loop runs on, while it runs.
     thread: Option<Thread>,
     closed: bool,
@@ -37,7 +41,7 @@ impl Remote {
 
     /// False where the loop is closed.
     fn send(&self, call: Call) -> bool {
-        let mut call = Some(call); // if it is refused, it is dropped when the lock is free: that may call the loop again
+        let mut call = Some((call, Kernel::cause_here(self))); // if it is refused, it is dropped when the lock is free: that may call the loop again
         self.with(|inbox| {
             if !inbox.closed {
                 inbox.calls.extend(call.take());
@@ -47,7 +51,7 @@ impl Remote {
         call.is_none()
     }
 
-    pub(super) fn take(&self) -> Vec<Call> {
+    pub(super) fn take(&self) -> Vec<Asked> {
         self.with(|inbox| std::mem::take(&mut inbox.calls))
     }
 

@@ -135,6 +135,25 @@ fn what_the_clean_up_raises_is_raised() {
     log.check(["20 work", "70 clean", "70 stuck"]);
 }
 
+/// As in Python, where the `await` in the `finally` raises the `CancelledError`.
+#[test]
+fn a_cancel_during_the_clean_up_cuts_that_short() {
+    let log = Log::new();
+    let its_log = log.clone();
+    let clean_up = Generator::new(async move |co| {
+        co.yield_(Wait::Turn).await?;
+        its_log.add("clean");
+        Ok(())
+    });
+    let mut coroutine = with_clean_up(Generator::new(async |_| Ok(42)), clean_up);
+    let step = coroutine.resume();
+    assert!(matches!(step, Ok(Step::Yielded(_))), "it did not clean up");
+    let outcome = coroutine.throw(CancelledError);
+    let cancelled = outcome.is_err_and(|exception| exception.is::<CancelledError>());
+    assert!(cancelled, "the cancel was lost in the clean-up");
+    log.check([]);
+}
+
 #[test]
 fn it_finishes_without_a_clean_up_only_when_it_is_closed() {
     let log = Log::new();

@@ -1,5 +1,8 @@
 //! What the loop tells `tracing`. The names are those of the documentation.
 
+use std::thread;
+
+use futures::channel::oneshot;
 use tminus::{
     Exception, gather, gather_results, sleep, spawn_named,
     sync::{Lock, Queue},
@@ -104,6 +107,36 @@ fn who_waits_for_what_is_told() {
             "waits main of=all of (task \"second\", task \"third\") step=2 what=tasks",
             // The last to end is behind the callback of the gather.
             "woken main by=1",
+        ]
+    );
+}
+
+#[test]
+fn who_calls_a_waker_is_told_where_it_is_a_task_of_the_loop() {
+    let told = told(async || {
+        let (sender, receiver) = oneshot::channel();
+        let (from_afar, arrives) = oneshot::channel();
+        let crew = spawn_named("crew", async {
+            receiver.await.expect("the chief sends");
+            arrives.await.expect("the tower sends");
+            Ok(())
+        })?;
+        spawn_named("chief", async {
+            sender.send(()).expect("the crew waits");
+            Ok(())
+        })?;
+        sleep(ms(1)).await?;
+        let tower = thread::spawn(|| from_afar.send(()).expect("the crew waits"));
+        tower.join().expect("it only sends");
+        crew.await
+    });
+    assert_eq!(
+        only(&["waits crew", "woken crew"], told),
+        [
+            "waits crew step=1 what=foreign",
+            "woken crew by=2",
+            "waits crew step=2 what=foreign",
+            "woken crew",
         ]
     );
 }

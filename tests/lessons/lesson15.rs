@@ -89,6 +89,7 @@ fn the_notes_are_wrong_about_these() {
     let lines = [
         "coroutine [True, True, True, False]", // it has `send`, `throw` and `close`, and no `__next__`
         "asyncio.coroutine: False",
+        "get_event_loop without a loop: DeprecationWarning: There is no current event loop",
         "to await twice: RuntimeError: cannot reuse already awaited coroutine",
         "create_task without a loop: RuntimeError: no running event loop",
         "sleep gives: None",
