@@ -1,10 +1,9 @@
 //! A task whatever its result is: what the loop knows of it.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     fmt, mem,
     rc::{Rc, Weak},
-    sync::Arc,
     task::Waker,
 };
 
@@ -12,8 +11,8 @@ use super::{
     any_future::FutureRef,
     cancelling::cancel_task,
     kernel::Kernel,
-    remote::TaskWaker,
-    waiting::{Awaited, Reason},
+    remote::OwnWaker,
+    waiting::{Reason, Several},
 };
 use crate::Exception;
 
@@ -44,7 +43,7 @@ impl TaskRef {
 
     /// The future that it is.
     pub fn as_future(&self) -> FutureRef {
-        self.0.future()
+        self.0.clone().future()
     }
 
     pub(super) fn waits_for(&self) -> String {
@@ -106,17 +105,21 @@ impl fmt::Debug for TaskRef {
 
 /// What the loop knows of a task, whatever its result is.
 pub(crate) struct Core {
+    /// How many tasks the loop had before it.
     pub(super) id: u64,
-    pub(super) waker: Waker,
-    /// The same, so that it can be seen whether others hold it, too.
-    pub(super) waker_count: Arc<TaskWaker>,
+    /// Where it is in the loop's table.
+    pub(super) place: Cell<usize>,
+    /// Where somebody has kept the one that the loop lent it.
+    pub(super) own_waker: OnceCell<OwnWaker>,
     /// Thrown into the task in the step that runs.
     pub(super) thrown: Cell<Option<Exception>>,
     /// To be thrown into the task in its next step.
     pub(super) thrown_next: Cell<Option<Exception>>,
-    pub(super) waits_for: RefCell<Vec<Rc<dyn Awaited>>>,
+    pub(super) waits_for: RefCell<Several>,
     /// Whether it is in the ready queue.
     pub(super) scheduled: Cell<bool>,
+    /// Whether it goes there after this step, because it gives way.
+    pub(super) gives_way: Cell<bool>,
     pub(super) kernel: Weak<Kernel>,
     /// Nobody has asked for it yet where it is not there: most tasks have no name of their own.
     pub(super) name: RefCell<Option<Rc<str>>>,
@@ -130,6 +133,34 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    pub(super) fn new(id: u64, kernel: Weak<Kernel>, name: Option<Rc<str>>) -> Self {
+        Self {
+            id,
+            place: Cell::default(),
+            own_waker: OnceCell::new(),
+            thrown: Cell::default(),
+            thrown_next: Cell::default(),
+            waits_for: RefCell::default(),
+            scheduled: Cell::default(),
+            gives_way: Cell::default(),
+            kernel,
+            name: RefCell::new(name),
+            steps: Cell::default(),
+            must_cancel: Cell::default(),
+            cancel_requests: Cell::default(),
+            being_cancelled: Cell::default(),
+        }
+    }
+
+    /// Whether this waker wakes the task itself, and not something in it.
+    #[inline]
+    pub(super) fn is_woken_by(&self, kernel: &Kernel, waker: &Waker) -> bool {
+        match self.own_waker.get() {
+            Some(own) => own.waker().will_wake(waker),
+            None => kernel.lent.borrow().waker().will_wake(waker),
+        }
+    }
+
     pub(super) fn name(&self) -> Rc<str> {
         let mut name = self.name.borrow_mut();
         let name = name.get_or_insert_with(|| format!("Task-{}", self.id + 1).into());
@@ -141,20 +172,20 @@ impl Core {
         waits_for.iter().any(|awaited| awaited.gives_cancelled())
     }
 
-    /// What it waited for has come. (The list stays, because most tasks wait again.)
+    /// What it waited for has come.
+    #[inline]
     pub(super) fn forget_waits(&self) {
         let mut waits_for = self.waits_for.borrow_mut();
         if !waits_for.is_empty() {
-            let mut waited_for = mem::take(&mut *waits_for);
+            let waited_for = mem::take(&mut *waits_for);
             drop(waits_for); // what is dropped now may look at this task
-            waited_for.clear();
-            self.waits_for.replace(waited_for);
+            drop(waited_for);
         }
     }
 
     /// Whether somebody outside can wake the task.
     pub(super) fn waker_is_held(&self) -> bool {
-        Arc::strong_count(&self.waker_count) > 2
+        self.own_waker.get().is_some_and(OwnWaker::is_held)
     }
 
     pub(super) fn count_cancel(&self) {
@@ -172,7 +203,7 @@ pub(crate) trait AnyTask {
     fn done(&self) -> bool;
 
     /// The future that it is.
-    fn future(&self) -> FutureRef;
+    fn future(self: Rc<Self>) -> FutureRef;
 
     /// Has `Cancelled` thrown into it when what it waits for wakes it, or else in the next turn; if it runs now, where it
     /// waits next.

@@ -41,7 +41,7 @@ enum Told {
 struct Passing {
     who: Who,
     /// What it waits for and what is still to be cancelled.
-    left: std::vec::IntoIter<Rc<dyn Awaited>>,
+    left: smallvec::IntoIter<[Rc<dyn Awaited>; 1]>,
     /// What came of those that were.
     told: Vec<Told>,
 }

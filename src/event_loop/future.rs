@@ -1,21 +1,23 @@
 //! A value to come.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::Cell,
     fmt,
+    num::NonZeroU64,
     pin::Pin,
     rc::{Rc, Weak},
     task::{Context, Poll},
 };
 
 use super::{
-    any_future::{AnyFuture, FutureRef},
+    any_future::FutureRef,
+    any_task::AnyTask,
     cancelling::cancel,
-    dropping::drop_in_turn,
     handle::{Handle, Outcome},
     kernel::Kernel,
-    trace::TRACE,
-    waiting::{Awaited, Reason, Waiter, take_thrown, waits_for, waits_for_itself},
+    shared::{Callback, HasFuture, Shared, State},
+    task::TaskState,
+    waiting::{Awaited, Reason, Waiter, awaits_itself},
 };
 use crate::{Exception, Kind};
 
@@ -35,57 +37,35 @@ use crate::{Exception, Kind};
 /// # Ok::<(), Exception>(())
 /// ```
 pub struct LoopFuture<T: 'static> {
-    shared: Rc<Shared<T>>,
+    of: Of<T>,
     /// While it is awaited through this handle: where that is among the callbacks.
     waits: Option<CallbackId>,
 }
 
-struct Shared<T: 'static> {
-    /// What it is that comes.
-    reason: Reason,
-    kernel: Weak<Kernel>,
-    state: RefCell<State<T>>,
-    callbacks: RefCell<Vec<(CallbackId, Callback<T>)>>,
-    next_callback: Cell<u64>,
-    /// Whether an exception is lost if this is dropped now.
-    unseen: Cell<bool>,
-    /// The message of the last cancellation.
-    cancel_message: RefCell<String>,
-    /// Whether a cancellation was passed on to what this waits for.
-    cancel_passed_on: Cell<bool>,
+enum Of<T: 'static> {
+    Itself(Rc<Shared<T>>),
+    Task(Rc<TaskState<T>>),
 }
 
 /// A handle that does not keep the future.
-pub(crate) struct WeakFuture<T: 'static>(Weak<Shared<T>>);
+pub(crate) struct WeakFuture<T: 'static>(Weak<dyn HasFuture<Result = T>>);
 
 impl<T> WeakFuture<T> {
     pub(crate) fn upgrade(&self) -> Option<LoopFuture<T>> {
-        self.0.upgrade().map(LoopFuture::from_shared)
+        self.0.upgrade().map(HasFuture::into_future)
     }
 }
 
-enum State<T> {
-    Pending,
-    Done(T),
-    Failed(Exception),
-    /// With what a task ended with. As in CPython, the first who asks gets it, and the others one with the message.
-    Cancelled(Cell<Option<Exception>>),
-}
-
-enum Callback<T: 'static> {
-    Wake(Waiter),
-    Call(DoneCallback<T>),
-}
-
-type DoneCallback<T> = Box<dyn FnOnce(&LoopFuture<T>) -> Result<(), Exception>>;
-
 /// Names a done callback, to remove it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CallbackId(u64);
+pub struct CallbackId(pub(super) NonZeroU64);
 
 impl<T> Clone for LoopFuture<T> {
     fn clone(&self) -> Self {
-        Self::from_shared(self.shared.clone())
+        Self::of(match &self.of {
+            Of::Itself(shared) => Of::Itself(shared.clone()),
+            Of::Task(task) => Of::Task(task.clone()),
+        })
     }
 }
 
@@ -96,16 +76,7 @@ impl<T> LoopFuture<T> {
 
     /// A future to wait for something.
     pub(crate) fn new_for(kernel: Weak<Kernel>, reason: Reason) -> Self {
-        Self::from_shared(Rc::new(Shared {
-            reason,
-            kernel,
-            state: RefCell::new(State::Pending),
-            callbacks: RefCell::default(),
-            next_callback: Cell::new(0),
-            unseen: Cell::new(false),
-            cancel_message: RefCell::default(),
-            cancel_passed_on: Cell::new(false),
-        }))
+        Self::by_itself(Rc::new(Shared::new(kernel, reason)))
     }
 
     /// One that failed before it had a loop.
@@ -116,21 +87,34 @@ impl<T> LoopFuture<T> {
         failed
     }
 
-    fn from_shared(shared: Rc<Shared<T>>) -> Self {
-        Self {
-            shared,
-            waits: None,
+    pub(super) fn by_itself(shared: Rc<Shared<T>>) -> Self {
+        Self::of(Of::Itself(shared))
+    }
+
+    pub(super) fn of_task(task: Rc<TaskState<T>>) -> Self {
+        Self::of(Of::Task(task))
+    }
+
+    fn of(of: Of<T>) -> Self {
+        Self { of, waits: None }
+    }
+
+    #[inline]
+    fn shared(&self) -> &Shared<T> {
+        match &self.of {
+            Of::Itself(shared) => shared,
+            Of::Task(task) => task.shared(),
         }
     }
 
     /// Whether it has a result or an exception, or was cancelled.
     pub fn done(&self) -> bool {
-        !matches!(*self.shared.state.borrow(), State::Pending)
+        self.shared().done()
     }
 
     /// Whether it was cancelled.
     pub fn cancelled(&self) -> bool {
-        matches!(*self.shared.state.borrow(), State::Cancelled(_))
+        matches!(*self.shared().state.borrow(), State::Cancelled(_))
     }
 
     /// Gives it its result.
@@ -154,7 +138,7 @@ impl<T> LoopFuture<T> {
     }
 
     fn refuse_a_task(&self, operation: &str) -> Result<(), Exception> {
-        match self.shared.reason {
+        match self.shared().reason {
             Reason::Task(_) => Err(Exception::new(
                 Kind::RuntimeError,
                 format!("Task does not support {operation} operation"),
@@ -165,7 +149,7 @@ impl<T> LoopFuture<T> {
 
     /// Whether it [failed](LoopFuture::failed) so.
     pub(super) fn failed_without_a_loop(&self) -> bool {
-        self.done() && self.shared.kernel.strong_count() == 0
+        self.done() && self.shared().kernel.strong_count() == 0
     }
 
     /// Gives it what it ends with, whoever asks.
@@ -182,12 +166,12 @@ impl<T> LoopFuture<T> {
 
     /// The same, with a message.
     pub fn cancel_with(&self, message: &str) -> bool {
-        cancel(self.shared.clone(), message)
+        cancel(self.awaited(), message)
     }
 
     /// Ends a task that let a cancellation pass.
     pub(super) fn end_by(&self, cancelled: Exception) {
-        self.shared.cancel_message.take();
+        self.shared().forget_cancel_message();
         let cancelled = State::Cancelled(Cell::new(Some(cancelled)));
         self.finish(cancelled).expect("a task ends once");
     }
@@ -198,43 +182,43 @@ impl<T> LoopFuture<T> {
         self.finish(cancelled).expect("a task ends once");
     }
 
-    pub(super) fn keep_cancel_message(&self, message: &str) {
-        self.shared.cancel_message.replace(message.to_owned());
-    }
-
     pub(crate) fn cancel_message(&self) -> String {
-        self.shared.cancel_message.borrow().clone()
+        self.shared().cancel_message()
     }
 
     /// Whether [`cancel`](LoopFuture::cancel) cancelled something that this waits for.
     pub(crate) fn cancel_passed_on(&self) -> bool {
-        self.shared.cancel_passed_on.get()
+        self.shared().cancel_passed_on.get()
     }
 
     pub(crate) fn cancelled_error(&self) -> Exception {
-        self.shared.cancelled_error()
-    }
-
-    /// Nobody will be called any more: the loop is closed.
-    pub(super) fn forget_callbacks(&self) {
-        drop_in_turn(self.shared.callbacks.take());
+        self.shared().cancelled_error()
     }
 
     pub(crate) fn kernel(&self) -> Weak<Kernel> {
-        self.shared.kernel.clone()
+        self.shared().kernel.clone()
     }
 
     pub(crate) fn downgrade(&self) -> WeakFuture<T> {
-        WeakFuture(Rc::downgrade(&self.shared))
+        WeakFuture(match &self.of {
+            Of::Itself(shared) => Rc::downgrade(shared) as _,
+            Of::Task(task) => Rc::downgrade(task) as _,
+        })
     }
 
     pub(crate) fn awaited(&self) -> Rc<dyn Awaited> {
-        self.shared.clone()
+        match &self.of {
+            Of::Itself(shared) => shared.clone(),
+            Of::Task(task) => task.clone(),
+        }
     }
 
     /// The same future, whatever its result is.
     pub fn any(&self) -> FutureRef {
-        FutureRef(self.shared.clone())
+        FutureRef(match &self.of {
+            Of::Itself(shared) => shared.clone(),
+            Of::Task(task) => task.clone(),
+        })
     }
 
     /// The exception, if it has one.
@@ -243,8 +227,8 @@ impl<T> LoopFuture<T> {
     ///
     /// `InvalidState` while it is pending; `Cancelled` where it was cancelled.
     pub fn exception(&self) -> Result<Option<Exception>, Exception> {
-        self.shared.unseen.set(false);
-        match &*self.shared.state.borrow() {
+        self.shared().unseen.set(false);
+        match &*self.shared().state.borrow() {
             State::Pending => Err(pending()),
             State::Done(_) => Ok(None),
             State::Failed(exception) => Ok(Some(exception.clone())),
@@ -264,34 +248,21 @@ impl<T> LoopFuture<T> {
 
     /// Takes a done callback back. False where it has run, or is about to.
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
-        self.shared.remove_callback(id).is_some()
+        self.shared().remove_callback(id).is_some()
     }
 
     fn add(&self, callback: Callback<T>) -> CallbackId {
-        let id = CallbackId(self.shared.next_callback.get());
-        self.shared.next_callback.set(id.0 + 1);
-        if self.done() {
-            self.schedule(callback);
-        } else {
-            let mut callbacks = self.shared.callbacks.borrow_mut();
-            if callbacks.is_empty() {
-                callbacks.reserve_exact(1); // few have more
-            }
-            callbacks.push((id, callback));
+        let shared = self.shared();
+        let id = shared.next_callback();
+        match shared.done() {
+            true => self.schedule(callback),
+            false => shared.add_callback(id, callback),
         }
         id
     }
 
     fn finish(&self, state: State<T>) -> Result<(), Exception> {
-        if self.done() {
-            return Err(Exception::new(
-                Kind::InvalidState,
-                "the future is done already",
-            ));
-        }
-        self.shared.unseen.set(matches!(state, State::Failed(_)));
-        self.shared.state.replace(state);
-        for (_, callback) in self.shared.callbacks.take() {
+        for (_, callback) in self.shared().finish(state)? {
             self.schedule(callback);
         }
         Ok(())
@@ -299,7 +270,7 @@ impl<T> LoopFuture<T> {
 
     fn schedule(&self, callback: Callback<T>) {
         // One that failed before it had a loop tells the loop where somebody asks.
-        let kernel = || self.shared.kernel.upgrade().or_else(Kernel::running);
+        let kernel = || self.shared().kernel.upgrade().or_else(Kernel::running);
         match callback {
             Callback::Wake(waiter) => waiter.schedule(),
             Callback::Call(call) => {
@@ -319,8 +290,8 @@ impl<T: Clone> LoopFuture<T> {
     ///
     /// The exception it was given; `Cancelled` where it was cancelled; `InvalidState` while it is pending.
     pub fn result(&self) -> Result<T, Exception> {
-        self.shared.unseen.set(false);
-        match &*self.shared.state.borrow() {
+        self.shared().unseen.set(false);
+        match &*self.shared().state.borrow() {
             State::Pending => Err(pending()),
             State::Done(result) => Ok(result.clone()),
             State::Failed(exception) => Err(exception.clone()),
@@ -329,61 +300,79 @@ impl<T: Clone> LoopFuture<T> {
     }
 }
 
+fn pending() -> Exception {
+    Exception::new(Kind::InvalidState, "the future is not done yet")
+}
+
 impl<T> LoopFuture<T> {
+    /// A task polls it. True where it has to wait.
+    ///
+    /// # Errors
+    ///
+    /// What is thrown into the task here.
+    fn is_polled(
+        &mut self,
+        kernel: &Kernel,
+        task: &Rc<dyn AnyTask>,
+        cx: &Context<'_>,
+    ) -> Result<bool, Exception> {
+        let core = task.core();
+        if let Some(thrown) = core.thrown.take() {
+            return Err(thrown);
+        }
+        if self.done() {
+            return Ok(false);
+        }
+        if let Of::Task(this) = &self.of
+            && std::ptr::addr_eq(Rc::as_ptr(this), Rc::as_ptr(task))
+        {
+            awaits_itself(kernel, task.clone());
+            return Ok(true);
+        }
+        core.waits_for.borrow_mut().push(self.awaited());
+        self.wakes(match core.is_woken_by(kernel, cx.waker()) {
+            true => Waiter::Task(task.clone()),
+            false => Waiter::Waker(cx.waker().clone()),
+        });
+        Ok(true)
+    }
+
+    fn wakes(&mut self, waiter: Waiter) {
+        match self.waits {
+            None => self.waits = Some(self.add(Callback::Wake(waiter))),
+            Some(id) => self.shared().replace_waiter(id, waiter),
+        }
+    }
+
     /// Nobody awaits through this handle any more.
     fn waits_no_more(&mut self) {
         if let Some(id) = self.waits.take()
-            && let Some(Callback::Wake(waiter)) = self.shared.remove_callback(id)
+            && let Some(Callback::Wake(waiter)) = self.shared().remove_callback(id)
         {
             waiter.waits_no_more(&self.awaited());
         }
     }
 }
 
-impl<T> Shared<T> {
-    fn remove_callback(&self, id: CallbackId) -> Option<Callback<T>> {
-        let mut callbacks = self.callbacks.borrow_mut();
-        let place = callbacks.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        Some(callbacks.remove(place).1)
-    }
-
-    /// A future may be polled by one task and then by another: the last is woken.
-    fn replace_waiter(&self, id: CallbackId, waiter: Waiter) {
-        let mut callbacks = self.callbacks.borrow_mut();
-        if let Ok(place) = callbacks.binary_search_by_key(&id, |(id, _)| *id)
-            && let Callback::Wake(old) = &mut callbacks[place].1
-            && !old.is(&waiter)
-        {
-            *old = waiter;
-        }
-    }
-}
-
-fn pending() -> Exception {
-    Exception::new(Kind::InvalidState, "the future is not done yet")
-}
-
 impl<T: Clone> Future for LoopFuture<T> {
     type Output = Result<T, Exception>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(thrown) = take_thrown() {
-            return Poll::Ready(Err(thrown));
-        }
-        if self.done() {
-            self.waits_no_more();
-            return Poll::Ready(self.result());
-        }
-        if waits_for_itself(&self.shared.reason) {
+        let has_to_wait =
+            match Kernel::with_current(|kernel, task| self.is_polled(kernel, task, cx)) {
+                Some(Ok(has_to_wait)) => has_to_wait,
+                Some(Err(thrown)) => return Poll::Ready(Err(thrown)),
+                None if self.done() => false,
+                None => {
+                    self.wakes(Waiter::Waker(cx.waker().clone()));
+                    true
+                }
+            };
+        if has_to_wait {
             return Poll::Pending;
         }
-        waits_for(self.awaited());
-        let waiter = Waiter::of(cx);
-        match self.waits {
-            None => self.waits = Some(self.add(Callback::Wake(waiter))),
-            Some(id) => self.shared.replace_waiter(id, waiter),
-        }
-        Poll::Pending
+        self.waits_no_more();
+        Poll::Ready(self.result())
     }
 }
 
@@ -394,103 +383,18 @@ impl<T> Drop for LoopFuture<T> {
     }
 }
 
-impl<T> Awaited for Shared<T> {
-    fn done(&self) -> bool {
-        !matches!(*self.state.borrow(), State::Pending)
-    }
-
-    fn gives_cancelled(&self) -> bool {
-        match &*self.state.borrow() {
-            State::Cancelled(_) => true,
-            State::Failed(exception) => exception.kind() == Kind::Cancelled,
-            State::Pending | State::Done(_) => false,
-        }
-    }
-
-    fn reason(&self) -> &Reason {
-        &self.reason
-    }
-
-    fn end_cancelled(self: Rc<Self>, message: &str) -> bool {
-        let future = LoopFuture::from_shared(self);
-        let was_pending = !future.done();
-        if was_pending {
-            future.keep_cancel_message(message);
-            future.end_cancelled();
-        }
-        was_pending
-    }
-
-    fn cancel_was_passed_on(&self) {
-        self.cancel_passed_on.set(true);
-    }
-}
-
-impl<T> AnyFuture for Shared<T> {
-    fn kernel(&self) -> Weak<Kernel> {
-        self.kernel.clone()
-    }
-
-    fn failed(&self) -> bool {
-        self.unseen.set(false);
-        matches!(*self.state.borrow(), State::Failed(_))
-    }
-
-    fn failure(self: Rc<Self>) -> Option<Exception> {
-        let future = LoopFuture::from_shared(self);
-        future.exception().unwrap_or_else(Some)
-    }
-
-    fn cancelled_error(&self) -> Exception {
-        let first = match &*self.state.borrow() {
-            State::Cancelled(first) => first.take(),
-            State::Pending | State::Done(_) | State::Failed(_) => None,
-        };
-        let message = || self.cancel_message.borrow().clone();
-        first.unwrap_or_else(|| Exception::new(Kind::Cancelled, message()))
-    }
-
-    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(FutureRef)>) -> CallbackId {
-        let future = LoopFuture::from_shared(self);
-        future.add_done_callback(move |future| callback(future.any()))
-    }
-
-    fn remove_callback(&self, id: CallbackId) {
-        drop(Shared::remove_callback(self, id));
-    }
-}
-
 /// Two handles are equal where they are of the same future.
 impl<T> PartialEq for LoopFuture<T> {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.shared, &other.shared)
+        std::ptr::eq(self.shared(), other.shared())
     }
 }
 
 impl<T> Eq for LoopFuture<T> {}
 
-impl<T> Drop for Shared<T> {
-    fn drop(&mut self) {
-        let callbacks = self.callbacks.take();
-        if !callbacks.is_empty() {
-            drop_in_turn(callbacks);
-        }
-        if let State::Failed(exception) = self.state.get_mut()
-            && self.unseen.get()
-        {
-            tracing::error!(
-                target: TRACE,
-                exception = exception.name(),
-                text = %exception.message(),
-                "exception was never retrieved"
-            );
-        }
-    }
-}
-
 impl<T> fmt::Debug for LoopFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match &*self.shared.state.borrow() {
+        let state = match &*self.shared().state.borrow() {
             State::Pending => "pending".into(),
             State::Done(_) => "done".into(),
             State::Failed(exception) => format!("failed: {exception}"),

@@ -2,17 +2,21 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     rc::Rc,
     sync::Arc,
+    task::Context,
     time::Duration,
 };
 
+use slab::Slab;
+
 use super::{
-    any_task::{AnyTask, TaskRef},
+    any_task::{AnyTask, Core, TaskRef},
     deadlock::Deadlock,
+    future::LoopFuture,
     handle::{Handle, Outcome},
-    remote::{Call, Remote, RemoteLoop},
+    remote::{Call, OwnWaker, Remote, RemoteLoop},
     trace::TRACE,
 };
 use crate::{
@@ -35,11 +39,13 @@ pub(crate) struct Kernel {
     remote_loops: Arc<()>,
     clock: Box<dyn Clock>,
     ready: RefCell<VecDeque<Ready>>,
-    timers: RefCell<Timers<Handle>>,
-    /// The tasks that have not ended, by number, which is the order of creation. They live here, whoever else holds them.
-    tasks: RefCell<BTreeMap<u64, Rc<dyn AnyTask>>>,
+    timers: RefCell<Timers<Ready>>,
+    /// The tasks that have not ended. They live here, whoever else holds them.
+    tasks: RefCell<Slab<Rc<dyn AnyTask>>>,
     next_task: Cell<u64>,
     current: RefCell<Option<Rc<dyn AnyTask>>>,
+    /// The waker of each task that has none of its own, during its step.
+    pub(super) lent: RefCell<OwnWaker>,
     /// The task that is behind what happens while none runs.
     cause: Cell<Option<u64>>,
 }
@@ -47,16 +53,19 @@ pub(crate) struct Kernel {
 /// Who is told of exceptions in callbacks.
 type Handler = Rc<dyn Fn(&Exception)>;
 
-/// What is to be run in the next turn.
+/// What is to be run in the next turn, or when its time has come.
 enum Ready {
     Callback(Handle),
     Step(Rc<dyn AnyTask>),
+    /// Somebody has slept long enough.
+    Slept(LoopFuture<()>),
 }
 
 impl Kernel {
     pub(super) fn new(clock: Box<dyn Clock>) -> Self {
+        let remote = Arc::<Remote>::default();
         Self {
-            remote: Arc::default(),
+            remote: remote.clone(),
             slow: Cell::new(Duration::from_millis(100)),
             stopping: Cell::new(false),
             closed: Cell::new(false),
@@ -68,6 +77,7 @@ impl Kernel {
             tasks: RefCell::default(),
             next_task: Cell::new(0),
             current: RefCell::default(),
+            lent: RefCell::new(OwnWaker::new(remote)),
             cause: Cell::new(None),
         }
     }
@@ -77,9 +87,14 @@ impl Kernel {
         RUNNING.with_borrow(Option::clone)
     }
 
-    /// Looks at the task that runs on this thread. `None` where none does. (`look` must not run other people's code.)
-    pub(super) fn with_current<T>(look: impl FnOnce(&Rc<dyn AnyTask>) -> T) -> Option<T> {
-        RUNNING.with_borrow(|running| running.as_ref()?.current.borrow().as_ref().map(look))
+    /// Looks at the task that runs on this thread, and its loop. `None` where none does. (`look` must not run other
+    /// people's code.)
+    #[inline]
+    pub(super) fn with_current<T>(look: impl FnOnce(&Kernel, &Rc<dyn AnyTask>) -> T) -> Option<T> {
+        RUNNING.with_borrow(|running| {
+            let kernel = running.as_deref()?;
+            Some(look(kernel, kernel.current.borrow().as_ref()?))
+        })
     }
 
     pub(super) fn is_running(&self) -> bool {
@@ -101,13 +116,23 @@ impl Kernel {
         callback: impl FnOnce() -> O + 'static,
     ) -> Handle {
         let handle = Handle::new(callback);
-        let id = self.timers.borrow_mut().set(when, handle.clone());
+        let id = self.set_timer(when, Ready::Callback(handle.clone()));
         handle.is_timer(when, id, self);
         handle
     }
 
+    /// Ends the sleep at that time.
+    pub(super) fn wake_at(&self, when: Duration, sleep: LoopFuture<()>) -> TimerId {
+        self.set_timer(when, Ready::Slept(sleep))
+    }
+
+    fn set_timer(&self, when: Duration, ready: Ready) -> TimerId {
+        self.timers.borrow_mut().set(when, ready)
+    }
+
     pub(super) fn cancel_timer(&self, id: TimerId) {
-        drop(self.timers.borrow_mut().cancel(id));
+        let cancelled = self.timers.borrow_mut().cancel(id);
+        drop(cancelled); // when the timers are free
     }
 
     pub(super) fn remote_loop(&self) -> RemoteLoop {
@@ -123,11 +148,19 @@ impl Kernel {
         if core.scheduled.replace(true) {
             return;
         }
-        // A new task is spawned, and one that gives way says so itself.
+        // A new task is spawned.
         if core.steps.get() > 0 && !self.is_current(core.id) {
             self.trace_woken(core);
         }
         self.push(Ready::Step(task));
+    }
+
+    /// A task gave way: the same without a word, because it says so itself.
+    #[inline]
+    pub(super) fn goes_on(&self, task: Rc<dyn AnyTask>) {
+        if !task.core().scheduled.replace(true) {
+            self.push(Ready::Step(task));
+        }
     }
 
     /// The task that is behind what happens now: the one that runs, or the one that scheduled the callback that runs.
@@ -167,17 +200,26 @@ impl Kernel {
 
     pub(super) fn add_task(&self, task: Rc<dyn AnyTask>) {
         let mut tasks = self.tasks.borrow_mut();
-        tasks.insert(task.core().id, task);
+        let place = tasks.vacant_entry();
+        task.core().place.set(place.key());
+        place.insert(task);
     }
 
-    pub(super) fn remove_task(&self, id: u64) {
-        let removed = self.tasks.borrow_mut().remove(&id);
+    pub(super) fn remove_task(&self, task: &Core) {
+        let removed = self.tasks.borrow_mut().try_remove(task.place.get());
         drop(removed); // when the table is free
     }
 
+    /// In the order of creation.
     pub(super) fn all_tasks(&self) -> Vec<TaskRef> {
-        let tasks = self.tasks.borrow();
-        tasks.values().cloned().map(TaskRef).collect()
+        let mut tasks: Vec<_> = self
+            .tasks
+            .borrow()
+            .iter()
+            .map(|(_, task)| TaskRef(task.clone()))
+            .collect();
+        tasks.sort_unstable_by_key(TaskRef::id);
+        tasks
     }
 
     pub(crate) fn current(&self) -> Option<Rc<dyn AnyTask>> {
@@ -193,6 +235,23 @@ impl Kernel {
         let outer = self.current.replace(Some(task));
         let result = run();
         self.current.replace(outer);
+        result
+    }
+
+    /// Runs a step with the task's waker. One that is kept beyond the step is the task's own from then on.
+    #[inline]
+    pub(super) fn with_waker<T>(&self, task: &Core, step: impl FnOnce(&mut Context<'_>) -> T) -> T {
+        if let Some(own) = task.own_waker.get() {
+            return step(&mut Context::from_waker(own.waker()));
+        }
+        let lent = self.lent.borrow();
+        lent.lend_to(task);
+        let result = step(&mut Context::from_waker(lent.waker()));
+        if lent.is_held() {
+            drop(lent);
+            let kept = self.lent.replace(OwnWaker::new(self.remote.clone()));
+            drop(task.own_waker.set(kept)); // it had none
+        }
         result
     }
 
@@ -231,10 +290,7 @@ impl Kernel {
         if self.ready.borrow().is_empty() && !self.stopping.get() {
             self.wait()?;
         }
-        let now = self.now();
-        while let Some(handle) = { self.timers.borrow_mut().take_due(now) } {
-            self.schedule(handle);
-        }
+        self.take_due();
         let count = self.ready.borrow().len();
         let mut time = None;
         for _ in 0..count {
@@ -266,6 +322,16 @@ impl Kernel {
         }
     }
 
+    fn take_due(&self) {
+        if self.timers.borrow().is_empty() {
+            return;
+        }
+        let now = self.now();
+        while let Some(due) = { self.timers.borrow_mut().take_due(now) } {
+            self.push(due);
+        }
+    }
+
     fn next_deadline(&self) -> Option<Duration> {
         self.timers.borrow_mut().next_deadline()
     }
@@ -274,15 +340,20 @@ impl Kernel {
     fn can_be_woken(&self) -> bool {
         let tasks = self.tasks.borrow();
         Arc::strong_count(&self.remote_loops) > 1
-            || tasks.values().any(|task| task.core().waker_is_held())
+            || tasks.iter().any(|(_, task)| task.core().waker_is_held())
     }
 
     fn take_calls(&self) {
+        if self.remote.is_empty() {
+            return;
+        }
         for (call, cause) in self.remote.take() {
             self.caused_by(cause, || match call {
-                Call::Step(id) => {
-                    let task = self.tasks.borrow().get(&id).cloned();
-                    if let Some(task) = task {
+                Call::Step { id, place } => {
+                    let task = self.tasks.borrow().get(place).cloned();
+                    if let Some(task) = task
+                        && task.core().id == id
+                    {
                         self.schedule_step(task);
                     }
                 }
@@ -295,6 +366,7 @@ impl Kernel {
     fn run_one(&self, ready: Ready) {
         match ready {
             Ready::Step(task) => task.step(self),
+            Ready::Slept(sleep) => drop(sleep.set_result(())), // it may have been cancelled
             Ready::Callback(handle) => {
                 let ran = self.caused_by(handle.cause(), || catching(|| handle.run()));
                 if let Err(exception) = ran.flatten() {
@@ -308,7 +380,7 @@ impl Kernel {
     #[inline(never)]
     fn run_one_timed(&self, ready: Ready, start: Option<Duration>) -> Option<Duration> {
         let task = match &ready {
-            Ready::Callback(_) => None,
+            Ready::Callback(_) | Ready::Slept(_) => None,
             Ready::Step(task) => Some(TaskRef(task.clone())),
         };
         let start = start.unwrap_or_else(|| self.now());
@@ -351,8 +423,9 @@ impl Kernel {
         drop(self.ready.take());
         drop(self.timers.replace(Timers::new()));
         // The bodies first, one after the other: a task may hold another, and that the next.
-        let tasks = self.tasks.take();
-        for task in tasks.values() {
+        let tasks = self.all_tasks();
+        self.tasks.take();
+        for TaskRef(task) in &tasks {
             task.forget();
         }
         drop(tasks);

@@ -1,6 +1,12 @@
 //! What a task can do inside the loop: sleep, give way, spawn, wait for what is not the loop's.
 
-use std::{future::poll_fn, pin::pin, rc::Rc, task::Poll, time::Duration};
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use futures_core::Stream;
 
@@ -10,9 +16,9 @@ use super::{
     handle::Handle,
     kernel::Kernel,
     task::Task,
-    waiting::{Awaited, Reason, Waiter, take_thrown, waits_for},
+    waiting::{Awaited, Reason, take_thrown, waits_for},
 };
-use crate::{Exception, Generator, Kind, Step};
+use crate::{Exception, Generator, Kind, Step, timers::TimerId};
 
 /// The loop that runs.
 pub(crate) fn running() -> Result<Rc<Kernel>, Exception> {
@@ -33,18 +39,32 @@ pub async fn sleep(duration: Duration) -> Result<(), Exception> {
     if duration.is_zero() {
         return yield_now().await;
     }
-    let (over, _alarm) = sleeping(duration)?;
-    over.await
+    let mut sleep = Sleep::new(duration)?;
+    (&mut sleep.over).await
 }
 
-/// A future that is done after that long, and what sees to that. (A body that sleeps must not hold the loop that holds it.)
-fn sleeping(duration: Duration) -> Result<(LoopFuture<()>, Alarm), Exception> {
-    let kernel = running()?;
-    let until = kernel.now().saturating_add(duration);
-    let over = LoopFuture::new_for(Rc::downgrade(&kernel), Reason::Sleep(until));
-    let end = over.clone();
-    let end = move || drop(end.set_result(())); // it may have been cancelled
-    Ok((over, Alarm(kernel.call_at(until, end))))
+/// Who waits for the time. (A body that sleeps must not hold the loop that holds it.)
+struct Sleep {
+    over: LoopFuture<()>,
+    timer: TimerId,
+}
+
+impl Sleep {
+    fn new(duration: Duration) -> Result<Self, Exception> {
+        let kernel = running()?;
+        let until = kernel.now().saturating_add(duration);
+        let over = LoopFuture::new_for(Rc::downgrade(&kernel), Reason::Sleep(until));
+        let timer = kernel.wake_at(until, over.clone());
+        Ok(Self { over, timer })
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Some(kernel) = self.over.kernel().upgrade() {
+            kernel.cancel_timer(self.timer);
+        }
+    }
 }
 
 /// A callback that is taken back once nobody waits for it any more.
@@ -87,22 +107,38 @@ impl Drop for Alarm {
 ///
 /// As [`sleep`].
 pub fn yield_now() -> impl Future<Output = Result<(), Exception>> {
-    let mut gave_way = false;
-    poll_fn(move |cx| {
-        if gave_way {
+    GiveWay::default()
+}
+
+#[derive(Default)]
+struct GiveWay {
+    gave_way: bool,
+}
+
+impl Future for GiveWay {
+    type Output = Result<(), Exception>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.gave_way {
             return Poll::Ready(take_thrown().map_or(Ok(()), Err));
         }
-        gave_way = true;
-        match Waiter::of(cx) {
-            waiter @ Waiter::Task(_) => waiter.schedule(),
+        self.gave_way = true;
+        let is_task = Kernel::with_current(|kernel, task| {
+            let core = task.core();
+            let is_task = core.is_woken_by(kernel, cx.waker());
+            core.gives_way.set(core.gives_way.get() || is_task);
+            is_task
+        });
+        if is_task != Some(true) {
             // Who polls it may do so again as soon as it is woken, and that is to be in the next turn.
-            Waiter::Waker(waker) => match running() {
+            let waker = cx.waker().clone();
+            match running() {
                 Ok(kernel) => kernel.schedule(Handle::new(|| waker.wake())),
                 Err(none_runs) => return Poll::Ready(Err(none_runs)),
-            },
+            }
         }
         Poll::Pending
-    })
+    }
 }
 
 /// Makes a task of a future, or of a generator, in the loop that runs: Python's `asyncio.create_task`. It runs from the
@@ -200,7 +236,7 @@ impl Awaited for Foreign {
 /// The next item of an async iterator, or `None` at its end. `while let Some(item) = next(&mut stream).await` is Python's
 /// `async for item in stream`.
 pub async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
-    poll_fn(|cx| std::pin::Pin::new(&mut *stream).poll_next(cx)).await
+    poll_fn(|cx| Pin::new(&mut *stream).poll_next(cx)).await
 }
 
 /// An async context manager: what `async with` enters and leaves.
@@ -243,7 +279,7 @@ pub async fn with<C: AsyncContext, T>(
 /// As a task, a generator gives way at each yield. What cancels the task is thrown into it.
 impl<R: 'static> IntoFuture for Generator<(), (), R> {
     type Output = Result<R, Exception>;
-    type IntoFuture = std::pin::Pin<Box<dyn Future<Output = Result<R, Exception>>>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Result<R, Exception>>>>;
 
     fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {

@@ -75,6 +75,7 @@ mod handle;
 mod kernel;
 mod leaf;
 mod remote;
+mod shared;
 mod task;
 mod trace;
 mod waiting;

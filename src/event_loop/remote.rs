@@ -1,25 +1,33 @@
 //! The loop seen from other threads: wakers, and `call_soon_threadsafe`.
 
 use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    task::Wake,
+    fmt, mem,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
+    },
+    task::{Wake, Waker},
     thread::{self, Thread},
 };
 
-use super::kernel::Kernel;
+use super::{any_task::Core, kernel::Kernel};
 use crate::Exception;
 
 /// What others have asked of the loop since it looked last.
 pub(super) enum Call {
-    /// Step the task of that number.
-    Step(u64),
+    /// Step the task of that number, which has that place in the loop's table.
+    Step {
+        id: u64,
+        place: usize,
+    },
     Call(Box<dyn FnOnce() -> Result<(), Exception> + Send>),
 }
 
 #[derive(Default)]
 pub(super) struct Remote {
     inbox: Mutex<Inbox>,
+    /// Whether there is something in the inbox: the loop looks in each turn, and need not lock it for that.
+    has_calls: AtomicBool,
 }
 
 /// What was asked, and which of the loop's tasks was behind it, if one was.
@@ -45,6 +53,7 @@ impl Remote {
         self.with(|inbox| {
             if !inbox.closed {
                 inbox.calls.extend(call.take());
+                self.has_calls.store(true, Ordering::Release);
                 inbox.unpark();
             }
         });
@@ -52,11 +61,15 @@ impl Remote {
     }
 
     pub(super) fn take(&self) -> Vec<Asked> {
-        self.with(|inbox| std::mem::take(&mut inbox.calls))
+        self.with(|inbox| {
+            self.has_calls.store(false, Ordering::Relaxed);
+            mem::take(&mut inbox.calls)
+        })
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.with(|inbox| inbox.calls.is_empty())
+        !self.has_calls.load(Ordering::Acquire)
     }
 
     pub(super) fn runs_here(&self, runs: bool) {
@@ -66,7 +79,7 @@ impl Remote {
     pub(super) fn close(&self) {
         let calls = self.with(|inbox| {
             inbox.closed = true;
-            std::mem::take(&mut inbox.calls)
+            mem::take(&mut inbox.calls)
         });
         drop(calls); // when the lock is free
     }
@@ -80,10 +93,52 @@ impl Inbox {
     }
 }
 
-/// The waker of a task. May be used from any thread.
-pub(super) struct TaskWaker {
-    pub(super) remote: Arc<Remote>,
-    pub(super) task: u64,
+/// A waker, and a hold on what it wakes, by which it is seen whether others have one, too.
+///
+/// Few tasks await what needs a waker, and to make one for each would take time and memory. So the loop lends its own to
+/// each task for its step, and makes another one when a task has kept it.
+pub(super) struct OwnWaker {
+    waker: Waker,
+    shared: Arc<TaskWaker>,
+}
+
+impl OwnWaker {
+    pub(super) fn new(remote: Arc<Remote>) -> Self {
+        let shared = Arc::new(TaskWaker {
+            remote,
+            id: AtomicU64::default(),
+            place: AtomicUsize::default(),
+        });
+        let waker = shared.clone().into();
+        Self { waker, shared }
+    }
+
+    /// From now on it wakes this task. (Nobody else has it.)
+    #[inline]
+    pub(super) fn lend_to(&self, task: &Core) {
+        self.shared.id.store(task.id, Ordering::Relaxed);
+        self.shared.place.store(task.place.get(), Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
+    /// Whether somebody else can use it.
+    #[inline]
+    pub(super) fn is_held(&self) -> bool {
+        let is_held = Arc::strong_count(&self.shared) > 2;
+        fence(Ordering::Acquire); // who used it on another thread, and dropped it, woke the task that it was lent to
+        is_held
+    }
+}
+
+/// What wakes a task, from any thread.
+struct TaskWaker {
+    remote: Arc<Remote>,
+    id: AtomicU64,
+    place: AtomicUsize,
 }
 
 impl Wake for TaskWaker {
@@ -92,7 +147,10 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.remote.send(Call::Step(self.task));
+        self.remote.send(Call::Step {
+            id: self.id.load(Ordering::Relaxed),
+            place: self.place.load(Ordering::Relaxed),
+        });
     }
 }
 

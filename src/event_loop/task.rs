@@ -2,11 +2,10 @@
 
 use std::{
     any::Any,
-    cell::{Cell, RefCell},
+    cell::Cell,
     fmt,
     pin::Pin,
     rc::{Rc, Weak},
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -18,7 +17,7 @@ use super::{
     handle::Outcome,
     kernel::Kernel,
     leaf::running,
-    remote::TaskWaker,
+    shared::{HasFuture, Shared},
     trace::TRACE,
     waiting::Reason,
 };
@@ -48,17 +47,18 @@ use crate::{Exception, Kind, catching};
 /// # Ok::<(), Exception>(())
 /// ```
 pub struct Task<T: 'static> {
-    state: Rc<State<T>>,
+    state: Rc<TaskState<T>>,
     /// The handle through which this one awaits.
     future: LoopFuture<T>,
 }
 
 type Body<T> = Pin<Box<dyn Future<Output = Result<T, Exception>>>>;
 
-struct State<T: 'static> {
+pub(super) struct TaskState<T: 'static> {
     core: Core,
+    /// Until it ends; while it runs, it is with who runs it.
     body: Cell<Option<Body<T>>>,
-    future: LoopFuture<T>,
+    future: Shared<T>,
 }
 
 impl<T> Clone for Task<T> {
@@ -76,35 +76,20 @@ impl<T> Task<T> {
         name: Option<String>,
         body: impl Future<Output = Result<T, Exception>> + 'static,
     ) -> Self {
-        let id = kernel.next_task_id();
-        let waker = Arc::new(TaskWaker {
-            remote: kernel.remote.clone(),
-            task: id,
-        });
-        let core = Core {
-            id,
-            waker: waker.clone().into(),
-            waker_count: waker,
-            thrown: Cell::new(None),
-            thrown_next: Cell::new(None),
-            waits_for: RefCell::default(),
-            scheduled: Cell::new(false),
-            kernel: Rc::downgrade(kernel),
-            name: RefCell::new(name.map(Into::into)),
-            steps: Cell::new(0),
-            must_cancel: Cell::new(false),
-            cancel_requests: Cell::new(0),
-            being_cancelled: Cell::new(false),
-        };
-        let state = Rc::new_cyclic(|this: &Weak<State<T>>| State {
+        let core = Core::new(
+            kernel.next_task_id(),
+            Rc::downgrade(kernel),
+            name.map(Into::into),
+        );
+        let state = Rc::new_cyclic(|this: &Weak<TaskState<T>>| TaskState {
             core,
             body: Cell::new(Some(Box::pin(body))),
-            future: LoopFuture::new_for(Rc::downgrade(kernel), Reason::Task(this.clone())),
+            future: Shared::new(Rc::downgrade(kernel), Reason::Task(this.clone())),
         });
         kernel.trace_spawned(&state.core);
         kernel.add_task(state.clone());
         kernel.schedule_step(state.clone());
-        let future = state.future.clone();
+        let future = LoopFuture::of_task(state.clone());
         Self { state, future }
     }
 
@@ -222,42 +207,61 @@ impl<T: Clone> Future for Task<T> {
     }
 }
 
-impl<T> AnyTask for State<T> {
+impl<T> HasFuture for TaskState<T> {
+    type Result = T;
+
+    #[inline]
+    fn shared(&self) -> &Shared<T> {
+        &self.future
+    }
+
+    fn into_future(self: Rc<Self>) -> LoopFuture<T> {
+        LoopFuture::of_task(self)
+    }
+}
+
+impl<T> AnyTask for TaskState<T> {
     fn core(&self) -> &Core {
         &self.core
     }
 
     fn step(self: Rc<Self>, kernel: &Kernel) {
-        self.core.scheduled.set(false);
-        if self.done() {
-            return;
+        let core = &self.core;
+        core.scheduled.set(false);
+        let Some(mut body) = self.body.take() else {
+            return; // it has ended
+        };
+        if let Some(thrown) = core.thrown_next.take() {
+            core.thrown.set(Some(thrown));
         }
-        self.core.thrown.set(self.core.thrown_next.take());
         // Where the thing it waited for was cancelled, that is what arrives.
-        if self.core.must_cancel.take() && !self.core.waits_for_what_gives_cancelled() {
+        if core.must_cancel.take() && !core.waits_for_what_gives_cancelled() {
             let cancelled = self.future.cancelled_error();
-            if self.core.steps.get() == 0 {
+            if core.steps.get() == 0 {
+                self.body.set(Some(body));
                 return self.end(kernel, Err(cancelled));
             }
-            self.core.thrown.set(Some(cancelled));
+            core.thrown.set(Some(cancelled));
         }
-        self.core.forget_waits();
-        self.core.steps.set(self.core.steps.get() + 1);
-        let mut body = self
-            .body
-            .take()
-            .expect("a task that is not done has its body");
-        let mut cx = Context::from_waker(&self.core.waker);
+        core.forget_waits();
+        core.steps.set(core.steps.get() + 1);
         let polled = kernel.run_as(self.clone(), || {
-            let _step = kernel.trace_step(&self.core);
-            catching(|| body.as_mut().poll(&mut cx))
+            kernel.with_waker(core, |cx| {
+                let _step = kernel.trace_step(core);
+                catching(|| body.as_mut().poll(cx))
+            })
         });
-        let thrown = self.core.thrown.take();
         self.body.set(Some(body));
-        match (polled, thrown) {
+        match (polled, core.thrown.take()) {
             (Ok(Poll::Pending), None) => {
-                kernel.trace_suspended(&self.core);
-                self.cancel_what_it_waits_for();
+                if core.gives_way.take() {
+                    kernel.goes_on(self.clone());
+                }
+                kernel.trace_suspended(core);
+                if core.must_cancel.take() {
+                    // It was cancelled while it ran, so it cancels the first thing that it waits for after that.
+                    cancel_what_waits(self.clone(), &self.future.cancel_message());
+                }
             }
             // It waits for a future that nothing can be thrown into, so it is dropped where it stands; or it has ended
             // before it saw what was thrown.
@@ -271,8 +275,8 @@ impl<T> AnyTask for State<T> {
         self.future.done()
     }
 
-    fn future(&self) -> FutureRef {
-        self.future.any()
+    fn future(self: Rc<Self>) -> FutureRef {
+        FutureRef(self)
     }
 
     fn must_cancel(self: Rc<Self>, message: &str, is_woken: bool) {
@@ -300,14 +304,14 @@ impl<T> AnyTask for State<T> {
     }
 }
 
-impl<T> State<T> {
-    fn end(self: &Rc<Self>, kernel: &Kernel, mut result: Result<T, Exception>) {
+impl<T> TaskState<T> {
+    fn end(self: Rc<Self>, kernel: &Kernel, mut result: Result<T, Exception>) {
         self.core.waits_for.take();
         let dropped = kernel.run_as(self.clone(), || catching(|| drop(self.body.take())));
         if let Err(panic) = dropped {
             result = Err(panic);
         }
-        kernel.remove_task(self.core.id);
+        kernel.remove_task(&self.core);
         let late = result.is_ok() && self.core.must_cancel.take();
         let result = match result {
             Ok(_) if late => Err(self.future.cancelled_error()),
@@ -319,18 +323,15 @@ impl<T> State<T> {
             result => result,
         };
         kernel.trace_ended(&self.core, &result);
-        kernel.caused_by(Some(self.core.id), || match result {
-            Err(_) if late => self.future.end_cancelled(),
-            Err(exception) if exception.kind() == Kind::Cancelled => self.future.end_by(exception),
-            result => self.future.end(result).expect("a task ends once"),
+        let id = self.core.id;
+        kernel.caused_by(Some(id), || {
+            let future = self.into_future();
+            match result {
+                Err(_) if late => future.end_cancelled(),
+                Err(exception) if exception.kind() == Kind::Cancelled => future.end_by(exception),
+                result => future.end(result).expect("a task ends once"),
+            }
         });
-    }
-
-    /// A task that was cancelled while it ran cancels the first thing that it waits for after that.
-    fn cancel_what_it_waits_for(self: &Rc<Self>) {
-        if self.core.must_cancel.take() {
-            cancel_what_waits(self.clone(), &self.future.cancel_message());
-        }
     }
 }
 

@@ -3,9 +3,11 @@
 use std::{
     fmt,
     rc::{Rc, Weak},
-    task::{Context, Waker},
+    task::Waker,
     time::Duration,
 };
+
+use smallvec::SmallVec;
 
 use super::{any_task::AnyTask, kernel::Kernel};
 use crate::{Exception, Kind};
@@ -26,6 +28,9 @@ pub(crate) trait Awaited {
     /// What it waits for was cancelled in its place.
     fn cancel_was_passed_on(&self) {}
 }
+
+/// What is waited for: one thing, as a rule.
+pub(super) type Several = SmallVec<[Rc<dyn Awaited>; 1]>;
 
 /// Things that are waited for together. Who waits does not keep them.
 pub(crate) type Parts = Rc<[Weak<dyn Awaited>]>;
@@ -90,12 +95,12 @@ impl Reason {
     }
 
     /// What is waited for together.
-    pub(super) fn parts(&self) -> Vec<Rc<dyn Awaited>> {
+    pub(super) fn parts(&self) -> Several {
         match self {
             Reason::Gather(parts) | Reason::Wait(_, parts) => {
                 parts.iter().filter_map(Weak::upgrade).collect()
             }
-            _ => Vec::new(),
+            _ => Several::new(),
         }
     }
 }
@@ -147,38 +152,20 @@ fn write_parts(f: &mut fmt::Formatter<'_>, how: &str, parts: &[Rc<dyn Awaited>])
 
 /// The exception that is thrown into the running task now.
 pub(super) fn take_thrown() -> Option<Exception> {
-    Kernel::with_current(|task| task.core().thrown.take())?
+    Kernel::with_current(|_, task| task.core().thrown.take())?
 }
 
 /// Tells the loop what the running task waits for.
 pub(super) fn waits_for(awaited: Rc<dyn Awaited>) {
-    Kernel::with_current(|task| {
-        let mut waits_for = task.core().waits_for.borrow_mut();
-        if waits_for.is_empty() {
-            waits_for.reserve_exact(1); // few wait for more
-        }
-        waits_for.push(awaited);
-    });
+    Kernel::with_current(|_, task| task.core().waits_for.borrow_mut().push(awaited));
 }
 
 /// A task that awaits itself would wait for ever: it gets a `RuntimeError` in the next turn.
-pub(super) fn waits_for_itself(reason: &Reason) -> bool {
-    let Reason::Task(task) = reason else {
-        return false;
-    };
-    let Some(kernel) = Kernel::running() else {
-        return false;
-    };
-    let (Some(task), Some(current)) = (task.upgrade(), kernel.current()) else {
-        return false;
-    };
-    if task.core().id != current.core().id {
-        return false;
-    }
+#[cold]
+pub(super) fn awaits_itself(kernel: &Kernel, task: Rc<dyn AnyTask>) {
     let error = Exception::new(Kind::RuntimeError, "Task cannot await on itself");
-    current.core().thrown_next.set(Some(error));
-    kernel.schedule_step(current);
-    true
+    task.core().thrown_next.set(Some(error));
+    kernel.schedule_step(task);
 }
 
 /// Who polls one of the loop's own futures: the running task itself, or something inside it with a waker of its own.
@@ -188,14 +175,6 @@ pub(super) enum Waiter {
 }
 
 impl Waiter {
-    pub(super) fn of(cx: &Context<'_>) -> Self {
-        let wakes = |task: &Rc<dyn AnyTask>| task.core().waker.will_wake(cx.waker());
-        match Kernel::with_current(|task| wakes(task).then(|| task.clone())) {
-            Some(Some(task)) => Waiter::Task(task),
-            _ => Waiter::Waker(cx.waker().clone()),
-        }
-    }
-
     /// Whether it wakes the same.
     pub(super) fn is(&self, other: &Self) -> bool {
         match (self, other) {
@@ -209,7 +188,7 @@ impl Waiter {
     pub(super) fn waits_no_more(self, awaited: &Rc<dyn Awaited>) {
         let task = match self {
             Waiter::Task(task) => Some(task),
-            Waiter::Waker(_) => Kernel::with_current(Rc::clone),
+            Waiter::Waker(_) => Kernel::with_current(|_, task| task.clone()),
         };
         if let Some(task) = task {
             let mut waits_for = task.core().waits_for.borrow_mut();
