@@ -13,7 +13,7 @@ use futures_core::Stream;
 
 use crate::{
     Exception, Kind,
-    event_loop::{Alarm, CallbackId, LoopFuture, Parts, Reason, ensure_future, running},
+    event_loop::{Alarm, CallbackId, LoopFuture, Parts, Reason, Which, ensure_future, running},
 };
 
 /// Gives each of them as soon as it is done: Python's `async for` over `asyncio.as_completed`.
@@ -181,7 +181,7 @@ impl<T> Stream for AsCompleted<T> {
             }
             let kernel = this.watched[0].0.kernel();
             let waits =
-                LoopFuture::new_for(kernel, Reason::Wait("the next of", this.parts.clone()));
+                LoopFuture::new_for(kernel, Reason::Wait(Which::TheNext, this.parts.clone()));
             this.shared.waiting.replace(Some(waits.clone()));
             this.waits = Some(waits);
         }

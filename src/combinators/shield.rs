@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::{
     Exception,
-    event_loop::{LoopFuture, Reason, ensure_future},
+    event_loop::{LoopFuture, Reason, Which, ensure_future},
 };
 
 /// Waits for a task or future, and keeps cancellations of who waits away from it: Python's `asyncio.shield`.
@@ -42,7 +42,7 @@ pub fn shield<T: Clone + 'static>(
         Err(exception) => return LoopFuture::failed(exception),
     };
     let parts = Rc::new([Rc::downgrade(&inner.awaited())]);
-    let outer = LoopFuture::new_for(inner.kernel(), Reason::Wait("the end of", parts));
+    let outer = LoopFuture::new_for(inner.kernel(), Reason::Wait(Which::TheEnd, parts));
     let outer_of_inner = outer.clone();
     let id = inner.add_done_callback(move |inner| {
         if outer_of_inner.cancelled() {

@@ -11,7 +11,8 @@ use super::ExceptionGroup;
 use crate::{
     Exception, Kind, Task,
     event_loop::{
-        Awaited, EventLoop, Kernel, LoopFuture, Parts, Reason, TaskRef, current_task, running,
+        Awaited, EventLoop, Kernel, LoopFuture, Parts, Reason, TaskRef, Which, current_task,
+        running,
     },
 };
 
@@ -228,8 +229,10 @@ impl Inner {
             .values()
             .map(|member| member.awaited.clone())
             .collect();
-        let completed =
-            LoopFuture::new_for(self.kernel.borrow().clone(), Reason::Wait("all of", parts));
+        let completed = LoopFuture::new_for(
+            self.kernel.borrow().clone(),
+            Reason::Wait(Which::All, parts),
+        );
         self.completed.replace(Some(completed.clone()));
         completed
     }

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     Exception, Kind,
     event_loop::{
-        Alarm, LoopFuture, Reason, TaskRef, current_task, ensure_future, future_of, running,
+        Alarm, LoopFuture, Reason, TaskRef, Which, current_task, ensure_future, future_of, running,
     },
 };
 
@@ -66,7 +66,7 @@ where
 /// Cancels it, and waits until it has dealt with that. (To await it would not tell its `Cancelled` from one's own.)
 async fn cancel_and_wait<T>(future: &LoopFuture<T>) -> Result<(), Exception> {
     let parts = Rc::new([Rc::downgrade(&future.awaited())]);
-    let over = LoopFuture::new_for(future.kernel(), Reason::Wait("the end of", parts));
+    let over = LoopFuture::new_for(future.kernel(), Reason::Wait(Which::TheEnd, parts));
     let end = over.clone();
     let id = future.add_done_callback(move |_| drop(end.set_result(()))); // who waits may have been cancelled
     future.cancel();

@@ -11,7 +11,9 @@ use std::{
 
 use crate::{
     Exception, Kind, Task,
-    event_loop::{Alarm, CallbackId, FutureRef, LoopFuture, Parts, Reason, TaskRef, running},
+    event_loop::{
+        Alarm, CallbackId, FutureRef, LoopFuture, Parts, Reason, TaskRef, Which, running,
+    },
 };
 
 /// What [`wait()`] waits for.
@@ -26,11 +28,11 @@ pub enum ReturnWhen {
 }
 
 impl ReturnWhen {
-    fn words(self) -> &'static str {
+    fn which(self) -> Which {
         match self {
-            ReturnWhen::FirstCompleted => "the first of",
-            ReturnWhen::FirstException => "the first exception of",
-            ReturnWhen::AllCompleted => "all of",
+            ReturnWhen::FirstCompleted => Which::TheFirst,
+            ReturnWhen::FirstException => Which::TheFirstException,
+            ReturnWhen::AllCompleted => Which::All,
         }
     }
 }
@@ -158,7 +160,7 @@ impl Waiting {
             .collect();
         let over = LoopFuture::new_for(
             Rc::downgrade(&kernel),
-            Reason::Wait(wait.return_when.words(), parts),
+            Reason::Wait(wait.return_when.which(), parts),
         );
         let end = |over: &LoopFuture<()>| drop(over.set_result(())); // once is enough
         let alarm = wait.timeout.map(|timeout| {

@@ -10,9 +10,10 @@ use std::{
 use super::{
     any_future::FutureRef,
     cancelling::cancel_task,
+    few::Few,
     kernel::Kernel,
     remote::OwnWaker,
-    waiting::{Reason, Several},
+    waiting::{Awaited, Reason},
 };
 use crate::Exception;
 
@@ -49,6 +50,7 @@ impl TaskRef {
     pub(super) fn waits_for(&self) -> String {
         let waits_for = self.0.core().waits_for.borrow();
         let reasons: Vec<String> = waits_for
+            .as_slice()
             .iter()
             .map(|one| one.reason().to_string())
             .collect();
@@ -115,7 +117,7 @@ pub(crate) struct Core {
     pub(super) thrown: Cell<Option<Exception>>,
     /// To be thrown into the task in its next step.
     pub(super) thrown_next: Cell<Option<Exception>>,
-    pub(super) waits_for: RefCell<Several>,
+    pub(super) waits_for: RefCell<Few<Rc<dyn Awaited>>>,
     /// Whether it is in the ready queue.
     pub(super) scheduled: Cell<bool>,
     /// Whether it goes there after this step, because it gives way.
@@ -169,7 +171,10 @@ impl Core {
 
     pub(super) fn waits_for_what_gives_cancelled(&self) -> bool {
         let waits_for = self.waits_for.borrow();
-        waits_for.iter().any(|awaited| awaited.gives_cancelled())
+        waits_for
+            .as_slice()
+            .iter()
+            .any(|awaited| awaited.gives_cancelled())
     }
 
     /// What it waited for has come.

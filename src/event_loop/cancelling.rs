@@ -41,7 +41,7 @@ enum Told {
 struct Passing {
     who: Who,
     /// What it waits for and what is still to be cancelled.
-    left: smallvec::IntoIter<[Rc<dyn Awaited>; 1]>,
+    left: std::vec::IntoIter<Rc<dyn Awaited>>,
     /// What came of those that were.
     told: Vec<Told>,
 }
@@ -114,7 +114,13 @@ impl Passing {
 
     fn of(task: Rc<dyn AnyTask>) -> Self {
         task.core().being_cancelled.set(true);
-        let left = task.core().waits_for.borrow().clone().into_iter();
+        let left = task
+            .core()
+            .waits_for
+            .borrow()
+            .clone()
+            .into_vec()
+            .into_iter();
         Self {
             who: Who::Task(task),
             left,

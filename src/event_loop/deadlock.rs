@@ -69,7 +69,7 @@ fn cycle_among(tasks: &[TaskRef]) -> Vec<String> {
 /// Directly, or among others; or because they have the lock that it waits for.
 fn tasks_awaited_by(task: &dyn AnyTask) -> Vec<Rc<dyn AnyTask>> {
     let mut tasks = Vec::new();
-    let mut all = task.core().waits_for.borrow().clone();
+    let mut all = task.core().waits_for.borrow().clone().into_vec();
     all.reverse();
     while let Some(awaited) = all.pop() {
         tasks.extend(awaited.reason().task());

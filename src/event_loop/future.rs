@@ -262,9 +262,8 @@ impl<T> LoopFuture<T> {
     }
 
     fn finish(&self, state: State<T>) -> Result<(), Exception> {
-        for (_, callback) in self.shared().finish(state)? {
-            self.schedule(callback);
-        }
+        let callbacks = self.shared().finish(state)?;
+        callbacks.for_each(|(_, callback)| self.schedule(callback));
         Ok(())
     }
 
@@ -371,7 +370,7 @@ impl<T: Clone> Future for LoopFuture<T> {
         if has_to_wait {
             return Poll::Pending;
         }
-        self.waits_no_more();
+        self.waits = None; // who was to be told has been
         Poll::Ready(self.result())
     }
 }

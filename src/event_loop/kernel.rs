@@ -148,10 +148,7 @@ impl Kernel {
         if core.scheduled.replace(true) {
             return;
         }
-        // A new task is spawned.
-        if core.steps.get() > 0 && !self.is_current(core.id) {
-            self.trace_woken(core);
-        }
+        self.trace_woken(core);
         self.push(Ready::Step(task));
     }
 
@@ -231,11 +228,20 @@ impl Kernel {
         current.as_ref().is_some_and(|task| task.core().id == id)
     }
 
-    pub(super) fn run_as<T>(&self, task: Rc<dyn AnyTask>, run: impl FnOnce() -> T) -> T {
+    /// While this task is the current one. Gives it back.
+    #[inline]
+    pub(super) fn run_as<T>(
+        &self,
+        task: Rc<dyn AnyTask>,
+        run: impl FnOnce() -> T,
+    ) -> (Rc<dyn AnyTask>, T) {
         let outer = self.current.replace(Some(task));
         let result = run();
-        self.current.replace(outer);
-        result
+        let task = self.current.replace(outer);
+        (
+            task.expect("who runs something as a task puts it back"),
+            result,
+        )
     }
 
     /// Runs a step with the task's waker. One that is kept beyond the step is the task's own from then on.

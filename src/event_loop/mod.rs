@@ -70,6 +70,7 @@ mod any_task;
 mod cancelling;
 mod deadlock;
 mod dropping;
+mod few;
 mod future;
 mod handle;
 mod kernel;
@@ -107,7 +108,7 @@ pub(crate) use leaf::{Alarm, running};
 pub(crate) use task::{ensure_future, future_of};
 #[cfg(feature = "timeline")]
 pub(crate) use trace::TRACE;
-pub(crate) use waiting::{Awaited, Held, Parts, Reason};
+pub(crate) use waiting::{Awaited, Held, Parts, Reason, Which};
 
 /// An event loop: Python's `asyncio` loop. Clones are the same loop. It stays on its thread.
 #[derive(Clone)]

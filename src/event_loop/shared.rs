@@ -2,15 +2,15 @@
 
 use std::{
     cell::{Cell, RefCell},
+    mem,
     num::NonZeroU64,
     rc::{Rc, Weak},
 };
 
-use smallvec::SmallVec;
-
 use super::{
     any_future::{AnyFuture, FutureRef},
     dropping::drop_in_turn,
+    few::Few,
     future::{CallbackId, LoopFuture},
     kernel::Kernel,
     trace::TRACE,
@@ -23,12 +23,12 @@ pub(super) struct Shared<T: 'static> {
     pub(super) reason: Reason,
     pub(super) kernel: Weak<Kernel>,
     pub(super) state: RefCell<State<T>>,
-    callbacks: RefCell<Callbacks<T>>,
+    callbacks: Cell<Callbacks<T>>,
     next_callback: Cell<NonZeroU64>,
     /// Whether an exception is lost if this is dropped now.
     pub(super) unseen: Cell<bool>,
     /// The message of the last cancellation.
-    cancel_message: RefCell<Box<str>>,
+    cancel_message: Cell<Option<Rc<str>>>,
     /// Whether a cancellation was passed on to what this waits for.
     pub(super) cancel_passed_on: Cell<bool>,
 }
@@ -49,7 +49,7 @@ pub(super) enum Callback<T: 'static> {
 type DoneCallback<T> = Box<dyn FnOnce(&LoopFuture<T>) -> Result<(), Exception>>;
 
 /// In the order in which they were added. Few futures have more than one.
-pub(super) type Callbacks<T> = SmallVec<[(CallbackId, Callback<T>); 1]>;
+pub(super) type Callbacks<T> = Few<(CallbackId, Callback<T>)>;
 
 /// A future that stands by itself, or what has one in it.
 pub(super) trait HasFuture: 'static {
@@ -66,10 +66,10 @@ impl<T> Shared<T> {
             reason,
             kernel,
             state: RefCell::new(State::Pending),
-            callbacks: RefCell::default(),
+            callbacks: Cell::default(),
             next_callback: Cell::new(NonZeroU64::MIN),
             unseen: Cell::new(false),
-            cancel_message: RefCell::default(),
+            cancel_message: Cell::default(),
             cancel_passed_on: Cell::new(false),
         }
     }
@@ -100,24 +100,34 @@ impl<T> Shared<T> {
 
     #[inline]
     pub(super) fn add_callback(&self, id: CallbackId, callback: Callback<T>) {
-        self.callbacks.borrow_mut().push((id, callback));
+        self.with_callbacks(|callbacks| callbacks.push((id, callback)));
     }
 
     pub(super) fn remove_callback(&self, id: CallbackId) -> Option<Callback<T>> {
-        let mut callbacks = self.callbacks.borrow_mut();
-        let place = callbacks.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        Some(callbacks.remove(place).1)
+        self.with_callbacks(|callbacks| {
+            let place = place_of(callbacks.as_slice(), id)?;
+            Some(callbacks.remove(place).1)
+        })
+    }
+
+    /// Looks at the callbacks. (`look` must not run other people's code.)
+    #[inline]
+    fn with_callbacks<R>(&self, look: impl FnOnce(&mut Callbacks<T>) -> R) -> R {
+        let mut callbacks = self.callbacks.take();
+        let result = look(&mut callbacks);
+        self.callbacks.set(callbacks);
+        result
     }
 
     /// A future may be polled by one task and then by another: the last is woken.
     pub(super) fn replace_waiter(&self, id: CallbackId, waiter: Waiter) {
-        let mut callbacks = self.callbacks.borrow_mut();
-        if let Ok(place) = callbacks.binary_search_by_key(&id, |(id, _)| *id)
-            && let Callback::Wake(old) = &mut callbacks[place].1
-            && !old.is(&waiter)
-        {
-            *old = waiter;
-        }
+        let replaced = self.with_callbacks(|callbacks| {
+            let place = place_of(callbacks.as_slice(), id)?;
+            let (_, callback) = &mut callbacks.as_mut_slice()[place];
+            let is_new = matches!(callback, Callback::Wake(old) if !old.is(&waiter));
+            is_new.then(|| mem::replace(callback, Callback::Wake(waiter)))
+        });
+        drop(replaced); // when the callbacks are back
     }
 
     /// Nobody will be called any more: the loop is closed.
@@ -126,7 +136,7 @@ impl<T> Shared<T> {
     }
 
     pub(super) fn keep_cancel_message(&self, message: &str) {
-        self.cancel_message.replace(message.into());
+        self.cancel_message.set(Some(message.into()));
     }
 
     pub(super) fn forget_cancel_message(&self) {
@@ -134,7 +144,10 @@ impl<T> Shared<T> {
     }
 
     pub(super) fn cancel_message(&self) -> String {
-        self.cancel_message.borrow().to_string()
+        let message = self.cancel_message.take();
+        let text = message.as_deref().unwrap_or_default().to_owned();
+        self.cancel_message.set(message);
+        text
     }
 
     pub(super) fn cancelled_error(&self) -> Exception {
@@ -144,6 +157,10 @@ impl<T> Shared<T> {
         };
         first.unwrap_or_else(|| Exception::new(Kind::Cancelled, self.cancel_message()))
     }
+}
+
+fn place_of<T>(callbacks: &[(CallbackId, Callback<T>)], id: CallbackId) -> Option<usize> {
+    callbacks.binary_search_by_key(&id, |(id, _)| *id).ok()
 }
 
 impl<T> HasFuture for Shared<T> {
@@ -235,4 +252,15 @@ impl<T> Drop for Shared<T> {
             );
         }
     }
+}
+#[test]
+fn sizes() {
+    println!(
+        "SIZES shared {} reason {} few {} core {} state {}",
+        std::mem::size_of::<Shared<()>>(),
+        std::mem::size_of::<Reason>(),
+        std::mem::size_of::<Callbacks<()>>(),
+        std::mem::size_of::<super::any_task::Core>(),
+        std::mem::size_of::<super::task::TaskState<u64>>()
+    );
 }

@@ -245,17 +245,17 @@ impl<T> AnyTask for TaskState<T> {
         }
         core.forget_waits();
         core.steps.set(core.steps.get() + 1);
-        let polled = kernel.run_as(self.clone(), || {
-            kernel.with_waker(core, |cx| {
-                let _step = kernel.trace_step(core);
-                catching(|| body.as_mut().poll(cx))
+        let (this, polled) = kernel.run_as(self.clone(), || {
+            kernel.with_waker(core, |cx| match kernel.trace_step(core) {
+                None => catching(|| body.as_mut().poll(cx)),
+                Some(_heard) => catching(|| body.as_mut().poll(cx)),
             })
         });
         self.body.set(Some(body));
         match (polled, core.thrown.take()) {
             (Ok(Poll::Pending), None) => {
                 if core.gives_way.take() {
-                    kernel.goes_on(self.clone());
+                    kernel.goes_on(this);
                 }
                 kernel.trace_suspended(core);
                 if core.must_cancel.take() {
@@ -307,7 +307,7 @@ impl<T> AnyTask for TaskState<T> {
 impl<T> TaskState<T> {
     fn end(self: Rc<Self>, kernel: &Kernel, mut result: Result<T, Exception>) {
         self.core.waits_for.take();
-        let dropped = kernel.run_as(self.clone(), || catching(|| drop(self.body.take())));
+        let (_, dropped) = kernel.run_as(self.clone(), || catching(|| drop(self.body.take())));
         if let Err(panic) = dropped {
             result = Err(panic);
         }

@@ -80,7 +80,7 @@ impl Kernel {
         if waits_for.is_empty() && task.scheduled.get() {
             tracing::trace!(target: TRACE, task = id, name, step, at, "yielded");
         }
-        for awaited in waits_for.iter() {
+        for awaited in waits_for.as_slice() {
             let reason = awaited.reason();
             tracing::trace!(
                 target: TRACE,
@@ -100,7 +100,7 @@ impl Kernel {
         }
     }
 
-    /// It has been put into the ready queue.
+    /// It is put into the ready queue.
     #[inline]
     pub(super) fn trace_woken(&self, task: &Core) {
         if steps_are_heard() {
@@ -111,6 +111,9 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     fn tell_woken(&self, task: &Core) {
+        if task.steps.get() == 0 || self.is_current(task.id) {
+            return; // a new task is spawned
+        }
         tracing::trace!(
             target: TRACE,
             task = task.id,

@@ -7,8 +7,6 @@ use std::{
     time::Duration,
 };
 
-use smallvec::SmallVec;
-
 use super::{any_task::AnyTask, kernel::Kernel};
 use crate::{Exception, Kind};
 
@@ -29,9 +27,6 @@ pub(crate) trait Awaited {
     fn cancel_was_passed_on(&self) {}
 }
 
-/// What is waited for: one thing, as a rule.
-pub(super) type Several = SmallVec<[Rc<dyn Awaited>; 1]>;
-
 /// Things that are waited for together. Who waits does not keep them.
 pub(crate) type Parts = Rc<[Weak<dyn Awaited>]>;
 
@@ -43,14 +38,37 @@ pub(crate) enum Reason {
     Sleep(Duration),
     /// All of them, as one future: who cancels it cancels them.
     Gather(Parts),
-    /// Some of them, in words how many.
-    Wait(&'static str, Parts),
+    /// Some of them.
+    Wait(Which, Parts),
     /// A lock, and who has it.
     Lock(Weak<dyn Held>),
     /// Something else of `sync`, in one word and in a few.
-    Sync(&'static str, &'static str),
+    Sync(&'static (&'static str, &'static str)),
     /// Something that is none of the loop's.
     Foreign,
+}
+
+/// Which of several things are waited for.
+#[derive(Clone, Copy)]
+pub(crate) enum Which {
+    All,
+    TheFirst,
+    TheFirstException,
+    TheNext,
+    /// Of one thing.
+    TheEnd,
+}
+
+impl Which {
+    fn words(self) -> &'static str {
+        match self {
+            Which::All => "all of",
+            Which::TheFirst => "the first of",
+            Which::TheFirstException => "the first exception of",
+            Which::TheNext => "the next of",
+            Which::TheEnd => "the end of",
+        }
+    }
 }
 
 /// What one task has and others wait for.
@@ -67,7 +85,7 @@ impl Reason {
             Reason::Sleep(_) => "sleep",
             Reason::Gather(_) | Reason::Wait(..) => "tasks",
             Reason::Lock(_) => "lock",
-            Reason::Sync(kind, _) => kind,
+            Reason::Sync((kind, _)) => kind,
             Reason::Foreign => "foreign",
         }
     }
@@ -95,12 +113,12 @@ impl Reason {
     }
 
     /// What is waited for together.
-    pub(super) fn parts(&self) -> Several {
+    pub(super) fn parts(&self) -> Vec<Rc<dyn Awaited>> {
         match self {
             Reason::Gather(parts) | Reason::Wait(_, parts) => {
                 parts.iter().filter_map(Weak::upgrade).collect()
             }
-            _ => Several::new(),
+            _ => Vec::new(),
         }
     }
 }
@@ -115,12 +133,12 @@ impl fmt::Display for Reason {
             },
             Reason::Sleep(until) => write!(f, "a sleep until {until:?}"),
             Reason::Gather(_) => write_parts(f, "all of", &self.parts()),
-            Reason::Wait(how, _) => write_parts(f, how, &self.parts()),
+            Reason::Wait(which, _) => write_parts(f, which.words(), &self.parts()),
             Reason::Lock(held) => match held.upgrade().and_then(|held| held.holder()) {
                 Some(task) => write!(f, "a lock that task {:?} has", task.core().name()),
                 None => f.write_str("a lock"),
             },
-            Reason::Sync(_, what) => f.write_str(what),
+            Reason::Sync((_, what)) => f.write_str(what),
             Reason::Foreign => f.write_str("something outside the loop"),
         }
     }
@@ -192,7 +210,8 @@ impl Waiter {
         };
         if let Some(task) = task {
             let mut waits_for = task.core().waits_for.borrow_mut();
-            let place = waits_for.iter().position(|one| Rc::ptr_eq(one, awaited));
+            let mut all = waits_for.as_slice().iter();
+            let place = all.position(|one| Rc::ptr_eq(one, awaited));
             drop(place.map(|place| waits_for.remove(place)));
         }
     }

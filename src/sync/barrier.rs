@@ -91,7 +91,7 @@ impl Barrier {
             let _guard = barrier.changed.acquire().await?;
             let state = || barrier.state.get();
             let closed = || matches!(state(), State::Draining | State::Resetting);
-            let drained = Reason::Sync("barrier", "a barrier to be left");
+            let drained = Reason::Sync(&("barrier", "a barrier to be left"));
             barrier.changed.wait_until(|| !closed(), drained).await?;
             if state() == State::Broken {
                 return Err(broken("Barrier aborted"));
@@ -101,7 +101,7 @@ impl Barrier {
                 barrier.change(State::Draining)?;
             } else {
                 let filled = || state() != State::Filling;
-                let others = Reason::Sync("barrier", "the others at a barrier");
+                let others = Reason::Sync(&("barrier", "the others at a barrier"));
                 barrier.changed.wait_until(filled, others).await?;
                 if matches!(state(), State::Broken | State::Resetting) {
                     return Err(broken("Abort or reset of barrier"));

@@ -90,7 +90,7 @@ impl Condition {
     ///
     /// `Cancelled` where the task is cancelled meanwhile, once the lock is had again; `RuntimeError` where nobody has the lock.
     pub fn wait(&self) -> impl Future<Output = Result<(), Exception>> + use<> {
-        self.wait_because(Reason::Sync("condition", "a notification"))
+        self.wait_because(Reason::Sync(&("condition", "a notification")))
     }
 
     fn wait_because(&self, reason: Reason) -> impl Future<Output = Result<(), Exception>> + use<> {
@@ -124,7 +124,7 @@ impl Condition {
     where
         P: FnMut() -> bool,
     {
-        self.wait_until(predicate, Reason::Sync("condition", "a notification"))
+        self.wait_until(predicate, Reason::Sync(&("condition", "a notification")))
     }
 
     /// The same, and what for.

@@ -58,7 +58,7 @@ impl Event {
     ///
     /// `Cancelled` where the task is cancelled meanwhile; `RuntimeError` where it is to be waited for, and no loop runs.
     pub fn wait(&self) -> impl Future<Output = Result<(), Exception>> + use<> {
-        self.wait_for(Reason::Sync("event", "an event"))
+        self.wait_for(Reason::Sync(&("event", "an event")))
     }
 
     /// The same, and what for.

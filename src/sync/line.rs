@@ -1,6 +1,6 @@
 //! Those who wait, one behind the other.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use crate::{
     Exception,
@@ -15,11 +15,17 @@ pub(super) struct Line {
 
 #[derive(Default)]
 struct Places {
-    waiting: BTreeMap<u64, LoopFuture<()>>,
+    /// By number. A place that was left stays, and is empty, as long as there are places before and behind it.
+    line: VecDeque<(u64, Option<LoopFuture<()>>)>,
+    empty: usize,
     next: u64,
-    /// Before this place nobody is asleep. (A woken one keeps its place until it runs, and is not to be looked at again.)
-    asleep_from: u64,
+    /// How many places at the front are not asleep. (A woken one keeps the place until it runs, and is not to be looked
+    /// at again.)
+    awake: usize,
 }
+
+/// Fewer empty places than this are not worth a clean-up.
+const FEW: usize = 32;
 
 impl Line {
     /// Wakes the first one who has not been woken. False where there is none.
@@ -58,28 +64,65 @@ impl Line {
         let mut places = self.places.borrow_mut();
         let number = places.next;
         places.next += 1;
-        places.waiting.insert(number, woken);
+        places.line.push_back((number, Some(woken)));
         number
     }
 
     fn leave(&self, number: u64) {
-        let left = self.places.borrow_mut().waiting.remove(&number);
+        let left = self.places.borrow_mut().leave(number);
         drop(left); // when the line is free
     }
 
     fn first_that(&self, fits: impl Fn(&LoopFuture<()>) -> bool) -> Option<LoopFuture<()>> {
         let places = self.places.borrow();
-        places.waiting.values().find(|future| fits(future)).cloned()
+        let mut waiting = places.line.iter().filter_map(|(_, place)| place.as_ref());
+        waiting.find(|future| fits(future)).cloned()
     }
 }
 
 impl Places {
     /// The first one who is asleep, and is about to be woken.
     fn next_asleep(&mut self) -> Option<LoopFuture<()>> {
-        let mut places = self.waiting.range(self.asleep_from..);
-        let next = places.find(|(_, future)| !future.done());
-        self.asleep_from = next.map_or(self.next, |(number, _)| number + 1);
-        next.map(|(_, future)| future.clone())
+        while let Some((_, place)) = self.line.get(self.awake) {
+            self.awake += 1;
+            if let Some(asleep) = place.as_ref().filter(|future| !future.done()) {
+                return Some(asleep.clone());
+            }
+        }
+        None
+    }
+
+    fn leave(&mut self, number: u64) -> Option<LoopFuture<()>> {
+        let place = match self.line.front() {
+            Some((first, _)) if *first == number => 0, // as a rule
+            _ => self
+                .line
+                .binary_search_by_key(&number, |(number, _)| *number)
+                .ok()?,
+        };
+        let left = self.line[place].1.take();
+        self.empty += 1;
+        while let Some((_, None)) = self.line.front() {
+            self.line.pop_front();
+            self.empty -= 1;
+            self.awake = self.awake.saturating_sub(1);
+        }
+        while let Some((_, None)) = self.line.back() {
+            self.line.pop_back();
+            self.empty -= 1;
+        }
+        self.awake = self.awake.min(self.line.len());
+        if self.empty > FEW && self.empty > self.line.len() / 2 {
+            self.clear_of_empty_places();
+        }
+        left
+    }
+
+    fn clear_of_empty_places(&mut self) {
+        let awake = self.line.range(..self.awake);
+        self.awake = awake.filter(|(_, place)| place.is_some()).count();
+        self.line.retain(|(_, place)| place.is_some());
+        self.empty = 0;
     }
 }
 

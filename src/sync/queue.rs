@@ -91,7 +91,11 @@ impl<T> Queue<T> {
         async move {
             while queue.is_full() {
                 queue.0.refuse_if_shut_down()?;
-                wait_in_line(&Putters(&queue.0), Reason::Sync("queue", "room in a queue")).await?;
+                wait_in_line(
+                    &Putters(&queue.0),
+                    Reason::Sync(&("queue", "room in a queue")),
+                )
+                .await?;
             }
             queue.put_nowait(item)
         }
@@ -128,7 +132,7 @@ impl<T> Queue<T> {
                 queue.0.refuse_if_shut_down()?;
                 wait_in_line(
                     &Getters(&queue.0),
-                    Reason::Sync("queue", "an item of a queue"),
+                    Reason::Sync(&("queue", "an item of a queue")),
                 )
                 .await?;
             }
@@ -175,7 +179,7 @@ impl<T> Queue<T> {
     pub fn join(&self) -> impl Future<Output = Result<(), Exception>> + use<T> {
         self.0
             .finished
-            .wait_for(Reason::Sync("queue", "the work on the items of a queue"))
+            .wait_for(Reason::Sync(&("queue", "the work on the items of a queue")))
     }
 
     /// Shuts it down: nothing can be put in any more, and once what is in it was got, nothing can be got. Those who wait for

@@ -76,7 +76,7 @@ impl Semaphore {
                 // Whoever wakes it has taken the permit from the value.
                 wait_in_line(
                     &**inner,
-                    Reason::Sync("semaphore", "a permit of a semaphore"),
+                    Reason::Sync(&("semaphore", "a permit of a semaphore")),
                 )
                 .await?;
                 inner.give_all();
