@@ -4,7 +4,6 @@ use std::{
     cell::{Cell, OnceCell, RefCell},
     fmt, mem,
     rc::{Rc, Weak},
-    task::Waker,
 };
 
 use super::{
@@ -120,8 +119,6 @@ pub(crate) struct Core {
     pub(super) waits_for: RefCell<Few<Rc<dyn Awaited>>>,
     /// Whether it is in the ready queue.
     pub(super) scheduled: Cell<bool>,
-    /// Whether it goes there after this step, because it gives way.
-    pub(super) gives_way: Cell<bool>,
     pub(super) kernel: Weak<Kernel>,
     /// Nobody has asked for it yet where it is not there: most tasks have no name of their own.
     pub(super) name: RefCell<Option<Rc<str>>>,
@@ -144,22 +141,12 @@ impl Core {
             thrown_next: Cell::default(),
             waits_for: RefCell::default(),
             scheduled: Cell::default(),
-            gives_way: Cell::default(),
             kernel,
             name: RefCell::new(name),
             steps: Cell::default(),
             must_cancel: Cell::default(),
             cancel_requests: Cell::default(),
             being_cancelled: Cell::default(),
-        }
-    }
-
-    /// Whether this waker wakes the task itself, and not something in it.
-    #[inline]
-    pub(super) fn is_woken_by(&self, kernel: &Kernel, waker: &Waker) -> bool {
-        match self.own_waker.get() {
-            Some(own) => own.waker().will_wake(waker),
-            None => kernel.lent.borrow().waker().will_wake(waker),
         }
     }
 

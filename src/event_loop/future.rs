@@ -16,8 +16,9 @@ use super::{
     handle::{Handle, Outcome},
     kernel::Kernel,
     shared::{Callback, HasFuture, Shared, State},
+    step,
     task::TaskState,
-    waiting::{Awaited, Reason, Waiter, awaits_itself},
+    waiting::{Awaited, Reason, Waiter, awaits_itself, take_thrown},
 };
 use crate::{Exception, Kind};
 
@@ -304,36 +305,19 @@ fn pending() -> Exception {
 }
 
 impl<T> LoopFuture<T> {
-    /// A task polls it. True where it has to wait.
-    ///
-    /// # Errors
-    ///
-    /// What is thrown into the task here.
-    fn is_polled(
-        &mut self,
-        kernel: &Kernel,
-        task: &Rc<dyn AnyTask>,
-        cx: &Context<'_>,
-    ) -> Result<bool, Exception> {
-        let core = task.core();
-        if let Some(thrown) = core.thrown.take() {
-            return Err(thrown);
-        }
-        if self.done() {
-            return Ok(false);
-        }
+    /// A task waits for it.
+    fn is_awaited_by(&mut self, task: &Rc<dyn AnyTask>, kernel: &Kernel, cx: &Context<'_>) {
         if let Of::Task(this) = &self.of
             && std::ptr::addr_eq(Rc::as_ptr(this), Rc::as_ptr(task))
         {
             awaits_itself(kernel, task.clone());
-            return Ok(true);
+            return;
         }
-        core.waits_for.borrow_mut().push(self.awaited());
-        self.wakes(match core.is_woken_by(kernel, cx.waker()) {
+        task.core().waits_for.borrow_mut().push(self.awaited());
+        self.wakes(match step::is_woken_by(cx.waker()) {
             true => Waiter::Task(task.clone()),
             false => Waiter::Waker(cx.waker().clone()),
         });
-        Ok(true)
     }
 
     fn wakes(&mut self, waiter: Waiter) {
@@ -357,21 +341,19 @@ impl<T: Clone> Future for LoopFuture<T> {
     type Output = Result<T, Exception>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let has_to_wait =
-            match Kernel::with_current(|kernel, task| self.is_polled(kernel, task, cx)) {
-                Some(Ok(has_to_wait)) => has_to_wait,
-                Some(Err(thrown)) => return Poll::Ready(Err(thrown)),
-                None if self.done() => false,
-                None => {
-                    self.wakes(Waiter::Waker(cx.waker().clone()));
-                    true
-                }
-            };
-        if has_to_wait {
-            return Poll::Pending;
+        if let Some(thrown) = take_thrown() {
+            return Poll::Ready(Err(thrown));
         }
-        self.waits = None; // who was to be told has been
-        Poll::Ready(self.result())
+        if self.done() {
+            self.waits = None; // who was to be told has been
+            return Poll::Ready(self.result());
+        }
+        let this = &mut *self;
+        let awaits = Kernel::with_current(|kernel, task| this.is_awaited_by(task, kernel, cx));
+        if awaits.is_none() {
+            self.wakes(Waiter::Waker(cx.waker().clone())); // whoever polls it outside of all tasks
+        }
+        Poll::Pending
     }
 }
 

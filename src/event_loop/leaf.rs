@@ -15,6 +15,7 @@ use super::{
     future::LoopFuture,
     handle::Handle,
     kernel::Kernel,
+    step,
     task::Task,
     waiting::{Awaited, Reason, take_thrown, waits_for},
 };
@@ -123,13 +124,7 @@ impl Future for GiveWay {
             return Poll::Ready(take_thrown().map_or(Ok(()), Err));
         }
         self.gave_way = true;
-        let is_task = Kernel::with_current(|kernel, task| {
-            let core = task.core();
-            let is_task = core.is_woken_by(kernel, cx.waker());
-            core.gives_way.set(core.gives_way.get() || is_task);
-            is_task
-        });
-        if is_task != Some(true) {
+        if !step::give_way(cx.waker()) {
             // Who polls it may do so again as soon as it is woken, and that is to be in the next turn.
             let waker = cx.waker().clone();
             match running() {

@@ -77,6 +77,7 @@ mod kernel;
 mod leaf;
 mod remote;
 mod shared;
+mod step;
 mod task;
 mod trace;
 mod waiting;

@@ -18,6 +18,7 @@ use super::{
     kernel::Kernel,
     leaf::running,
     shared::{HasFuture, Shared},
+    step,
     trace::TRACE,
     waiting::Reason,
 };
@@ -231,9 +232,7 @@ impl<T> AnyTask for TaskState<T> {
         let Some(mut body) = self.body.take() else {
             return; // it has ended
         };
-        if let Some(thrown) = core.thrown_next.take() {
-            core.thrown.set(Some(thrown));
-        }
+        let mut thrown = core.thrown_next.take();
         // Where the thing it waited for was cancelled, that is what arrives.
         if core.must_cancel.take() && !core.waits_for_what_gives_cancelled() {
             let cancelled = self.future.cancelled_error();
@@ -241,20 +240,29 @@ impl<T> AnyTask for TaskState<T> {
                 self.body.set(Some(body));
                 return self.end(kernel, Err(cancelled));
             }
-            core.thrown.set(Some(cancelled));
+            thrown = Some(cancelled);
+        }
+        let throws = thrown.is_some();
+        if throws {
+            core.thrown.set(thrown);
         }
         core.forget_waits();
         core.steps.set(core.steps.get() + 1);
         let (this, polled) = kernel.run_as(self.clone(), || {
-            kernel.with_waker(core, |cx| match kernel.trace_step(core) {
-                None => catching(|| body.as_mut().poll(cx)),
-                Some(_heard) => catching(|| body.as_mut().poll(cx)),
+            kernel.with_waker(core, |cx| {
+                step::begin(cx.waker(), throws);
+                match kernel.trace_step(core) {
+                    None => catching(|| body.as_mut().poll(cx)),
+                    Some(_heard) => catching(|| body.as_mut().poll(cx)),
+                }
             })
         });
+        let gave_way = step::end();
         self.body.set(Some(body));
-        match (polled, core.thrown.take()) {
+        let not_taken = throws.then(|| core.thrown.take()).flatten();
+        match (polled, not_taken) {
             (Ok(Poll::Pending), None) => {
-                if core.gives_way.take() {
+                if gave_way {
                     kernel.goes_on(this);
                 }
                 kernel.trace_suspended(core);

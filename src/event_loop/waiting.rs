@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{any_task::AnyTask, kernel::Kernel};
+use super::{any_task::AnyTask, kernel::Kernel, step};
 use crate::{Exception, Kind};
 
 /// What a task can wait for.
@@ -169,8 +169,12 @@ fn write_parts(f: &mut fmt::Formatter<'_>, how: &str, parts: &[Rc<dyn Awaited>])
 }
 
 /// The exception that is thrown into the running task now.
+#[inline]
 pub(super) fn take_thrown() -> Option<Exception> {
-    Kernel::with_current(|_, task| task.core().thrown.take())?
+    match step::takes_thrown() {
+        true => Kernel::with_current(|_, task| task.core().thrown.take())?,
+        false => None,
+    }
 }
 
 /// Tells the loop what the running task waits for.
