@@ -33,7 +33,7 @@ impl TaskRef {
 
     /// Gives it another name.
     pub fn set_name(&self, name: impl Into<String>) {
-        self.0.core().name.replace(Some(name.into().into()));
+        self.0.core().name.set(Some(name.into().into()));
     }
 
     /// Whether it has ended.
@@ -121,7 +121,7 @@ pub(crate) struct Core {
     pub(super) scheduled: Cell<bool>,
     pub(super) kernel: Weak<Kernel>,
     /// Nobody has asked for it yet where it is not there: most tasks have no name of their own.
-    pub(super) name: RefCell<Option<Rc<str>>>,
+    pub(super) name: Cell<Option<Rc<str>>>,
     /// How many steps it has made, the one that runs included.
     pub(super) steps: Cell<u64>,
     /// Whether a cancellation is still to be thrown in.
@@ -132,17 +132,18 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(id: u64, kernel: Weak<Kernel>, name: Option<Rc<str>>) -> Self {
+    #[inline]
+    pub(super) fn new(kernel: &Rc<Kernel>, name: Option<String>) -> Self {
         Self {
-            id,
+            id: kernel.next_task_id(),
             place: Cell::default(),
             own_waker: OnceCell::new(),
             thrown: Cell::default(),
             thrown_next: Cell::default(),
             waits_for: RefCell::default(),
             scheduled: Cell::default(),
-            kernel,
-            name: RefCell::new(name),
+            kernel: Rc::downgrade(kernel),
+            name: Cell::new(name.map(Into::into)),
             steps: Cell::default(),
             must_cancel: Cell::default(),
             cancel_requests: Cell::default(),
@@ -151,9 +152,10 @@ impl Core {
     }
 
     pub(super) fn name(&self) -> Rc<str> {
-        let mut name = self.name.borrow_mut();
-        let name = name.get_or_insert_with(|| format!("Task-{}", self.id + 1).into());
-        name.clone()
+        let name = self.name.take();
+        let name = name.unwrap_or_else(|| format!("Task-{}", self.id + 1).into());
+        self.name.set(Some(name.clone()));
+        name
     }
 
     pub(super) fn waits_for_what_gives_cancelled(&self) -> bool {

@@ -3,17 +3,12 @@
 use std::{mem, slice};
 
 /// A list that takes no memory of its own as long as it has one item at most.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) enum Few<T> {
+    #[default]
     None,
     One(T),
     Many(Vec<T>),
-}
-
-impl<T> Default for Few<T> {
-    fn default() -> Self {
-        Few::None
-    }
 }
 
 impl<T> Few<T> {

@@ -185,7 +185,6 @@ impl Kernel {
     }
 
     /// A closed loop takes no more turns.
-    #[inline]
     fn push(&self, ready: Ready) {
         if !self.closed.get() {
             self.ready.borrow_mut().push_back(ready);

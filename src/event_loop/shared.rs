@@ -61,6 +61,7 @@ pub(super) trait HasFuture: 'static {
 }
 
 impl<T> Shared<T> {
+    #[inline]
     pub(super) fn new(kernel: Weak<Kernel>, reason: Reason) -> Self {
         Self {
             reason,
@@ -252,15 +253,4 @@ impl<T> Drop for Shared<T> {
             );
         }
     }
-}
-#[test]
-fn sizes() {
-    println!(
-        "SIZES shared {} reason {} few {} core {} state {}",
-        std::mem::size_of::<Shared<()>>(),
-        std::mem::size_of::<Reason>(),
-        std::mem::size_of::<Callbacks<()>>(),
-        std::mem::size_of::<super::any_task::Core>(),
-        std::mem::size_of::<super::task::TaskState<u64>>()
-    );
 }

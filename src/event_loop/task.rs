@@ -77,14 +77,10 @@ impl<T> Task<T> {
         name: Option<String>,
         body: impl Future<Output = Result<T, Exception>> + 'static,
     ) -> Self {
-        let core = Core::new(
-            kernel.next_task_id(),
-            Rc::downgrade(kernel),
-            name.map(Into::into),
-        );
+        let body: Body<T> = Box::pin(body);
         let state = Rc::new_cyclic(|this: &Weak<TaskState<T>>| TaskState {
-            core,
-            body: Cell::new(Some(Box::pin(body))),
+            core: Core::new(kernel, name),
+            body: Cell::new(Some(body)),
             future: Shared::new(Rc::downgrade(kernel), Reason::Task(this.clone())),
         });
         kernel.trace_spawned(&state.core);

@@ -13,7 +13,7 @@ use futures::{
     join, select,
     stream::FuturesUnordered,
 };
-use tminus::{EventLoop, Exception, Kind, sleep, spawn, yield_now};
+use tminus::{EventLoop, Exception, Kind, Task, sleep, spawn, yield_now};
 
 use crate::{error, ms, new_loop, support::Log};
 
@@ -211,6 +211,64 @@ fn a_waker_that_is_called_after_its_task_ended_wakes_nobody() {
     event_loop.run_until_complete(sleep(ms(1))).unwrap();
     drop(event_loop);
     waker.wake(); // the loop is gone, too
+}
+
+/// Polled for the first time, it keeps its waker; then it is done.
+fn keeps_its_waker(name: &'static str, log: &Log) -> (Arc<Mutex<Option<Waker>>>, Task<()>) {
+    let kept = Arc::<Mutex<Option<Waker>>>::default();
+    let (keeper, log) = (kept.clone(), log.clone());
+    let task = spawn(poll_fn(move |cx| {
+        log.add(name);
+        match keeper.lock().unwrap().replace(cx.waker().clone()) {
+            None => Poll::Pending,
+            Some(_) => Poll::Ready(Ok(())),
+        }
+    }));
+    (kept, task.unwrap())
+}
+
+/// The loop lends one waker to all tasks, so one that is kept has to stay with its task.
+#[test]
+fn each_waker_wakes_its_own_task_whoever_ran_since() {
+    let (event_loop, log) = (new_loop(), Log::default());
+    let main_log = log.clone();
+    let main = async move {
+        let tasks = ["a", "b", "c"].map(|name| keeps_its_waker(name, &main_log));
+        yield_now().await?;
+        for place in [1, 2, 0] {
+            let waker = tasks[place].0.lock().unwrap().clone().unwrap();
+            thread::spawn(|| waker.wake()).join().unwrap();
+            tasks[place].1.clone().await?;
+        }
+        Ok(())
+    };
+    event_loop.run_until_complete(main).unwrap();
+    assert_eq!(log.take(), ["a", "b", "c", "b", "c", "a"]);
+}
+
+#[test]
+fn a_waker_of_a_task_that_has_ended_does_not_wake_the_one_that_has_its_place() {
+    let (event_loop, log) = (new_loop(), Log::default());
+    let main_log = log.clone();
+    let main = async move {
+        let (kept, first) = keeps_its_waker("first", &main_log);
+        yield_now().await?;
+        let waker = kept.lock().unwrap().clone().unwrap();
+        waker.wake_by_ref();
+        first.await?;
+        let (kept, second) = keeps_its_waker("second", &main_log);
+        yield_now().await?;
+        waker.wake();
+        yield_now().await?;
+        yield_now().await?;
+        main_log.add("nobody was woken");
+        let waker = kept.lock().unwrap().clone().unwrap();
+        waker.wake();
+        second.await
+    };
+    event_loop.run_until_complete(main).unwrap();
+    let order = ["first", "first", "second", "nobody was woken", "second"];
+    assert_eq!(log.take(), order);
 }
 
 #[test]
