@@ -1,7 +1,7 @@
 //! Callbacks, and the handles that take them back.
 
 use std::{
-    cell::{Cell, OnceCell, RefCell},
+    cell::{Cell, OnceCell},
     fmt,
     rc::{Rc, Weak},
     time::Duration,
@@ -30,17 +30,33 @@ impl Outcome for Result<(), Exception> {
 
 /// A callback that the loop will call: Python's `asyncio.Handle` and `asyncio.TimerHandle`. Dropping it changes nothing.
 #[derive(Clone)]
-pub struct Handle(Rc<Inner>);
+pub struct Handle(Rc<Inner<dyn Callback>>);
 
-type Callback = Box<dyn FnOnce() -> Result<(), Exception>>;
-
-struct Inner {
-    /// `None` once it is cancelled or called.
-    callback: RefCell<Option<Callback>>,
+struct Inner<C: ?Sized> {
     cancelled: Cell<bool>,
     timer: OnceCell<Timer>,
     /// The task that is behind it, for the trace.
     cause: Cell<Option<u64>>,
+    callback: C,
+}
+
+/// What can be called once.
+trait Callback {
+    fn call(&self) -> Result<(), Exception>;
+
+    fn forget(&self);
+}
+
+/// `None` once it is cancelled or called.
+impl<F: FnOnce() -> O, O: Outcome> Callback for Cell<Option<F>> {
+    fn call(&self) -> Result<(), Exception> {
+        self.take()
+            .map_or(Ok(()), |callback| callback().into_result())
+    }
+
+    fn forget(&self) {
+        drop(self.take());
+    }
 }
 
 /// Where the callback is, while it waits for its time.
@@ -53,10 +69,10 @@ struct Timer {
 impl Handle {
     pub(crate) fn new<O: Outcome>(callback: impl FnOnce() -> O + 'static) -> Self {
         Self(Rc::new(Inner {
-            callback: RefCell::new(Some(Box::new(move || callback().into_result()))),
             cancelled: Cell::new(false),
             timer: OnceCell::new(),
             cause: Cell::new(None),
+            callback: Cell::new(Some(callback)),
         }))
     }
 
@@ -81,7 +97,7 @@ impl Handle {
     /// Takes the callback back. Does nothing when it was called already.
     pub fn cancel(&self) {
         self.0.cancelled.set(true);
-        drop(self.0.callback.take());
+        self.0.callback.forget();
         if let Some(timer) = self.0.timer.get()
             && let Some(kernel) = timer.kernel.upgrade()
         {
@@ -100,8 +116,7 @@ impl Handle {
     }
 
     pub(super) fn run(&self) -> Result<(), Exception> {
-        let callback = self.0.callback.take();
-        callback.map_or(Ok(()), |callback| callback())
+        self.0.callback.call()
     }
 }
 
