@@ -140,11 +140,7 @@ impl<T> Timers<T> {
         if far.pop_if(|last| last.slot() == id.slot).is_some() {
             self.values.bury(id.slot);
         } else if self.values.tombstones > FEW && self.values.tombstones > self.len() {
-            let stages = self.stages.iter_mut().chain([&mut self.far]);
-            for entries in stages.map(|it| &mut it.entries).chain([&mut self.near]) {
-                entries.retain(|entry| self.values.stays(entry.slot()));
-            }
-            self.beyond.retain(|_, slot| self.values.stays(*slot));
+            self.clean_up();
         }
         Some(value)
     }
@@ -230,6 +226,15 @@ impl<T> Timers<T> {
             }
         }
         !self.near.is_empty()
+    }
+
+    #[cold]
+    fn clean_up(&mut self) {
+        let stages = self.stages.iter_mut().chain([&mut self.far]);
+        for entries in stages.map(|it| &mut it.entries).chain([&mut self.near]) {
+            entries.retain(|entry| self.values.stays(entry.slot()));
+        }
+        self.beyond.retain(|_, slot| self.values.stays(*slot));
     }
 
     /// Makes room for new numbers, once in 2^32 timers.
@@ -396,6 +401,19 @@ mod tests {
             assert!(timers.far.entries.len() <= FEW + 1);
         }
         assert_eq!((timers.len(), timers.values.slots.len()), (0, 1));
+    }
+
+    #[test]
+    fn tombstones_are_cleared_away() {
+        for deadline in [ns(1), Duration::MAX] {
+            let mut timers = Timers::new();
+            for _ in 0..1_000 {
+                let ids = [0; 2].map(|_| timers.set(deadline, ()));
+                assert!(ids.into_iter().all(|id| timers.cancel(id).is_some()));
+                assert!(timers.values.tombstones <= FEW);
+            }
+            assert!(timers.values.slots.len() <= FEW + 2);
+        }
     }
 
     /// More than a million operations beside a sorted map, with far deadlines, past ones, and many equal ones.
