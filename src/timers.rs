@@ -2,15 +2,16 @@
 //!
 //! They come out by deadline, to the nanosecond, and those of one deadline in the order in which they were set.
 //!
-//! asyncio has a heap of deadlines. A million of them are larger than the caches, and to take one a heap jumps about in
-//! all of them. Here only the few that are due next are in order. The others wait in *stages*, one for each span of time,
-//! in no order, so to set a timer is most often to push it. When those in order are used up, the next stage is cut into
-//! what is due soon and what is not, and again, until few are left to be sorted. It is a quicksort that is put off until
-//! somebody asks: Navarro's and Paredes's *quickheap*.
+//! asyncio has a heap of deadlines. A million of them are larger than the caches, and to take one a heap jumps about
+//! in all of them. Here only the few that are due next are in order. The others wait in *stages*, one for each span of
+//! time, in no order, so to set a timer is most often to push it. When those in order are used up, the next stage is
+//! cut into what is due soon and what is not, and again, until few are left to be sorted. It is a quicksort that is
+//! put off until somebody asks: Navarro's and Paredes's *quickheap*. The price is that who asks may have to wait: to
+//! look at a million random deadlines for the first time takes some milliseconds.
 //!
-//! As in asyncio, a cancelled timer leaves its entry behind, as a *tombstone*, because to find it there would take time;
-//! tombstones are cleared away once they are the greater part. Only the last one pushed goes at once. So to cancel takes
-//! constant time, and any number of timers set and cancelled leaves no trace.
+//! As in asyncio, a cancelled timer leaves its entry behind, as a *tombstone*, because to find it there would take
+//! time; tombstones are cleared away once they are the greater part. Only the last one pushed goes at once. So to
+//! cancel takes constant time, and any number of timers set and cancelled leaves no trace.
 //!
 //! (asyncio's own heap compares deadlines only, and so gives timers of one deadline in an order that depends on the
 //! others in the heap. Here the order of setting is part of the comparison.)
