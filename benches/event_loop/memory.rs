@@ -1,6 +1,6 @@
 //! Heap memory: of a task that waits, of one that sleeps, and of a turn.
 
-use std::future::pending;
+use std::{future::poll_fn, mem, task::Poll};
 
 use ::tminus::EventLoop;
 use tminus_benches::{Heap, Table, heap};
@@ -38,7 +38,7 @@ pub fn per_task() -> Table {
 }
 
 fn row<L: Loop>(table: &mut Table, sleeper: Option<Heap>) {
-    let parked = spawned(&L::new(), pending);
+    let parked = spawned(&L::new(), park);
     let event_loop = L::new();
     spawned(&event_loop, give_way::<L>);
     let (turns, ()) = heap(|| lets_run(&event_loop, TURNS));
@@ -57,7 +57,7 @@ fn bare_row(table: &mut Table) {
         });
         (taken / TASKS as f64, queue)
     };
-    let (parked, _) = spawned(|queue| queue.detach(pending()));
+    let (parked, _) = spawned(|queue| queue.detach(park()));
     let (_, queue) = spawned(|queue| queue.detach(give_way::<BareQueue>()));
     let (turns, ()) = heap(|| (0..TURNS).for_each(|_| queue.round()));
     print(table, BareQueue::NAME, parked, None, turns);
@@ -83,11 +83,38 @@ async fn give_way<L: Loop>() -> u64 {
     }
 }
 
-fn per_sleeper<L: Sleeps>() -> Heap {
-    spawned(&L::timed(), || async {
-        drop(L::sleep(1_000_000).await);
-        0
+/// Awaits what never comes. Somebody has its waker: monoio frees tasks that nobody can wake any more.
+async fn park() -> u64 {
+    poll_fn(|cx| {
+        mem::forget(cx.waker().clone());
+        Poll::Pending
     })
+    .await
+}
+
+fn per_sleeper<L: Sleeps>() -> Heap {
+    let event_loop = L::timed();
+    let wait = |milliseconds| {
+        event_loop.run(async move {
+            drop(L::sleep(milliseconds).await);
+            0
+        });
+    };
+    wait(1);
+    let on = event_loop.clone();
+    let (taken, ()) = heap(|| {
+        event_loop.run(async move {
+            for _ in 0..TASKS {
+                on.detach(async {
+                    drop(L::sleep(1_000_000).await);
+                    0
+                });
+            }
+            0
+        });
+        wait(20); // until async-io, too, has put its timers where they stay
+    });
+    taken / TASKS as f64
 }
 
 /// What each of the tasks takes once it has begun, beyond what the loop takes without them.

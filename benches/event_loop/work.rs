@@ -10,7 +10,11 @@ use tminus_benches::{
 #[cfg(target_os = "linux")]
 use crate::contenders::monoio::Monoio;
 use crate::contenders::{
-    Loop, Passes, async_executor::Executor, bare_queue::BareQueue, local_pool::Pool, tokio::Tokio,
+    Loop, Passes,
+    async_executor::Executor,
+    bare_queue::BareQueue,
+    local_pool::Pool,
+    tokio::{Tokio, TokioSet},
 };
 
 /// Tasks that give way in each turn. They are spawned within a run, which is `turns` long for each of them, and are
@@ -27,6 +31,7 @@ pub fn turns(tasks: u64, turns: u64) -> Comparison {
             takes_turns::<BareQueue>(tasks),
             takes_turns::<EventLoop>(tasks),
             takes_turns::<Tokio>(tasks),
+            takes_turns::<TokioSet>(tasks),
             takes_turns::<Executor>(tasks),
             takes_turns::<Pool>(tasks),
             #[cfg(target_os = "linux")]
@@ -74,6 +79,7 @@ pub fn spawns(tasks: u64) -> Comparison {
             spawns_tasks::<BareQueue>(),
             spawns_tasks::<EventLoop>(),
             spawns_tasks::<Tokio>(),
+            spawns_tasks::<TokioSet>(),
             spawns_tasks::<Executor>(),
             spawns_tasks::<Pool>(),
             #[cfg(target_os = "linux")]

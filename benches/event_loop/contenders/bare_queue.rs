@@ -22,7 +22,8 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 impl BareQueue {
     /// Polls each task once.
     pub fn round(&self) {
-        for _ in 0..self.0.borrow().len() {
+        let tasks = self.0.borrow().len();
+        for _ in 0..tasks {
             self.step();
         }
     }

@@ -1,9 +1,15 @@
 //! monoio on epoll, which is everywhere; a turn asks the system for nothing. Its queues are those of local-sync.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    pin::pin,
+    rc::Rc,
+    task::{Poll, Waker},
+    time::Duration,
+};
 
 use futures::FutureExt;
-use futures_lite::future::yield_now;
 use local_sync::{mpsc::unbounded::channel, oneshot};
 use monoio::{
     LegacyDriver, Runtime, RuntimeBuilder, spawn,
@@ -11,6 +17,13 @@ use monoio::{
 };
 
 use super::{HELD, Loop, Passes, Sleeps};
+
+thread_local! {
+    /// A task that wakes itself is the next one again. So those that give way are woken by `main`, once all had their turn.
+    static GAVE_WAY: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
+    /// Wakes it.
+    static MAIN: Cell<Option<Waker>> = const { Cell::new(None) };
+}
 
 #[derive(Clone)]
 pub struct Monoio(Rc<RefCell<Runtime<TimeDriver<LegacyDriver>>>>);
@@ -25,6 +38,12 @@ impl Loop for Monoio {
     }
 
     fn run(&self, main: impl Future<Output = u64> + 'static) -> u64 {
+        let mut main = pin!(main);
+        let main = poll_fn(|cx| {
+            MAIN.set(Some(cx.waker().clone()));
+            GAVE_WAY.with_borrow_mut(|wakers| wakers.drain(..).for_each(Waker::wake));
+            main.as_mut().poll(cx)
+        });
         self.0.borrow_mut().block_on(main)
     }
 
@@ -40,7 +59,22 @@ impl Loop for Monoio {
     }
 
     fn yield_now() -> impl Future {
-        yield_now()
+        let mut gave_way = false;
+        poll_fn(move |cx| {
+            if gave_way {
+                return Poll::Ready(());
+            }
+            gave_way = true;
+            GAVE_WAY.with_borrow_mut(|wakers| {
+                if wakers.is_empty()
+                    && let Some(main) = MAIN.take()
+                {
+                    main.wake();
+                }
+                wakers.push(cx.waker().clone());
+            });
+            Poll::Pending
+        })
     }
 }
 

@@ -1,16 +1,19 @@
-//! tokio's `current_thread` scheduler, as a `LocalRuntime`: its tasks need not be `Send`, and no `LocalSet` is in between.
+//! tokio's `current_thread` scheduler, whose tasks need not be `Send` in a `LocalRuntime`, or in a `LocalSet` on a runtime.
 
 use std::{rc::Rc, time::Duration};
 
 use futures::FutureExt;
 use tokio::{
-    runtime::{Builder, LocalOptions, LocalRuntime},
+    runtime::{Builder, LocalOptions, LocalRuntime, Runtime},
     sync::{mpsc, oneshot},
-    task::yield_now,
+    task::{LocalSet, yield_now},
     time::sleep,
 };
 
 use super::{HELD, Jumps, Loop, Passes, Sleeps};
+
+const BUILDS: &str = "the system lets it";
+const NOT_ABORTED: &str = "nobody aborts";
 
 #[derive(Clone)]
 pub struct Tokio(Rc<LocalRuntime>);
@@ -18,7 +21,7 @@ pub struct Tokio(Rc<LocalRuntime>);
 impl Tokio {
     fn of(builder: &mut Builder) -> Self {
         let runtime = builder.build_local(LocalOptions::default());
-        Self(Rc::new(runtime.expect("the system lets it")))
+        Self(Rc::new(runtime.expect(BUILDS)))
     }
 }
 
@@ -38,7 +41,7 @@ impl Loop for Tokio {
         body: impl Future<Output = u64> + 'static,
     ) -> impl Future<Output = u64> + 'static {
         let task = self.0.spawn_local(body);
-        task.map(|result| result.expect("nobody aborts"))
+        task.map(|result| result.expect(NOT_ABORTED))
     }
 
     fn detach(&self, body: impl Future<Output = u64> + 'static) {
@@ -78,5 +81,39 @@ impl Jumps for Tokio {
     fn timeless() -> Self {
         let mut builder = Builder::new_current_thread();
         Self::of(builder.enable_time().start_paused(true))
+    }
+}
+
+/// Its turns are cheaper where tasks are many, and dearer where they are few.
+#[derive(Clone)]
+pub struct TokioSet(Rc<(LocalSet, Runtime)>);
+
+impl Loop for TokioSet {
+    const NAME: &'static str = "tokio, LocalSet";
+
+    fn new() -> Self {
+        let runtime = Builder::new_current_thread().build().expect(BUILDS);
+        Self(Rc::new((LocalSet::new(), runtime)))
+    }
+
+    fn run(&self, main: impl Future<Output = u64> + 'static) -> u64 {
+        let (tasks, runtime) = &*self.0;
+        tasks.block_on(runtime, main)
+    }
+
+    fn spawn(
+        &self,
+        body: impl Future<Output = u64> + 'static,
+    ) -> impl Future<Output = u64> + 'static {
+        let task = self.0.0.spawn_local(body);
+        task.map(|result| result.expect(NOT_ABORTED))
+    }
+
+    fn detach(&self, body: impl Future<Output = u64> + 'static) {
+        drop(self.0.0.spawn_local(body));
+    }
+
+    fn yield_now() -> impl Future {
+        yield_now()
     }
 }
