@@ -23,22 +23,18 @@ impl BareQueue {
     /// Polls each task once.
     pub fn round(&self) {
         let tasks = self.0.borrow().len();
-        for _ in 0..tasks {
-            self.step();
-        }
+        self.poll_next(&mut Context::from_waker(Waker::noop()), tasks);
     }
 
-    /// False where none is left.
-    fn step(&self) -> bool {
-        let next = self.0.borrow_mut().pop_front();
-        let Some(mut task) = next else {
-            return false;
-        };
-        let mut cx = Context::from_waker(Waker::noop());
-        if task.as_mut().poll(&mut cx).is_pending() {
-            self.0.borrow_mut().push_back(task);
+    /// Polls that many, or until none is left.
+    fn poll_next(&self, cx: &mut Context<'_>, tasks: usize) {
+        for _ in 0..tasks {
+            let next = self.0.borrow_mut().pop_front(); // not in the `let else`: the task may spawn
+            let Some(mut task) = next else { break };
+            if task.as_mut().poll(cx).is_pending() {
+                self.0.borrow_mut().push_back(task);
+            }
         }
-        true
     }
 }
 
@@ -57,7 +53,7 @@ impl Loop for BareQueue {
             if let Poll::Ready(result) = main.as_mut().poll(&mut cx) {
                 return result;
             }
-            while self.step() {}
+            self.poll_next(&mut cx, usize::MAX);
         }
     }
 
