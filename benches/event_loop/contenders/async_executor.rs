@@ -1,37 +1,51 @@
-//! async-executor's `LocalExecutor`, driven by async-io, which brings the clock.
+//! async-executor's `LocalExecutor`. Where time matters async-io drives it, which brings the clock, and a thread of its own.
 
 use std::{rc::Rc, time::Duration};
 
 use async_executor::LocalExecutor;
-use async_io::{Timer, block_on};
-use futures::{FutureExt, channel::oneshot};
+use async_io::Timer;
+use futures::{FutureExt, channel::oneshot, executor::block_on};
 use futures_lite::future::yield_now;
 
 use super::{HELD, Loop, Passes, Sleeps};
 
 #[derive(Clone)]
-pub struct Executor(Rc<LocalExecutor<'static>>);
+pub struct Executor {
+    tasks: Rc<LocalExecutor<'static>>,
+    has_clock: bool,
+}
+
+impl Executor {
+    fn make(has_clock: bool) -> Self {
+        let tasks = Rc::new(LocalExecutor::new());
+        Self { tasks, has_clock }
+    }
+}
 
 impl Loop for Executor {
     const NAME: &'static str = "async-executor";
 
     fn new() -> Self {
-        Self(Rc::new(LocalExecutor::new()))
+        Self::make(false)
     }
 
     fn run(&self, main: impl Future<Output = u64> + 'static) -> u64 {
-        block_on(self.0.run(main))
+        let main = self.tasks.run(main);
+        match self.has_clock {
+            true => async_io::block_on(main),
+            false => block_on(main),
+        }
     }
 
     fn spawn(
         &self,
         body: impl Future<Output = u64> + 'static,
     ) -> impl Future<Output = u64> + 'static {
-        self.0.spawn(body)
+        self.tasks.spawn(body)
     }
 
     fn detach(&self, body: impl Future<Output = u64> + 'static) {
-        self.0.spawn(body).detach();
+        self.tasks.spawn(body).detach();
     }
 
     fn yield_now() -> impl Future {
@@ -55,7 +69,7 @@ impl Passes for Executor {
 
 impl Sleeps for Executor {
     fn timed() -> Self {
-        Self::new()
+        Self::make(true)
     }
 
     fn sleep(milliseconds: u64) -> impl Future {
