@@ -7,11 +7,20 @@ from time import perf_counter
 
 
 async def turns(turns, tasks):
+    """Says itself how long it took: only the turns count, of which its own are one task's."""
+
     async def count():
-        for _ in range(turns):
+        for _ in range(1 + turns):
             await asyncio.sleep(0)
 
-    await join([asyncio.create_task(count()) for _ in range(tasks)])
+    tasks = [asyncio.create_task(count()) for _ in range(tasks - 1)]
+    await asyncio.sleep(0)
+    start = perf_counter()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    took = perf_counter() - start
+    await join(tasks)
+    return took
 
 
 async def spawn(tasks, _):
@@ -50,6 +59,12 @@ async def timers(runs, sleepers):
         await join([asyncio.create_task(asyncio.sleep(delay)) for delay in delays])
 
 
+async def cancel(timers, _):
+    loop = asyncio.get_running_loop()
+    for i in range(timers):
+        loop.call_later(0.001 * (1 + i * 514229 % 60000), print).cancel()
+
+
 async def join(tasks):
     for task in tasks:
         await task
@@ -67,8 +82,8 @@ class Jump(DefaultSelector):
 
 def timed(loop, main):
     start = perf_counter()
-    loop.run_until_complete(main)
-    return perf_counter() - start
+    took = loop.run_until_complete(main)
+    return took or perf_counter() - start
 
 
 what, tasks, runs, rounds = globals()[sys.argv[1]], *map(int, sys.argv[2:])

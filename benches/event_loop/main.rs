@@ -1,9 +1,11 @@
-//! The event loop: what a turn, a task, a message, a future and a timer cost beside the peers, and what it costs to record.
+//! The event loop: what a turn, a task, a message, a future and a timer cost beside the limit and the peers, and what it
+//! costs to record.
 #![forbid(unsafe_code)]
 
 mod contenders;
 mod memory;
 mod recording;
+mod timers;
 mod work;
 
 use tminus_benches::{Comparison, Suite, Table, cpython};
@@ -20,22 +22,20 @@ fn main() {
 }
 
 fn timed() -> Vec<Comparison> {
-    let turns = [(10, 20_000), (1_000, 200), (100_000, 20)]
+    let turns = [(10, 20_000), (1_000, 200), (100_000, 5)]
         .map(|(tasks, turns)| with_cpython(work::turns(tasks, turns), "turns", tasks));
-    let timers = [(1_000, 100), (100_000, 1)]
-        .map(|(sleepers, runs)| with_cpython(work::timers(sleepers, runs), "timers", sleepers));
     let others = [
+        work::turns(1_000_000, 3),
         with_cpython(work::spawns(100_000), "spawn", 0),
         with_cpython(work::ping_pong(50_000), "ping_pong", 0),
         with_cpython(work::futures(100_000), "future", 0),
+        with_cpython(timers::sleepers(1_000, 100), "timers", 1_000),
+        timers::sleepers(1_000_000, 1),
+        timers::real_sleepers(10_000, 3),
+        with_cpython(timers::cancels(100_000), "cancel", 0),
     ];
     let recording = recording::comparisons(100_000);
-    turns
-        .into_iter()
-        .chain(others)
-        .chain(timers)
-        .chain(recording)
-        .collect()
+    turns.into_iter().chain(others).chain(recording).collect()
 }
 
 fn counted() -> Vec<Comparison> {
@@ -46,8 +46,9 @@ fn counted() -> Vec<Comparison> {
         work::spawns(5_000),
         work::ping_pong(5_000),
         work::futures(5_000),
-        work::timers(1_000, 2),
-        work::timers(10_000, 1),
+        timers::sleepers(1_000, 2),
+        timers::sleepers(10_000, 1),
+        timers::cancels(5_000),
     ];
     counted.extend(recording::comparisons(5_000));
     counted

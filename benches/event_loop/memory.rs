@@ -1,9 +1,15 @@
-//! Heap memory: of a task that has given way, of one that sleeps, and of a turn.
+//! Heap memory: of a task that waits, of one that sleeps, and of a turn.
+
+use std::{future::poll_fn, mem, task::Poll};
 
 use ::tminus::EventLoop;
 use tminus_benches::{Heap, Table, heap};
 
-use crate::contenders::{Loop, Sleeps, async_executor::Executor, local_pool::Pool, tokio::Tokio};
+#[cfg(target_os = "linux")]
+use crate::contenders::monoio::Monoio;
+use crate::contenders::{
+    Loop, Sleeps, async_executor::Executor, bare_queue::BareQueue, local_pool::Pool, tokio::Tokio,
+};
 
 /// A power of two, with which no queue has room for more.
 const TASKS: u64 = 1 << 10;
@@ -13,34 +19,57 @@ const TURNS: u64 = 100;
 pub fn per_task() -> Table {
     let columns = [
         "",
-        "bytes per task",
+        "bytes per parked task",
         "allocations",
         "bytes per sleeper",
         "allocations",
         "allocations per turn",
     ];
-    let mut table = Table::new("Heap memory (target: no allocation a turn)", &columns);
+    let title = "Heap memory (targets: 192 bytes per sleeper, no allocation a turn)";
+    let mut table = Table::new(title, &columns);
+    bare_row(&mut table);
     row::<EventLoop>(&mut table, Some(per_sleeper::<EventLoop>()));
     row::<Tokio>(&mut table, Some(per_sleeper::<Tokio>()));
-    row::<Executor>(&mut table, None);
+    row::<Executor>(&mut table, Some(per_sleeper::<Executor>()));
     row::<Pool>(&mut table, None);
+    #[cfg(target_os = "linux")]
+    row::<Monoio>(&mut table, Some(per_sleeper::<Monoio>()));
     table
 }
 
 fn row<L: Loop>(table: &mut Table, sleeper: Option<Heap>) {
+    let parked = spawned(&L::new(), park);
     let event_loop = L::new();
-    let task = spawned(&event_loop, || async {
-        loop {
-            L::yield_now().await;
-        }
-    });
+    spawned(&event_loop, give_way::<L>);
     let (turns, ()) = heap(|| lets_run(&event_loop, TURNS));
+    print(table, L::NAME, parked, sleeper, turns);
+}
+
+/// Its tasks have to be polled by hand: it would wait for their end.
+fn bare_row(table: &mut Table) {
+    let spawned = |body: fn(&BareQueue)| {
+        let queue = BareQueue::new();
+        let (taken, ()) = heap(|| {
+            for _ in 0..TASKS {
+                body(&queue);
+            }
+            queue.round();
+        });
+        (taken / TASKS as f64, queue)
+    };
+    let (parked, _) = spawned(|queue| queue.detach(park()));
+    let (_, queue) = spawned(|queue| queue.detach(give_way::<BareQueue>()));
+    let (turns, ()) = heap(|| (0..TURNS).for_each(|_| queue.round()));
+    print(table, BareQueue::NAME, parked, None, turns);
+}
+
+fn print(table: &mut Table, name: &str, parked: Heap, sleeper: Option<Heap>, turns: Heap) {
     let number = |number: Option<f64>| number.map_or("–".into(), |number| format!("{number:.0}"));
     table.row(
-        L::NAME,
+        name,
         [
-            number(Some(task.bytes)),
-            number(Some(task.allocations)),
+            number(Some(parked.bytes)),
+            number(Some(parked.allocations)),
             number(sleeper.map(|sleeper| sleeper.bytes)),
             number(sleeper.map(|sleeper| sleeper.allocations)),
             format!("{:.2}", turns.allocations / (TURNS * TASKS) as f64),
@@ -48,11 +77,44 @@ fn row<L: Loop>(table: &mut Table, sleeper: Option<Heap>) {
     );
 }
 
-fn per_sleeper<L: Sleeps>() -> Heap {
-    spawned(&L::timeless(), || async {
-        L::sleep(1_000_000).await;
-        0
+async fn give_way<L: Loop>() -> u64 {
+    loop {
+        drop(L::yield_now().await);
+    }
+}
+
+/// Awaits what never comes. Somebody has its waker: monoio frees tasks that nobody can wake any more.
+async fn park() -> u64 {
+    poll_fn(|cx| {
+        mem::forget(cx.waker().clone());
+        Poll::Pending
     })
+    .await
+}
+
+fn per_sleeper<L: Sleeps>() -> Heap {
+    let event_loop = L::timed();
+    let wait = |milliseconds| {
+        event_loop.run(async move {
+            drop(L::sleep(milliseconds).await);
+            0
+        });
+    };
+    wait(1);
+    let on = event_loop.clone();
+    let (taken, ()) = heap(|| {
+        event_loop.run(async move {
+            for _ in 0..TASKS {
+                on.detach(async {
+                    drop(L::sleep(1_000_000).await);
+                    0
+                });
+            }
+            0
+        });
+        wait(20); // until async-io, too, has put its timers where they stay
+    });
+    taken / TASKS as f64
 }
 
 /// What each of the tasks takes once it has begun, beyond what the loop takes without them.
@@ -65,7 +127,7 @@ fn spawned<L: Loop, F: Future<Output = u64> + 'static>(
     let (taken, ()) = heap(|| {
         event_loop.run(async move {
             for _ in 0..TASKS {
-                drop_handle(on.spawn(body()));
+                on.detach(body());
             }
             0
         });
@@ -74,15 +136,10 @@ fn spawned<L: Loop, F: Future<Output = u64> + 'static>(
     taken / TASKS as f64
 }
 
-/// The task goes on without it.
-fn drop_handle(handle: impl Future) {
-    std::mem::forget(handle);
-}
-
 fn lets_run<L: Loop>(event_loop: &L, turns: u64) {
     event_loop.run(async move {
         for _ in 0..turns {
-            L::yield_now().await;
+            drop(L::yield_now().await);
         }
         turns
     });

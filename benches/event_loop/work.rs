@@ -1,14 +1,24 @@
-//! What the loops do: turns, tasks, messages, futures, timers.
+//! What the loops do: turns, tasks, messages, futures.
+
+use std::{cell::Cell, future::poll_fn, pin::pin};
 
 use tminus::EventLoop;
-use tminus_benches::{Comparison, Contender, digest, report, take_digest};
-
-use crate::contenders::{
-    Loop, Sleeps, TMINUS, async_executor::Executor, local_pool::Pool, set_while_awaited,
-    tokio::Tokio,
+use tminus_benches::{
+    Comparison, Contender, began, digest, only_turns_count, report, take_digest, took_turn,
 };
 
-/// Tasks that give way in each turn. They are spawned and end within a run, which is `turns` long for each of them.
+#[cfg(target_os = "linux")]
+use crate::contenders::monoio::Monoio;
+use crate::contenders::{
+    Loop, Passes,
+    async_executor::Executor,
+    bare_queue::BareQueue,
+    local_pool::Pool,
+    tokio::{Tokio, TokioSet},
+};
+
+/// Tasks that give way in each turn. They are spawned within a run, which is `turns` long for each of them, and are
+/// awaited there; only the turns are measured.
 pub fn turns(tasks: u64, turns: u64) -> Comparison {
     Comparison {
         name: format!("turns-{tasks}"),
@@ -16,18 +26,23 @@ pub fn turns(tasks: u64, turns: u64) -> Comparison {
         unit: "turn",
         units_per_run: tasks,
         runs: turns,
-        baseline: TMINUS,
+        baseline: EventLoop::NAME,
         contenders: vec![
+            takes_turns::<BareQueue>(tasks),
             takes_turns::<EventLoop>(tasks),
             takes_turns::<Tokio>(tasks),
+            takes_turns::<TokioSet>(tasks),
             takes_turns::<Executor>(tasks),
             takes_turns::<Pool>(tasks),
+            #[cfg(target_os = "linux")]
+            takes_turns::<Monoio>(tasks),
         ],
     }
 }
 
 fn takes_turns<L: Loop>(tasks: u64) -> Contender {
     does(L::new, async move |on: L, turns| {
+        only_turns_count(tasks, tasks * turns);
         take_turns(on, tasks, turns).await;
     })
 }
@@ -35,10 +50,13 @@ fn takes_turns<L: Loop>(tasks: u64) -> Contender {
 /// Each task digests for itself: not all loops let all have their turn before one has its next.
 pub async fn take_turns<L: Loop>(on: L, tasks: u64, turns: u64) {
     let count = || async move {
+        began();
+        drop(L::yield_now().await);
         let mut counted = 0;
         for turn in 0..turns {
             counted = digest(counted, turn);
-            L::yield_now().await;
+            took_turn();
+            drop(L::yield_now().await); // after the last, too: nobody ends while others take turns
         }
         counted
     };
@@ -56,12 +74,16 @@ pub fn spawns(tasks: u64) -> Comparison {
         unit: "task",
         units_per_run: 1,
         runs: tasks,
-        baseline: TMINUS,
+        baseline: EventLoop::NAME,
         contenders: vec![
+            spawns_tasks::<BareQueue>(),
             spawns_tasks::<EventLoop>(),
             spawns_tasks::<Tokio>(),
+            spawns_tasks::<TokioSet>(),
             spawns_tasks::<Executor>(),
             spawns_tasks::<Pool>(),
+            #[cfg(target_os = "linux")]
+            spawns_tasks::<Monoio>(),
         ],
     }
 }
@@ -82,17 +104,19 @@ pub fn ping_pong(round_trips: u64) -> Comparison {
         unit: "message",
         units_per_run: 2,
         runs: round_trips,
-        baseline: TMINUS,
+        baseline: EventLoop::NAME,
         contenders: vec![
             plays::<EventLoop>(),
             plays::<Tokio>(),
             plays::<Executor>(),
             plays::<Pool>(),
+            #[cfg(target_os = "linux")]
+            plays::<Monoio>(),
         ],
     }
 }
 
-fn plays<L: Loop>() -> Contender {
+fn plays<L: Passes>() -> Contender {
     does(L::new, async |on: L, round_trips| {
         let (ping, mut pings) = L::queue();
         let (pong, mut pongs) = L::queue();
@@ -118,17 +142,19 @@ pub fn futures(futures: u64) -> Comparison {
         unit: "future",
         units_per_run: 1,
         runs: futures,
-        baseline: TMINUS,
+        baseline: EventLoop::NAME,
         contenders: vec![
             sets::<EventLoop>(),
             sets::<Tokio>(),
             sets::<Executor>(),
             sets::<Pool>(),
+            #[cfg(target_os = "linux")]
+            sets::<Monoio>(),
         ],
     }
 }
 
-fn sets<L: Loop>() -> Contender {
+fn sets<L: Passes>() -> Contender {
     does(L::new, async |on: L, futures| {
         for i in 0..futures {
             let (future, set) = on.future();
@@ -137,42 +163,24 @@ fn sets<L: Loop>() -> Contender {
     })
 }
 
-/// Sleepers of as many deadlines, set in no order. (A loop without a clock that jumps would have to wait.)
-pub fn timers(sleepers: u64, runs: u64) -> Comparison {
-    Comparison {
-        name: format!("timers-{sleepers}"),
-        title: format!("A task that sleeps, one of {sleepers}, on a clock that jumps"),
-        unit: "sleeper",
-        units_per_run: sleepers,
-        runs,
-        baseline: TMINUS,
-        contenders: vec![sleeps::<EventLoop>(sleepers), sleeps::<Tokio>(sleepers)],
-    }
-}
-
-fn sleeps<L: Sleeps>(sleepers: u64) -> Contender {
-    const STRIDE: u64 = 514_229; // a prime that does not divide their number
-    does(L::timeless, async move |on: L, runs| {
-        for _ in 0..runs {
-            let tasks: Vec<_> = (0..sleepers)
-                .map(|i| {
-                    let deadline = 1 + i * STRIDE % sleepers;
-                    on.spawn(async move {
-                        L::sleep(deadline).await;
-                        report(deadline);
-                        deadline
-                    })
-                })
-                .collect();
-            for task in tasks {
-                task.await;
-            }
+/// Awaits, and sets what is awaited as soon as that is pending.
+async fn set_while_awaited<F: Future>(future: F, set: impl FnOnce()) -> F::Output {
+    let mut future = pin!(future);
+    let set = Cell::new(Some(set));
+    poll_fn(|cx| {
+        let polled = future.as_mut().poll(cx);
+        if polled.is_pending()
+            && let Some(set) = set.take()
+        {
+            set();
         }
+        polled
     })
+    .await
 }
 
 /// A loop that does `body` with the number of runs.
-fn does<L: Loop>(
+pub fn does<L: Loop>(
     make: impl Fn() -> L + 'static,
     body: impl AsyncFn(L, u64) + Copy + 'static,
 ) -> Contender {

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Table, memory::uncounted};
+use cpu_time::ProcessTime;
+
+use crate::{Table, memory::uncounted, stopwatch::take_time};
 
 /// Contenders that do the same work, and one of them that the others are measured against.
 pub struct Comparison {
@@ -26,6 +28,15 @@ pub struct Comparison {
 pub struct Contender {
     pub name: String,
     place: Place,
+    clock: Clock,
+}
+
+/// What measures the work.
+#[derive(Clone, Copy)]
+enum Clock {
+    Wall,
+    /// What the processor was busy, in all threads.
+    Cpu,
 }
 
 /// Where a contender does its work.
@@ -52,6 +63,7 @@ impl Contender {
         Self {
             name: name.into(),
             place: Place::Here(Box::new(move || Box::new(prepare()) as Work)),
+            clock: Clock::Wall,
         }
     }
 
@@ -60,6 +72,15 @@ impl Contender {
         Self {
             name: name.into(),
             place: Place::Elsewhere(Box::new(time)),
+            clock: Clock::Wall,
+        }
+    }
+
+    /// For work that waits: only when the processor is busy counts.
+    pub fn by_cpu_time(self) -> Self {
+        Self {
+            clock: Clock::Cpu,
+            ..self
         }
     }
 
@@ -79,6 +100,18 @@ impl Contender {
     }
 }
 
+impl Clock {
+    fn time<T>(self, work: impl FnOnce() -> T) -> (Duration, T) {
+        let (start, busy) = (Instant::now(), ProcessTime::now());
+        let done = work();
+        let took = match self {
+            Clock::Wall => take_time().unwrap_or_else(|| start.elapsed()),
+            Clock::Cpu => busy.elapsed(),
+        };
+        (took, done)
+    }
+}
+
 impl Comparison {
     /// Lets the contenders take turns, so that a noisy moment hits all of them, and gives each one's best time.
     ///
@@ -90,9 +123,8 @@ impl Comparison {
             let mut expected = None;
             for ((work, best), contender) in work.iter_mut().zip(&mut best).zip(&self.contenders) {
                 let Some(work) = work else { continue };
-                let start = Instant::now();
-                let digest = uncounted(|| work(self.runs));
-                *best = Some(start.elapsed().min(best.unwrap_or(Duration::MAX)));
+                let (took, digest) = contender.clock.time(|| uncounted(|| work(self.runs)));
+                *best = Some(took.min(best.unwrap_or(Duration::MAX)));
                 let expected = *expected.get_or_insert(digest);
                 assert_eq!(digest, expected, "{}: {}", self.name, contender.name);
             }

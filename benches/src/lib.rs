@@ -8,6 +8,7 @@ mod cpython;
 mod instructions;
 mod memory;
 mod report;
+mod stopwatch;
 mod suite;
 mod table;
 
@@ -15,5 +16,6 @@ pub use comparison::{Comparison, Contender, digest};
 pub use cpython::cpython;
 pub use memory::{Heap, heap};
 pub use report::{report, take_digest};
+pub use stopwatch::{began, only_turns_count, took_turn};
 pub use suite::Suite;
 pub use table::Table;

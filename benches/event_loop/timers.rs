@@ -1,0 +1,145 @@
+//! What the loops do with time: tasks that sleep, and timers that are taken back.
+//!
+//! All times are whole milliseconds. tokio's and monoio's clocks know no less.
+
+use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
+
+use tminus::EventLoop;
+use tminus_benches::{Comparison, Contender, report};
+
+#[cfg(target_os = "linux")]
+use crate::contenders::monoio::Monoio;
+use crate::{
+    contenders::{Jumps, Loop, Sleeps, async_executor::Executor, tokio::Tokio},
+    work::does,
+};
+
+/// Sleepers that are woken at as many milliseconds. In which order is checked, so only on a clock that jumps: a real one
+/// goes on while they are spawned.
+pub fn sleepers(sleepers: u64, runs: u64) -> Comparison {
+    Comparison {
+        name: format!("timers-{sleepers}"),
+        title: format!("A task that sleeps, one of {sleepers}, on a clock that jumps"),
+        unit: "sleeper",
+        units_per_run: sleepers,
+        runs,
+        baseline: EventLoop::NAME,
+        contenders: vec![sleeps::<EventLoop>(sleepers), sleeps::<Tokio>(sleepers)],
+    }
+}
+
+fn sleeps<L: Jumps>(sleepers: u64) -> Contender {
+    does(L::timeless, async move |on: L, runs| {
+        for _ in 0..runs {
+            let tasks: Vec<_> = (0..sleepers)
+                .map(|i| {
+                    let delay = random_up_to(sleepers, i);
+                    on.spawn(async move {
+                        drop(L::sleep(delay).await);
+                        report(delay);
+                        delay
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await;
+            }
+        }
+    })
+}
+
+/// The same for those whose clocks do not jump, within a few milliseconds.
+pub fn real_sleepers(sleepers: u64, runs: u64) -> Comparison {
+    Comparison {
+        name: format!("real-timers-{sleepers}"),
+        title: format!("A task that sleeps, one of {sleepers}, on the real clock: CPU time"),
+        unit: "sleeper",
+        units_per_run: sleepers,
+        runs,
+        baseline: EventLoop::NAME,
+        contenders: vec![
+            really_sleeps::<EventLoop>(sleepers),
+            really_sleeps::<Tokio>(sleepers),
+            really_sleeps::<Executor>(sleepers),
+            #[cfg(target_os = "linux")]
+            really_sleeps::<Monoio>(sleepers),
+        ],
+    }
+}
+
+fn really_sleeps<L: Sleeps>(sleepers: u64) -> Contender {
+    const WITHIN: u64 = 30;
+    let sleeps = does(L::timed, async move |on: L, runs| {
+        for _ in 0..runs {
+            let tasks: Vec<_> = (0..sleepers)
+                .map(|i| {
+                    let delay = random_up_to(WITHIN, i);
+                    on.spawn(async move {
+                        drop(L::sleep(delay).await);
+                        delay
+                    })
+                })
+                .collect();
+            for task in tasks {
+                report(task.await);
+            }
+        }
+    });
+    sleeps.by_cpu_time()
+}
+
+/// Timers that are set and taken back, one after the other.
+pub fn cancels(timers: u64) -> Comparison {
+    Comparison {
+        name: "cancel".into(),
+        title: "To set a timer, and to take it back".into(),
+        unit: "timer",
+        units_per_run: 1,
+        runs: timers,
+        baseline: EventLoop::NAME,
+        contenders: vec![
+            sets_and_cancels::<EventLoop>(),
+            calls_and_cancels(),
+            sets_and_cancels::<Tokio>(),
+            sets_and_cancels::<Executor>(),
+            #[cfg(target_os = "linux")]
+            sets_and_cancels::<Monoio>(),
+        ],
+    }
+}
+
+const A_MINUTE: u64 = 60_000;
+
+/// Polls a sleep once: that sets the timer. To drop it is to take it back.
+fn sets_and_cancels<L: Sleeps>() -> Contender {
+    does(L::timed, async |_: L, timers| {
+        for i in 0..timers {
+            let delay = random_up_to(A_MINUTE, i);
+            let mut sleep = pin!(L::sleep(delay));
+            let waits = poll_fn(|cx| Poll::Ready(sleep.as_mut().poll(cx).is_pending())).await;
+            report(if waits { delay } else { 0 });
+        }
+    })
+}
+
+/// The same with a callback.
+fn calls_and_cancels() -> Contender {
+    let mut contender = does(EventLoop::timed, async |on: EventLoop, timers| {
+        for i in 0..timers {
+            let delay = random_up_to(A_MINUTE, i);
+            let timer = on.call_later(Duration::from_millis(delay), || report(0));
+            timer.expect("the loop is open").cancel();
+            report(delay);
+        }
+    });
+    contender.name += ", call_later";
+    contender
+}
+
+/// From 1 to `most`: the `i`-th number of splitmix64, so it is the same for all.
+fn random_up_to(most: u64, i: u64) -> u64 {
+    let mut bits = (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    1 + (bits ^ (bits >> 31)) % most
+}
