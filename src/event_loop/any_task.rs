@@ -10,7 +10,7 @@ use super::{
     any_future::FutureRef,
     cancelling::cancel_task,
     few::Few,
-    kernel::Kernel,
+    kernel::{Kernel, Run},
     remote::OwnWaker,
     waiting::{Awaited, Reason},
 };
@@ -188,11 +188,8 @@ impl Core {
 }
 
 /// A task of any result.
-pub(crate) trait AnyTask {
+pub(crate) trait AnyTask: Run {
     fn core(&self) -> &Core;
-
-    /// Runs it to its next wait or its end.
-    fn step(self: Rc<Self>, kernel: &Kernel);
 
     fn done(&self) -> bool;
 

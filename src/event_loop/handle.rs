@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use super::kernel::Kernel;
-use crate::{Exception, timers::TimerId};
+use super::kernel::{Kernel, Run};
+use crate::{Exception, catching, timers::TimerId};
 
 /// What a callback gives: nothing, or a result whose error goes to the loop's exception handler.
 pub trait Outcome {
@@ -30,33 +30,28 @@ impl Outcome for Result<(), Exception> {
 
 /// A callback that the loop will call: Python's `asyncio.Handle` and `asyncio.TimerHandle`. Dropping it changes nothing.
 #[derive(Clone)]
-pub struct Handle(Rc<Inner<dyn Callback>>);
+pub struct Handle(Rc<dyn Callback>);
 
-struct Inner<C: ?Sized> {
+/// A callback whatever it does.
+trait Callback: Run {
+    fn head(&self) -> &Head;
+
+    /// It is not to be called any more.
+    fn forget(&self);
+}
+
+struct Inner<F> {
+    head: Head,
+    /// `None` once it is cancelled or called.
+    callback: Cell<Option<F>>,
+}
+
+#[derive(Default)]
+struct Head {
     cancelled: Cell<bool>,
     timer: OnceCell<Timer>,
     /// The task that is behind it, for the trace.
     cause: Cell<Option<u64>>,
-    callback: C,
-}
-
-/// What can be called once.
-trait Callback {
-    fn call(&self) -> Result<(), Exception>;
-
-    fn forget(&self);
-}
-
-/// `None` once it is cancelled or called.
-impl<F: FnOnce() -> O, O: Outcome> Callback for Cell<Option<F>> {
-    fn call(&self) -> Result<(), Exception> {
-        self.take()
-            .map_or(Ok(()), |callback| callback().into_result())
-    }
-
-    fn forget(&self) {
-        drop(self.take());
-    }
 }
 
 /// Where the callback is, while it waits for its time.
@@ -69,9 +64,7 @@ struct Timer {
 impl Handle {
     pub(crate) fn new<O: Outcome>(callback: impl FnOnce() -> O + 'static) -> Self {
         Self(Rc::new(Inner {
-            cancelled: Cell::new(false),
-            timer: OnceCell::new(),
-            cause: Cell::new(None),
+            head: Head::default(),
             callback: Cell::new(Some(callback)),
         }))
     }
@@ -81,24 +74,20 @@ impl Handle {
         let kernel = Rc::downgrade(kernel);
         let timer = Timer { when, id, kernel };
         assert!(
-            self.0.timer.set(timer).is_ok(),
+            self.0.head().timer.set(timer).is_ok(),
             "a handle is scheduled once"
         );
     }
 
     pub(super) fn is_caused_by(&self, task: Option<u64>) {
-        self.0.cause.set(task);
-    }
-
-    pub(super) fn cause(&self) -> Option<u64> {
-        self.0.cause.get()
+        self.0.head().cause.set(task);
     }
 
     /// Takes the callback back. Does nothing when it was called already.
     pub fn cancel(&self) {
-        self.0.cancelled.set(true);
-        self.0.callback.forget();
-        if let Some(timer) = self.0.timer.get()
+        self.0.head().cancelled.set(true);
+        self.0.forget();
+        if let Some(timer) = self.0.head().timer.get()
             && let Some(kernel) = timer.kernel.upgrade()
         {
             kernel.cancel_timer(timer.id);
@@ -107,16 +96,40 @@ impl Handle {
 
     /// Whether it was cancelled.
     pub fn cancelled(&self) -> bool {
-        self.0.cancelled.get()
+        self.0.head().cancelled.get()
     }
 
     /// When it is due, on the loop's clock. `None` for one of `call_soon`.
     pub fn when(&self) -> Option<Duration> {
-        self.0.timer.get().map(|timer| timer.when)
+        self.0.head().timer.get().map(|timer| timer.when)
     }
 
-    pub(super) fn run(&self) -> Result<(), Exception> {
-        self.0.callback.call()
+    pub(super) fn into_run(self) -> Rc<dyn Run> {
+        self.0
+    }
+}
+
+impl<F: FnOnce() -> O + 'static, O: Outcome> Callback for Inner<F> {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn forget(&self) {
+        drop(self.callback.take());
+    }
+}
+
+impl<F: FnOnce() -> O + 'static, O: Outcome> Run for Inner<F> {
+    fn run(self: Rc<Self>, kernel: &Kernel) {
+        let Some(callback) = self.callback.take() else {
+            return; // it was cancelled
+        };
+        let ran = kernel.caused_by(self.head.cause.get(), || {
+            catching(|| callback().into_result())
+        });
+        if let Err(exception) = ran.flatten() {
+            kernel.handle_exception(&exception);
+        }
     }
 }
 

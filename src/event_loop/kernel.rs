@@ -14,9 +14,9 @@ use slab::Slab;
 use super::{
     any_task::{AnyTask, Core, TaskRef},
     deadlock::Deadlock,
-    future::LoopFuture,
     handle::{Handle, Outcome},
     remote::{Call, OwnWaker, Remote, RemoteLoop},
+    signal::Signal,
     trace::TRACE,
 };
 use crate::{
@@ -38,8 +38,8 @@ pub(crate) struct Kernel {
     /// Held by each [`RemoteLoop`], so that they are counted.
     remote_loops: Arc<()>,
     clock: Box<dyn Clock>,
-    ready: RefCell<VecDeque<Ready>>,
-    timers: RefCell<Timers<Ready>>,
+    ready: RefCell<VecDeque<Rc<dyn Run>>>,
+    timers: RefCell<Timers<Rc<dyn Run>>>,
     /// The tasks that have not ended. They live here, whoever else holds them.
     tasks: RefCell<Slab<Rc<dyn AnyTask>>>,
     next_task: Cell<u64>,
@@ -53,12 +53,14 @@ pub(crate) struct Kernel {
 /// Who is told of exceptions in callbacks.
 type Handler = Rc<dyn Fn(&Exception)>;
 
-/// What is to be run in the next turn, or when its time has come.
-enum Ready {
-    Callback(Handle),
-    Step(Rc<dyn AnyTask>),
-    /// Somebody has slept long enough.
-    Slept(LoopFuture<()>),
+/// What the loop runs: a task makes a step, a callback is called, a sleep is over.
+pub(crate) trait Run {
+    fn run(self: Rc<Self>, kernel: &Kernel);
+
+    /// The task that makes a step, if one does.
+    fn task(self: Rc<Self>) -> Option<TaskRef> {
+        None
+    }
 }
 
 impl Kernel {
@@ -107,7 +109,7 @@ impl Kernel {
 
     pub(crate) fn schedule(&self, handle: Handle) {
         handle.is_caused_by(self.cause());
-        self.push(Ready::Callback(handle));
+        self.push(handle.into_run());
     }
 
     pub(crate) fn call_at<O: Outcome>(
@@ -116,17 +118,17 @@ impl Kernel {
         callback: impl FnOnce() -> O + 'static,
     ) -> Handle {
         let handle = Handle::new(callback);
-        let id = self.set_timer(when, Ready::Callback(handle.clone()));
+        let id = self.set_timer(when, handle.clone().into_run());
         handle.is_timer(when, id, self);
         handle
     }
 
-    /// Ends the sleep at that time.
-    pub(super) fn wake_at(&self, when: Duration, sleep: LoopFuture<()>) -> TimerId {
-        self.set_timer(when, Ready::Slept(sleep))
+    /// Gives the signal at that time.
+    pub(super) fn wake_at(&self, when: Duration, signal: Rc<Signal>) -> TimerId {
+        self.set_timer(when, signal)
     }
 
-    fn set_timer(&self, when: Duration, ready: Ready) -> TimerId {
+    fn set_timer(&self, when: Duration, ready: Rc<dyn Run>) -> TimerId {
         self.timers.borrow_mut().set(when, ready)
     }
 
@@ -149,14 +151,14 @@ impl Kernel {
             return;
         }
         self.trace_woken(core);
-        self.push(Ready::Step(task));
+        self.push(task);
     }
 
     /// A task gave way: the same without a word, because it says so itself.
     #[inline]
     pub(super) fn goes_on(&self, task: Rc<dyn AnyTask>) {
         if !task.core().scheduled.replace(true) {
-            self.push(Ready::Step(task));
+            self.push(task);
         }
     }
 
@@ -185,7 +187,7 @@ impl Kernel {
     }
 
     /// A closed loop takes no more turns.
-    fn push(&self, ready: Ready) {
+    fn push(&self, ready: Rc<dyn Run>) {
         if !self.closed.get() {
             self.ready.borrow_mut().push_back(ready);
         }
@@ -307,7 +309,7 @@ impl Kernel {
                 time = self.run_one_timed(ready, time);
             } else {
                 time = None;
-                self.run_one(ready);
+                ready.run(self);
             }
         }
         Ok(())
@@ -368,29 +370,12 @@ impl Kernel {
         }
     }
 
-    #[inline(always)] // it has two callers, and one of them calls it in each step
-    fn run_one(&self, ready: Ready) {
-        match ready {
-            Ready::Step(task) => task.step(self),
-            Ready::Slept(sleep) => drop(sleep.set_result(())), // it may have been cancelled
-            Ready::Callback(handle) => {
-                let ran = self.caused_by(handle.cause(), || catching(|| handle.run()));
-                if let Err(exception) = ran.flatten() {
-                    self.handle_exception(&exception);
-                }
-            }
-        }
-    }
-
     /// Takes the time, where it is known, and gives it: one step begins when the one before it ends.
     #[inline(never)]
-    fn run_one_timed(&self, ready: Ready, start: Option<Duration>) -> Option<Duration> {
-        let task = match &ready {
-            Ready::Callback(_) | Ready::Slept(_) => None,
-            Ready::Step(task) => Some(TaskRef(task.clone())),
-        };
+    fn run_one_timed(&self, ready: Rc<dyn Run>, start: Option<Duration>) -> Option<Duration> {
+        let task = ready.clone().task();
         let start = start.unwrap_or_else(|| self.now());
-        self.run_one(ready);
+        ready.run(self);
         let end = self.now();
         let took = end.saturating_sub(start);
         if took > self.slow.get() {

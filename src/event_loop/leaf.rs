@@ -3,7 +3,7 @@
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
-    rc::Rc,
+    rc::{Rc, Weak},
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,9 +12,9 @@ use futures_core::Stream;
 
 use super::{
     any_task::TaskRef,
-    future::LoopFuture,
     handle::Handle,
     kernel::Kernel,
+    signal::{Signal, Waits},
     step,
     task::Task,
     waiting::{Awaited, Reason, take_thrown, waits_for},
@@ -46,23 +46,29 @@ pub async fn sleep(duration: Duration) -> Result<(), Exception> {
 
 /// Who waits for the time. (A body that sleeps must not hold the loop that holds it.)
 struct Sleep {
-    over: LoopFuture<()>,
+    over: Waits,
     timer: TimerId,
+    kernel: Weak<Kernel>,
 }
 
 impl Sleep {
     fn new(duration: Duration) -> Result<Self, Exception> {
         let kernel = running()?;
         let until = kernel.now().saturating_add(duration);
-        let over = LoopFuture::new_for(Rc::downgrade(&kernel), Reason::Sleep(until));
-        let timer = kernel.wake_at(until, over.clone());
-        Ok(Self { over, timer })
+        let over = Signal::new(Reason::Sleep(until));
+        Ok(Self {
+            timer: kernel.wake_at(until, over.clone()),
+            over: Waits(over),
+            kernel: Rc::downgrade(&kernel),
+        })
     }
 }
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        if let Some(kernel) = self.over.kernel().upgrade() {
+        if !self.over.0.is_given()
+            && let Some(kernel) = self.kernel.upgrade()
+        {
             kernel.cancel_timer(self.timer);
         }
     }

@@ -77,6 +77,7 @@ mod kernel;
 mod leaf;
 mod remote;
 mod shared;
+mod signal;
 mod step;
 mod task;
 mod trace;
@@ -106,6 +107,7 @@ pub(crate) use any_task::AnyTask;
 pub(crate) use future::WeakFuture;
 pub(crate) use kernel::Kernel;
 pub(crate) use leaf::{Alarm, running};
+pub(crate) use signal::{Signal, Waits};
 pub(crate) use task::{ensure_future, future_of};
 #[cfg(feature = "timeline")]
 pub(crate) use trace::TRACE;

@@ -15,7 +15,7 @@ use super::{
     cancelling::cancel_what_waits,
     future::{CallbackId, LoopFuture},
     handle::Outcome,
-    kernel::Kernel,
+    kernel::{Kernel, Run},
     leaf::running,
     shared::{HasFuture, Shared},
     step,
@@ -217,12 +217,9 @@ impl<T> HasFuture for TaskState<T> {
     }
 }
 
-impl<T> AnyTask for TaskState<T> {
-    fn core(&self) -> &Core {
-        &self.core
-    }
-
-    fn step(self: Rc<Self>, kernel: &Kernel) {
+impl<T> Run for TaskState<T> {
+    /// To its next wait or its end.
+    fn run(self: Rc<Self>, kernel: &Kernel) {
         let core = &self.core;
         core.scheduled.set(false);
         let Some(mut body) = self.body.take() else {
@@ -273,6 +270,16 @@ impl<T> AnyTask for TaskState<T> {
             (Ok(Poll::Ready(result)), _) => self.end(kernel, result),
             (Err(panic), _) => self.end(kernel, Err(panic)),
         }
+    }
+
+    fn task(self: Rc<Self>) -> Option<TaskRef> {
+        Some(TaskRef(self))
+    }
+}
+
+impl<T> AnyTask for TaskState<T> {
+    fn core(&self) -> &Core {
+        &self.core
     }
 
     fn done(&self) -> bool {

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use crate::{
     Exception,
-    event_loop::{LoopFuture, Reason, running},
+    event_loop::{Reason, Signal, Waits, running},
 };
 
 /// Those who wait, in the order of coming.
@@ -16,7 +16,7 @@ pub(super) struct Line {
 #[derive(Default)]
 struct Places {
     /// By number. A place that was left stays, and is empty, as long as there are places before and behind it.
-    line: VecDeque<(u64, Option<LoopFuture<()>>)>,
+    line: VecDeque<(u64, Option<Rc<Signal>>)>,
     empty: usize,
     next: u64,
     /// How many places at the front are not asleep. (A woken one keeps the place until it runs, and is not to be looked
@@ -31,13 +31,13 @@ impl Line {
     /// Wakes the first one who has not been woken. False where there is none.
     pub(super) fn wake_next(&self) -> bool {
         let next = self.places.borrow_mut().next_asleep();
-        next.is_some_and(|future| future.set_result(()).is_ok())
+        next.is_some_and(|signal| signal.give())
     }
 
     /// Wakes the first one, if that one is still asleep.
     pub(super) fn wake_first(&self) {
         if let Some(first) = self.first_that(|_| true) {
-            drop(first.set_result(())); // or it is awake already
+            first.give(); // or it is awake already
         }
     }
 
@@ -57,10 +57,10 @@ impl Line {
 
     /// Whether somebody waits who has not been cancelled.
     pub(super) fn is_waited_in(&self) -> bool {
-        self.first_that(|future| !future.cancelled()).is_some()
+        self.first_that(|signal| !signal.is_cancelled()).is_some()
     }
 
-    fn join(&self, woken: LoopFuture<()>) -> u64 {
+    fn join(&self, woken: Rc<Signal>) -> u64 {
         let mut places = self.places.borrow_mut();
         let number = places.next;
         places.next += 1;
@@ -73,26 +73,26 @@ impl Line {
         drop(left); // when the line is free
     }
 
-    fn first_that(&self, fits: impl Fn(&LoopFuture<()>) -> bool) -> Option<LoopFuture<()>> {
+    fn first_that(&self, fits: impl Fn(&Rc<Signal>) -> bool) -> Option<Rc<Signal>> {
         let places = self.places.borrow();
         let mut waiting = places.line.iter().filter_map(|(_, place)| place.as_ref());
-        waiting.find(|future| fits(future)).cloned()
+        waiting.find(|signal| fits(signal)).cloned()
     }
 }
 
 impl Places {
     /// The first one who is asleep, and is about to be woken.
-    fn next_asleep(&mut self) -> Option<LoopFuture<()>> {
+    fn next_asleep(&mut self) -> Option<Rc<Signal>> {
         while let Some((_, place)) = self.line.get(self.awake) {
             self.awake += 1;
-            if let Some(asleep) = place.as_ref().filter(|future| !future.done()) {
+            if let Some(asleep) = place.as_ref().filter(|signal| !signal.is_done()) {
                 return Some(asleep.clone());
             }
         }
         None
     }
 
-    fn leave(&mut self, number: u64) -> Option<LoopFuture<()>> {
+    fn leave(&mut self, number: u64) -> Option<Rc<Signal>> {
         let place = match self.line.front() {
             Some((first, _)) if *first == number => 0, // as a rule
             _ => self
@@ -137,11 +137,12 @@ pub(super) trait Waited {
 
 /// Waits at the end of the line until woken.
 pub(super) async fn wait_in_line<W: Waited>(waited: &W, reason: Reason) -> Result<(), Exception> {
-    let woken = LoopFuture::new_for(Rc::downgrade(&running()?), reason);
+    running()?;
+    let woken = Signal::new(reason);
     let mut place = Place {
         waited,
         number: waited.line().join(woken.clone()),
-        woken,
+        woken: Waits(woken),
         served: false,
     };
     (&mut place.woken).await?;
@@ -152,7 +153,7 @@ pub(super) async fn wait_in_line<W: Waited>(waited: &W, reason: Reason) -> Resul
 struct Place<'a, W: Waited> {
     waited: &'a W,
     number: u64,
-    woken: LoopFuture<()>,
+    woken: Waits,
     served: bool,
 }
 
@@ -160,8 +161,7 @@ impl<W: Waited> Drop for Place<'_, W> {
     fn drop(&mut self) {
         self.waited.line().leave(self.number);
         if !self.served {
-            let woken = self.woken.done() && !self.woken.cancelled();
-            self.waited.gave_up(woken);
+            self.waited.gave_up(self.woken.0.is_given());
         }
     }
 }
