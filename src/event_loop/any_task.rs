@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, OnceCell, RefCell},
     fmt, mem,
     rc::{Rc, Weak},
+    task::{Context, Poll},
 };
 
 use super::{
@@ -12,9 +13,10 @@ use super::{
     few::Few,
     kernel::{Kernel, Run},
     remote::OwnWaker,
+    trace::TRACE,
     waiting::{Awaited, Reason},
 };
-use crate::Exception;
+use crate::{Exception, catching};
 
 /// A task whose result is somebody else's business: what [`current_task`](super::current_task) and
 /// [`all_tasks`](super::EventLoop::all_tasks) give.
@@ -111,7 +113,7 @@ pub(crate) struct Core {
     /// Where it is in the loop's table.
     pub(super) place: Cell<usize>,
     /// Where somebody has kept the one that the loop lent it.
-    pub(super) own_waker: OnceCell<OwnWaker>,
+    pub(super) own_waker: OnceCell<Box<OwnWaker>>,
     /// Thrown into the task in the step that runs.
     pub(super) thrown: Cell<Option<Exception>>,
     /// To be thrown into the task in its next step.
@@ -122,6 +124,8 @@ pub(crate) struct Core {
     pub(super) kernel: Weak<Kernel>,
     /// Nobody has asked for it yet where it is not there: most tasks have no name of their own.
     pub(super) name: Cell<Option<Rc<str>>>,
+    /// Whether it has ended, or its loop has.
+    pub(super) ended: Cell<bool>,
     /// How many steps it has made, the one that runs included.
     pub(super) steps: Cell<u64>,
     /// Whether a cancellation is still to be thrown in.
@@ -144,6 +148,7 @@ impl Core {
             scheduled: Cell::default(),
             kernel: Rc::downgrade(kernel),
             name: Cell::new(name.map(Into::into)),
+            ended: Cell::default(),
             steps: Cell::default(),
             must_cancel: Cell::default(),
             cancel_requests: Cell::default(),
@@ -179,7 +184,7 @@ impl Core {
 
     /// Whether somebody outside can wake the task.
     pub(super) fn waker_is_held(&self) -> bool {
-        self.own_waker.get().is_some_and(OwnWaker::is_held)
+        self.own_waker.get().is_some_and(|own| own.is_held())
     }
 
     pub(super) fn count_cancel(&self) {
@@ -200,6 +205,40 @@ pub(crate) trait AnyTask: Run {
     /// waits next.
     fn must_cancel(self: Rc<Self>, message: &str, is_woken: bool);
 
-    /// Drops its body: it will never run again.
-    fn forget(&self);
+    /// What was said when it was cancelled last.
+    fn cancel_message(&self) -> String;
+
+    /// The `Cancelled` that says so.
+    fn cancelled_error(&self) -> Exception;
+
+    /// Polls its body, and drops it where it ends. What it ended with, it keeps for `end`.
+    ///
+    /// # Errors
+    ///
+    /// A panic of the body.
+    fn poll(&self, cx: &mut Context<'_>) -> Result<Poll<()>, Exception>;
+
+    /// Drops its body where it stands.
+    fn drop_body(&self);
+
+    /// It has no body any more. It ends with what that ended with, where that is an exception, or else with this.
+    fn end(self: Rc<Self>, kernel: &Kernel, instead: Option<Exception>);
+
+    /// Nobody is to be told any more.
+    fn forget_callbacks(&self);
+}
+
+/// Its loop is closed: it will never run again.
+pub(super) fn forget(task: &dyn AnyTask) {
+    task.core().ended.set(true);
+    task.core().waits_for.take();
+    task.forget_callbacks();
+    if let Err(panic) = catching(|| task.drop_body()) {
+        tracing::error!(
+            target: TRACE,
+            exception = panic.name(),
+            text = %panic.message(),
+            "a task panicked while it was dropped"
+        );
+    }
 }

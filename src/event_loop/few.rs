@@ -47,7 +47,11 @@ impl<T> Few<T> {
 
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.as_slice().is_empty()
+        match self {
+            Few::None => true,
+            Few::One(_) => false,
+            Few::Many(items) => items.is_empty(),
+        }
     }
 
     #[inline]

@@ -5,14 +5,13 @@ use std::{
     collections::VecDeque,
     rc::Rc,
     sync::Arc,
-    task::Context,
     time::Duration,
 };
 
 use slab::Slab;
 
 use super::{
-    any_task::{AnyTask, Core, TaskRef},
+    any_task::{self, AnyTask, Core, TaskRef},
     deadlock::Deadlock,
     handle::{Handle, Outcome},
     remote::{Call, OwnWaker, Remote, RemoteLoop},
@@ -230,36 +229,12 @@ impl Kernel {
         current.as_ref().is_some_and(|task| task.core().id == id)
     }
 
-    /// While this task is the current one. Gives it back.
+    /// While this task is the current one.
     #[inline]
-    pub(super) fn run_as<T>(
-        &self,
-        task: Rc<dyn AnyTask>,
-        run: impl FnOnce() -> T,
-    ) -> (Rc<dyn AnyTask>, T) {
+    pub(super) fn run_as<T>(&self, task: Rc<dyn AnyTask>, run: impl FnOnce() -> T) -> T {
         let outer = self.current.replace(Some(task));
         let result = run();
-        let task = self.current.replace(outer);
-        (
-            task.expect("who runs something as a task puts it back"),
-            result,
-        )
-    }
-
-    /// Runs a step with the task's waker. One that is kept beyond the step is the task's own from then on.
-    #[inline]
-    pub(super) fn with_waker<T>(&self, task: &Core, step: impl FnOnce(&mut Context<'_>) -> T) -> T {
-        if let Some(own) = task.own_waker.get() {
-            return step(&mut Context::from_waker(own.waker()));
-        }
-        let lent = self.lent.borrow();
-        lent.lend_to(task);
-        let result = step(&mut Context::from_waker(lent.waker()));
-        if lent.is_held() {
-            drop(lent);
-            let kept = self.lent.replace(OwnWaker::new(self.remote.clone()));
-            drop(task.own_waker.set(kept)); // it had none
-        }
+        self.current.replace(outer);
         result
     }
 
@@ -417,7 +392,7 @@ impl Kernel {
         let tasks = self.all_tasks();
         self.tasks.take();
         for TaskRef(task) in &tasks {
-            task.forget();
+            any_task::forget(&**task);
         }
         drop(tasks);
         drop(self.handler.take()); // it may hold the loop

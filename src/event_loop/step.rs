@@ -1,6 +1,108 @@
-//! The step that runs on this thread: what its futures ask in each poll, and so at hand without a look at the task.
+//! A task's step: from where it stands to its next wait, or its end.
 
-use std::{cell::Cell, ptr, task::Waker};
+use std::{
+    cell::Cell,
+    ptr,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use super::{
+    any_task::{AnyTask, Core},
+    cancelling::cancel_what_waits,
+    kernel::Kernel,
+    remote::OwnWaker,
+};
+use crate::{Exception, catching};
+
+impl Kernel {
+    pub(super) fn step(&self, task: Rc<dyn AnyTask>) {
+        let core = task.core();
+        core.scheduled.set(false);
+        if core.ended.get() {
+            return;
+        }
+        let mut thrown = core.thrown_next.take();
+        // Where the thing it waited for was cancelled, that is what arrives.
+        if core.must_cancel.take() && !core.waits_for_what_gives_cancelled() {
+            thrown = Some(task.cancelled_error());
+            if core.steps.get() == 0 {
+                return self.end_early(task, thrown);
+            }
+        }
+        let throws = thrown.is_some();
+        if throws {
+            core.thrown.set(thrown);
+        }
+        core.forget_waits();
+        core.steps.set(core.steps.get() + 1);
+        let polled = self.run_as(task.clone(), || {
+            self.with_waker(core, |cx| {
+                begin(cx.waker(), throws);
+                match self.trace_step(core) {
+                    None => task.poll(cx),
+                    Some(_heard) => task.poll(cx),
+                }
+            })
+        });
+        let gave_way = end();
+        let not_taken = throws.then(|| core.thrown.take()).flatten();
+        match polled {
+            Ok(Poll::Pending) if not_taken.is_none() => self.suspend(task, gave_way),
+            // It waits for a future that nothing can be thrown into, so it is dropped where it stands.
+            Ok(Poll::Pending) => self.end_early(task, not_taken),
+            Ok(Poll::Ready(())) => self.end(task, not_taken), // it may have ended before it saw what was thrown
+            Err(panic) => self.end(task, Some(panic)),
+        }
+    }
+
+    #[inline]
+    fn suspend(&self, task: Rc<dyn AnyTask>, gave_way: bool) {
+        let core = task.core();
+        if gave_way {
+            self.goes_on(task.clone());
+        }
+        self.trace_suspended(core);
+        // One that was cancelled while it ran cancels the first thing that it waits for after that.
+        if core.must_cancel.take() {
+            let message = task.cancel_message();
+            cancel_what_waits(task, &message);
+        }
+    }
+
+    #[cold]
+    fn end_early(&self, task: Rc<dyn AnyTask>, exception: Option<Exception>) {
+        task.core().waits_for.take();
+        let dropped = self.run_as(task.clone(), || catching(|| task.drop_body()));
+        self.end(task, dropped.err().or(exception));
+    }
+
+    fn end(&self, task: Rc<dyn AnyTask>, instead: Option<Exception>) {
+        let core = task.core();
+        core.ended.set(true);
+        core.waits_for.take();
+        self.remove_task(core);
+        let id = core.id;
+        self.caused_by(Some(id), || task.end(self, instead));
+    }
+
+    /// Runs a step with the task's waker. One that is kept beyond the step is the task's own from then on.
+    #[inline]
+    fn with_waker<T>(&self, task: &Core, step: impl FnOnce(&mut Context<'_>) -> T) -> T {
+        if let Some(own) = task.own_waker.get() {
+            return step(&mut Context::from_waker(own.waker()));
+        }
+        let lent = self.lent.borrow();
+        lent.lend_to(task);
+        let result = step(&mut Context::from_waker(lent.waker()));
+        if lent.is_held() {
+            drop(lent);
+            let kept = self.lent.replace(OwnWaker::new(self.remote.clone()));
+            drop(task.own_waker.set(Box::new(kept))); // it had none
+        }
+        result
+    }
+}
 
 thread_local! {
     static STEP: Step = const {
@@ -12,6 +114,7 @@ thread_local! {
     };
 }
 
+/// The step that runs on this thread: what its futures ask in each poll, and so at hand without a look at the task.
 struct Step {
     /// What identifies the task's own waker. Null while no step runs.
     waker: Cell<*const ()>,
@@ -21,9 +124,8 @@ struct Step {
     gives_way: Cell<bool>,
 }
 
-/// A step begins.
 #[inline]
-pub(super) fn begin(waker: &Waker, throws: bool) {
+fn begin(waker: &Waker, throws: bool) {
     STEP.with(|step| {
         step.waker.set(waker.data());
         step.throws.set(throws);
@@ -31,9 +133,9 @@ pub(super) fn begin(waker: &Waker, throws: bool) {
     });
 }
 
-/// The step is over. Whether the task gave way.
+/// Whether the task gave way.
 #[inline]
-pub(super) fn end() -> bool {
+fn end() -> bool {
     STEP.with(|step| {
         step.waker.set(ptr::null());
         step.throws.set(false);

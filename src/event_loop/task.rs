@@ -12,14 +12,11 @@ use std::{
 use super::{
     any_future::FutureRef,
     any_task::{AnyTask, Core, TaskRef},
-    cancelling::cancel_what_waits,
     future::{CallbackId, LoopFuture},
     handle::Outcome,
     kernel::{Kernel, Run},
     leaf::running,
     shared::{HasFuture, Shared},
-    step,
-    trace::TRACE,
     waiting::Reason,
 };
 use crate::{Exception, Kind, catching};
@@ -53,13 +50,20 @@ pub struct Task<T: 'static> {
     future: LoopFuture<T>,
 }
 
-type Body<T> = Pin<Box<dyn Future<Output = Result<T, Exception>>>>;
-
 pub(super) struct TaskState<T: 'static> {
     core: Core,
-    /// Until it ends; while it runs, it is with who runs it.
-    body: Cell<Option<Body<T>>>,
+    body: Cell<Body<T>>,
     future: Shared<T>,
+}
+
+#[derive(Default)]
+enum Body<T> {
+    Lives(Pin<Box<dyn Future<Output = Result<T, Exception>>>>),
+    /// By this, which is not yet the future's.
+    Ended(Result<T, Exception>),
+    /// It has ended, or is being polled.
+    #[default]
+    Gone,
 }
 
 impl<T> Clone for Task<T> {
@@ -77,10 +81,10 @@ impl<T> Task<T> {
         name: Option<String>,
         body: impl Future<Output = Result<T, Exception>> + 'static,
     ) -> Self {
-        let body: Body<T> = Box::pin(body);
+        let body = Body::Lives(Box::pin(body));
         let state = Rc::new_cyclic(|this: &Weak<TaskState<T>>| TaskState {
             core: Core::new(kernel, name),
-            body: Cell::new(Some(body)),
+            body: Cell::new(body),
             future: Shared::new(Rc::downgrade(kernel), Reason::Task(this.clone())),
         });
         kernel.trace_spawned(&state.core);
@@ -218,58 +222,8 @@ impl<T> HasFuture for TaskState<T> {
 }
 
 impl<T> Run for TaskState<T> {
-    /// To its next wait or its end.
     fn run(self: Rc<Self>, kernel: &Kernel) {
-        let core = &self.core;
-        core.scheduled.set(false);
-        let Some(mut body) = self.body.take() else {
-            return; // it has ended
-        };
-        let mut thrown = core.thrown_next.take();
-        // Where the thing it waited for was cancelled, that is what arrives.
-        if core.must_cancel.take() && !core.waits_for_what_gives_cancelled() {
-            let cancelled = self.future.cancelled_error();
-            if core.steps.get() == 0 {
-                self.body.set(Some(body));
-                return self.end(kernel, Err(cancelled));
-            }
-            thrown = Some(cancelled);
-        }
-        let throws = thrown.is_some();
-        if throws {
-            core.thrown.set(thrown);
-        }
-        core.forget_waits();
-        core.steps.set(core.steps.get() + 1);
-        let (this, polled) = kernel.run_as(self.clone(), || {
-            kernel.with_waker(core, |cx| {
-                step::begin(cx.waker(), throws);
-                match kernel.trace_step(core) {
-                    None => catching(|| body.as_mut().poll(cx)),
-                    Some(_heard) => catching(|| body.as_mut().poll(cx)),
-                }
-            })
-        });
-        let gave_way = step::end();
-        self.body.set(Some(body));
-        let not_taken = throws.then(|| core.thrown.take()).flatten();
-        match (polled, not_taken) {
-            (Ok(Poll::Pending), None) => {
-                if gave_way {
-                    kernel.goes_on(this);
-                }
-                kernel.trace_suspended(core);
-                if core.must_cancel.take() {
-                    // It was cancelled while it ran, so it cancels the first thing that it waits for after that.
-                    cancel_what_waits(self.clone(), &self.future.cancel_message());
-                }
-            }
-            // It waits for a future that nothing can be thrown into, so it is dropped where it stands; or it has ended
-            // before it saw what was thrown.
-            (Ok(Poll::Pending | Poll::Ready(Ok(_))), Some(thrown)) => self.end(kernel, Err(thrown)),
-            (Ok(Poll::Ready(result)), _) => self.end(kernel, result),
-            (Err(panic), _) => self.end(kernel, Err(panic)),
-        }
+        kernel.step(self);
     }
 
     fn task(self: Rc<Self>) -> Option<TaskRef> {
@@ -301,28 +255,37 @@ impl<T> AnyTask for TaskState<T> {
         }
     }
 
-    fn forget(&self) {
-        self.core.waits_for.take();
-        self.future.forget_callbacks();
-        if let Err(panic) = catching(|| drop(self.body.take())) {
-            tracing::error!(
-                target: TRACE,
-                exception = panic.name(),
-                text = %panic.message(),
-                "a task panicked while it was dropped"
-            );
-        }
+    fn cancel_message(&self) -> String {
+        self.future.cancel_message()
     }
-}
 
-impl<T> TaskState<T> {
-    fn end(self: Rc<Self>, kernel: &Kernel, mut result: Result<T, Exception>) {
-        self.core.waits_for.take();
-        let (_, dropped) = kernel.run_as(self.clone(), || catching(|| drop(self.body.take())));
-        if let Err(panic) = dropped {
-            result = Err(panic);
+    fn cancelled_error(&self) -> Exception {
+        self.future.cancelled_error()
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Result<Poll<()>, Exception> {
+        let Body::Lives(mut body) = self.body.take() else {
+            unreachable!("what has ended is not polled");
+        };
+        let polled = catching(|| body.as_mut().poll(cx));
+        if let Ok(Poll::Pending) = polled {
+            self.body.set(Body::Lives(body));
+            return Ok(Poll::Pending);
         }
-        kernel.remove_task(&self.core);
+        catching(|| drop(body))?;
+        Ok(polled?.map(|result| self.body.set(Body::Ended(result))))
+    }
+
+    fn drop_body(&self) {
+        drop(self.body.take());
+    }
+
+    fn end(self: Rc<Self>, kernel: &Kernel, instead: Option<Exception>) {
+        let result = match (self.body.take(), instead) {
+            (Body::Ended(Err(exception)), _) | (_, Some(exception)) => Err(exception),
+            (Body::Ended(result), None) => result,
+            (Body::Lives(_) | Body::Gone, None) => unreachable!("it ends by something"),
+        };
         let late = result.is_ok() && self.core.must_cancel.take();
         let result = match result {
             Ok(_) if late => Err(self.future.cancelled_error()),
@@ -334,15 +297,16 @@ impl<T> TaskState<T> {
             result => result,
         };
         kernel.trace_ended(&self.core, &result);
-        let id = self.core.id;
-        kernel.caused_by(Some(id), || {
-            let future = self.into_future();
-            match result {
-                Err(_) if late => future.end_cancelled(),
-                Err(exception) if exception.kind() == Kind::Cancelled => future.end_by(exception),
-                result => future.end(result).expect("a task ends once"),
-            }
-        });
+        let future = self.into_future();
+        match result {
+            Err(_) if late => future.end_cancelled(),
+            Err(exception) if exception.kind() == Kind::Cancelled => future.end_by(exception),
+            result => future.end(result).expect("a task ends once"),
+        }
+    }
+
+    fn forget_callbacks(&self) {
+        self.future.forget_callbacks();
     }
 }
 
