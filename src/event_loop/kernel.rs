@@ -153,14 +153,6 @@ impl Kernel {
         self.push(task);
     }
 
-    /// A task gave way: the same without a word, because it says so itself.
-    #[inline]
-    pub(super) fn goes_on(&self, task: Rc<dyn AnyTask>) {
-        if !task.core().scheduled.replace(true) {
-            self.push(task);
-        }
-    }
-
     /// The task that is behind what happens now: the one that runs, or the one that scheduled the callback that runs.
     pub(super) fn cause(&self) -> Option<u64> {
         let current = self.current.borrow().as_ref().map(|task| task.core().id);
@@ -186,7 +178,7 @@ impl Kernel {
     }
 
     /// A closed loop takes no more turns.
-    fn push(&self, ready: Rc<dyn Run>) {
+    pub(super) fn push(&self, ready: Rc<dyn Run>) {
         if !self.closed.get() {
             self.ready.borrow_mut().push_back(ready);
         }

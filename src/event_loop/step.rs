@@ -48,7 +48,7 @@ impl Kernel {
         let gave_way = end();
         let not_taken = throws.then(|| core.thrown.take()).flatten();
         match polled {
-            Ok(Poll::Pending) if not_taken.is_none() => self.suspend(task, gave_way),
+            Ok(Poll::Pending) if not_taken.is_none() => self.suspend(&task, core, gave_way),
             // It waits for a future that nothing can be thrown into, so it is dropped where it stands.
             Ok(Poll::Pending) => self.end_early(task, not_taken),
             Ok(Poll::Ready(())) => self.end(task, not_taken), // it may have ended before it saw what was thrown
@@ -57,16 +57,14 @@ impl Kernel {
     }
 
     #[inline]
-    fn suspend(&self, task: Rc<dyn AnyTask>, gave_way: bool) {
-        let core = task.core();
-        if gave_way {
-            self.goes_on(task.clone());
+    fn suspend(&self, task: &Rc<dyn AnyTask>, core: &Core, gave_way: bool) {
+        if gave_way && !core.scheduled.replace(true) {
+            self.push(task.clone());
         }
         self.trace_suspended(core);
         // One that was cancelled while it ran cancels the first thing that it waits for after that.
         if core.must_cancel.take() {
-            let message = task.cancel_message();
-            cancel_what_waits(task, &message);
+            cancel_what_waits(task.clone(), &task.cancel_message());
         }
     }
 
