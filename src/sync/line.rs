@@ -100,7 +100,7 @@ impl Places {
                 .binary_search_by_key(&number, |(number, _)| *number)
                 .ok()?,
         };
-        let left = self.line[place].1.take();
+        let left = self.line[place].1.take()?;
         self.empty += 1;
         while let Some((_, None)) = self.line.front() {
             self.line.pop_front();
@@ -115,7 +115,7 @@ impl Places {
         if self.empty > FEW && self.empty > self.line.len() / 2 {
             self.clear_of_empty_places();
         }
-        left
+        Some(left)
     }
 
     fn clear_of_empty_places(&mut self) {
@@ -162,6 +162,71 @@ impl<W: Waited> Drop for Place<'_, W> {
         self.waited.line().leave(self.number);
         if !self.served {
             self.waited.gave_up(self.woken.0.is_given());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn waits() -> Rc<Signal> {
+        Signal::new(Reason::Foreign)
+    }
+
+    /// Random comings, wakings and leavings, beside a sorted map.
+    #[test]
+    fn the_first_who_is_asleep_is_woken_whoever_has_left() {
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random % below as u64).unwrap()
+        };
+        for round in 0..40 {
+            let (line, mut model) = (Line::default(), BTreeMap::new());
+            for _ in 0..2_000 {
+                match next(8) {
+                    0..3 => {
+                        let signal = waits();
+                        model.insert(line.join(signal.clone()), signal);
+                    }
+                    3 => {
+                        let asleep = model.values().find(|signal| !signal.is_done()).cloned();
+                        assert_eq!(line.wake_next(), asleep.is_some());
+                        assert!(asleep.is_none_or(|signal| signal.is_given()));
+                    }
+                    // Now more leave at the front, now more in the middle.
+                    _ if !model.is_empty() => {
+                        let place = next(model.len()).min(if round % 2 == 0 { 3 } else { 1_000 });
+                        let number = *model.keys().nth(place).unwrap();
+                        line.leave(number);
+                        line.leave(number); // once more changes nothing
+                        model.remove(&number);
+                    }
+                    _ => {}
+                }
+                let places = line.places.borrow();
+                let taken = places.line.iter().filter(|(_, place)| place.is_some());
+                assert!(taken.map(|(number, _)| number).eq(model.keys()));
+                assert_eq!(places.line.len(), model.len() + places.empty);
+            }
+        }
+    }
+
+    #[test]
+    fn those_who_come_and_go_behind_one_who_stays_leave_nothing() {
+        let line = Line::default();
+        line.join(waits());
+        let mut last = line.join(waits());
+        for _ in 0..10_000 {
+            let newer = line.join(waits());
+            line.leave(last);
+            last = newer;
+            assert!(line.places.borrow().line.len() <= 2 * FEW + 4);
         }
     }
 }
