@@ -1,8 +1,8 @@
 //! Clocks and timers, as the loop has them.
 
-use std::time::Duration;
+use std::{cell::RefCell, future::poll_fn, mem, rc::Rc, task::Poll, time::Duration};
 
-use tminus::{EventLoop, Exception, clock::RealClock, sleep, spawn};
+use tminus::{EventLoop, Exception, clock::RealClock, event_loop::Deadlock, sleep, spawn};
 
 use crate::{HandClock, ms, new_loop, support::Log};
 
@@ -150,4 +150,21 @@ fn cancelled_timers_do_not_hold_the_loop_up() {
     let nothing = event_loop.create_future::<()>();
     assert!(event_loop.run_until_complete(nothing).is_err()); // and nobody waits for them
     assert_eq!(event_loop.time(), ms(1));
+}
+
+#[test]
+fn a_sleep_that_is_dropped_between_two_runs_takes_its_timer_along() {
+    let event_loop = new_loop();
+    let mut slept = Box::pin(sleep(ms(3_600_000)));
+    let main = poll_fn(move |cx| {
+        assert!(slept.as_mut().poll(cx).is_pending());
+        let slept = mem::replace(&mut slept, Box::pin(sleep(ms(1))));
+        Poll::Ready(Ok(Rc::new(RefCell::new(Some(slept)))))
+    });
+    let slept = event_loop.run_until_complete(main).unwrap();
+    drop(slept.take());
+    let stuck = event_loop.create_future::<()>();
+    let error = event_loop.run_until_complete(stuck).unwrap_err();
+    assert!(error.downcast_ref::<Deadlock>().is_some(), "{error}");
+    assert_eq!(event_loop.time(), ms(0));
 }
