@@ -16,7 +16,11 @@
 //! (asyncio's own heap compares deadlines only, and so gives timers of one deadline in an order that depends on the
 //! others in the heap. Here the order of setting is part of the comparison.)
 
+mod values;
+
 use std::{cmp::Reverse, collections::BTreeMap, mem, time::Duration};
+
+use values::Values;
 
 /// Values of type `T`, each due at a deadline.
 ///
@@ -66,25 +70,6 @@ struct Entry(u128);
 /// A deadline in an entry: 34 bits of seconds, 30 bits of nanoseconds.
 type Moment = u64;
 
-/// The values, each in the slot that its entry names.
-#[derive(Debug)]
-struct Values<T> {
-    slots: Vec<Slot<T>>,
-    /// The slots that no entry names.
-    free: Vec<u32>,
-    /// How many entries name a slot without a value.
-    tombstones: usize,
-    /// How many timers were ever set.
-    set: u64,
-}
-
-#[derive(Debug)]
-struct Slot<T> {
-    /// The serial number of the timer that has the slot, or had it last.
-    serial: u64,
-    value: Option<T>,
-}
-
 /// Names a timer, to cancel it. It stays harmless when the timer is long gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TimerId {
@@ -98,18 +83,12 @@ const FEW: usize = 64;
 impl<T> Timers<T> {
     /// No timers.
     pub fn new() -> Self {
-        let values = Values {
-            slots: Vec::new(),
-            free: Vec::new(),
-            tombstones: 0,
-            set: 0,
-        };
         Self {
             near: Vec::new(),
             stages: Vec::new(),
             far: Stage::default(),
             beyond: BTreeMap::new(),
-            values,
+            values: Values::new(),
             entries: 0,
         }
     }
@@ -140,7 +119,7 @@ impl<T> Timers<T> {
         let far = &mut self.far.entries;
         if far.pop_if(|last| last.slot() == id.slot).is_some() {
             self.values.bury(id.slot);
-        } else if self.values.tombstones > FEW && self.values.tombstones > self.len() {
+        } else if self.values.tombstones() > FEW && self.values.tombstones() > self.len() {
             self.clean_up();
         }
         Some(value)
@@ -298,57 +277,6 @@ fn moment(deadline: Duration) -> Option<Moment> {
     (seconds < 1 << 34).then(|| seconds << 30 | u64::from(deadline.subsec_nanos()))
 }
 
-impl<T> Values<T> {
-    fn len(&self) -> usize {
-        self.slots.len() - self.free.len() - self.tombstones
-    }
-
-    fn put(&mut self, value: T) -> TimerId {
-        let serial = self.set;
-        let value = Some(value);
-        self.set += 1;
-        let taken = Slot { serial, value };
-        let Some(slot) = self.free.pop() else {
-            self.slots.push(taken);
-            let slot = u32::try_from(self.slots.len() - 1);
-            let slot = slot.expect("fewer than 2^32 timers fit into memory");
-            return TimerId { serial, slot };
-        };
-        self.slots[slot as usize] = taken;
-        TimerId { serial, slot }
-    }
-
-    /// Takes a value out, and leaves a tombstone.
-    fn cancel(&mut self, id: TimerId) -> Option<T> {
-        let slot = self.slots.get_mut(id.slot as usize)?;
-        let value = slot.value.take_if(|_| slot.serial == id.serial)?;
-        self.tombstones += 1;
-        Some(value)
-    }
-
-    /// Takes a value out. Its entry is gone.
-    fn take(&mut self, slot: u32) -> Option<T> {
-        self.free.push(slot);
-        self.slots[slot as usize].value.take()
-    }
-
-    /// Whether the timer is set. Otherwise its entry has to go.
-    #[inline]
-    fn stays(&mut self, slot: u32) -> bool {
-        let stays = self.slots[slot as usize].value.is_some();
-        if !stays {
-            self.bury(slot);
-        }
-        stays
-    }
-
-    /// The entry of a tombstone goes.
-    fn bury(&mut self, slot: u32) {
-        self.tombstones -= 1;
-        self.free.push(slot);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -401,7 +329,7 @@ mod tests {
             timers.cancel(id);
             assert!(timers.far.entries.len() <= FEW + 1);
         }
-        assert_eq!((timers.len(), timers.values.slots.len()), (0, 1));
+        assert_eq!((timers.len(), timers.values.slots()), (0, 1));
     }
 
     #[test]
@@ -411,9 +339,9 @@ mod tests {
             for _ in 0..1_000 {
                 let ids = [0; 2].map(|_| timers.set(deadline, ()));
                 assert!(ids.into_iter().all(|id| timers.cancel(id).is_some()));
-                assert!(timers.values.tombstones <= FEW);
+                assert!(timers.values.tombstones() <= FEW);
             }
-            assert!(timers.values.slots.len() <= FEW + 2);
+            assert!(timers.values.slots() <= FEW + 2);
         }
     }
 
