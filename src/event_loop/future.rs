@@ -11,12 +11,10 @@ use std::{
 
 use super::{
     any_future::FutureRef,
-    any_task::AnyTask,
     cancelling::cancel,
     handle::{Handle, Outcome},
     kernel::Kernel,
     shared::{Callback, HasFuture, Shared, State},
-    step,
     task::TaskState,
     waiting::{Awaited, Reason, Waiter, awaits_itself, take_thrown},
 };
@@ -305,21 +303,6 @@ fn pending() -> Exception {
 }
 
 impl<T> LoopFuture<T> {
-    /// A task waits for it.
-    fn is_awaited_by(&mut self, task: &Rc<dyn AnyTask>, kernel: &Kernel, cx: &Context<'_>) {
-        if let Of::Task(this) = &self.of
-            && std::ptr::addr_eq(Rc::as_ptr(this), Rc::as_ptr(task))
-        {
-            awaits_itself(kernel, task.clone());
-            return;
-        }
-        task.core().waits_for.borrow_mut().push(self.awaited());
-        self.wakes(match step::is_woken_by(cx.waker()) {
-            true => Waiter::Task(task.clone()),
-            false => Waiter::Waker(cx.waker().clone()),
-        });
-    }
-
     fn wakes(&mut self, waiter: Waiter) {
         match self.waits {
             None => self.waits = Some(self.add(Callback::Wake(waiter))),
@@ -348,11 +331,13 @@ impl<T: Clone> Future for LoopFuture<T> {
             self.waits = None; // who was to be told has been
             return Poll::Ready(self.result());
         }
-        let this = &mut *self;
-        let awaits = Kernel::with_current(|kernel, task| this.is_awaited_by(task, kernel, cx));
-        if awaits.is_none() {
-            self.wakes(Waiter::Waker(cx.waker().clone())); // whoever polls it outside of all tasks
+        if let Of::Task(task) = &self.of
+            && awaits_itself(task)
+        {
+            return Poll::Pending;
         }
+        let waiter = Waiter::of(self.awaited(), cx);
+        self.wakes(waiter);
         Poll::Pending
     }
 }

@@ -9,7 +9,6 @@ use std::{
 
 use super::{
     kernel::{Kernel, Run},
-    step,
     waiting::{Awaited, Reason, Waiter, take_thrown},
 };
 use crate::{Exception, Kind};
@@ -120,12 +119,7 @@ impl Future for Waits {
             State::Given => Poll::Ready(Ok(())),
             State::Cancelled => Poll::Ready(Err(signal.cancelled_error())),
             State::Pending => {
-                let waiter = Kernel::with_current(|_, task| {
-                    task.core().waits_for.borrow_mut().push(signal.clone());
-                    step::is_woken_by(cx.waker()).then(|| Waiter::Task(task.clone()))
-                });
-                let waiter = waiter.flatten();
-                let waiter = waiter.unwrap_or_else(|| Waiter::Waker(cx.waker().clone()));
+                let waiter = Waiter::of(signal.clone(), cx);
                 signal.waiter.set(Some(waiter));
                 Poll::Pending
             }

@@ -1,9 +1,9 @@
 //! Who waits, and for what: all that crosses between a task and the loop while the task is away.
 
 use std::{
-    fmt,
+    fmt, ptr,
     rc::{Rc, Weak},
-    task::Waker,
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -183,11 +183,17 @@ pub(super) fn waits_for(awaited: Rc<dyn Awaited>) {
 }
 
 /// A task that awaits itself would wait for ever: it gets a `RuntimeError` in the next turn.
-#[cold]
-pub(super) fn awaits_itself(kernel: &Kernel, task: Rc<dyn AnyTask>) {
-    let error = Exception::new(Kind::RuntimeError, "Task cannot await on itself");
-    task.core().thrown_next.set(Some(error));
-    kernel.schedule_step(task);
+pub(super) fn awaits_itself(task: &Rc<impl AnyTask + 'static>) -> bool {
+    let awaits_itself = Kernel::with_current(|kernel, current| {
+        let is_current = ptr::addr_eq(Rc::as_ptr(task), Rc::as_ptr(current));
+        if is_current {
+            let error = Exception::new(Kind::RuntimeError, "Task cannot await on itself");
+            task.core().thrown_next.set(Some(error));
+            kernel.schedule_step(task.clone());
+        }
+        is_current
+    });
+    awaits_itself == Some(true)
 }
 
 /// Who polls one of the loop's own futures: the running task itself, or something inside it with a waker of its own.
@@ -197,6 +203,19 @@ pub(super) enum Waiter {
 }
 
 impl Waiter {
+    /// The one who polls this here. A task is told that it waits for it.
+    #[inline]
+    pub(super) fn of(awaited: Rc<dyn Awaited>, cx: &Context<'_>) -> Self {
+        let task = Kernel::with_current(|_, task| {
+            task.core().waits_for.borrow_mut().push(awaited);
+            step::is_woken_by(cx.waker()).then(|| task.clone())
+        });
+        match task.flatten() {
+            Some(task) => Waiter::Task(task),
+            None => Waiter::Waker(cx.waker().clone()),
+        }
+    }
+
     /// Whether it wakes the same.
     pub(super) fn is(&self, other: &Self) -> bool {
         match (self, other) {
