@@ -1,11 +1,38 @@
 //! How a cancellation finds its way: from a task to what it waits for, and from there on.
 
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 use super::{
     any_task::AnyTask,
     waiting::{Awaited, Reason},
 };
+use crate::{Exception, Kind};
+
+/// What was said when something was cancelled last. (Most who cancel say nothing, and that takes no memory.)
+#[derive(Default)]
+pub(super) struct Message(Cell<Option<Box<str>>>);
+
+impl Message {
+    pub(super) fn keep(&self, text: &str) {
+        self.0.set(Some(text.into()));
+    }
+
+    pub(super) fn forget(&self) {
+        self.0.take();
+    }
+
+    pub(super) fn text(&self) -> String {
+        let message = self.0.take();
+        let text = message.as_deref().unwrap_or_default().to_owned();
+        self.0.set(message);
+        text
+    }
+
+    /// The `Cancelled` that says so.
+    pub(super) fn error(&self) -> Exception {
+        Exception::new(Kind::Cancelled, self.text())
+    }
+}
 
 /// Cancels a task. False where it is done.
 pub(super) fn cancel_task(task: Rc<dyn AnyTask>, message: &str) -> bool {

@@ -170,7 +170,7 @@ impl<T> LoopFuture<T> {
 
     /// Ends a task that let a cancellation pass.
     pub(super) fn end_by(&self, cancelled: Exception) {
-        self.shared().forget_cancel_message();
+        self.shared().cancel_message.forget();
         let cancelled = State::Cancelled(Cell::new(Some(cancelled)));
         self.finish(cancelled).expect("a task ends once");
     }
@@ -182,7 +182,7 @@ impl<T> LoopFuture<T> {
     }
 
     pub(crate) fn cancel_message(&self) -> String {
-        self.shared().cancel_message()
+        self.shared().cancel_message.text()
     }
 
     /// Whether [`cancel`](LoopFuture::cancel) cancelled something that this waits for.

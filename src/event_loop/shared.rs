@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     any_future::{AnyFuture, FutureRef},
+    cancelling::Message,
     dropping::drop_in_turn,
     few::Few,
     future::{CallbackId, LoopFuture},
@@ -27,8 +28,7 @@ pub(super) struct Shared<T: 'static> {
     next_callback: Cell<NonZeroU64>,
     /// Whether an exception is lost if this is dropped now.
     pub(super) unseen: Cell<bool>,
-    /// The message of the last cancellation.
-    cancel_message: Cell<Option<Rc<str>>>,
+    pub(super) cancel_message: Message,
     /// Whether a cancellation was passed on to what this waits for.
     pub(super) cancel_passed_on: Cell<bool>,
 }
@@ -70,7 +70,7 @@ impl<T> Shared<T> {
             callbacks: Cell::default(),
             next_callback: Cell::new(NonZeroU64::MIN),
             unseen: Cell::new(false),
-            cancel_message: Cell::default(),
+            cancel_message: Message::default(),
             cancel_passed_on: Cell::new(false),
         }
     }
@@ -136,27 +136,12 @@ impl<T> Shared<T> {
         drop_in_turn(self.callbacks.take());
     }
 
-    pub(super) fn keep_cancel_message(&self, message: &str) {
-        self.cancel_message.set(Some(message.into()));
-    }
-
-    pub(super) fn forget_cancel_message(&self) {
-        self.cancel_message.take();
-    }
-
-    pub(super) fn cancel_message(&self) -> String {
-        let message = self.cancel_message.take();
-        let text = message.as_deref().unwrap_or_default().to_owned();
-        self.cancel_message.set(message);
-        text
-    }
-
     pub(super) fn cancelled_error(&self) -> Exception {
         let first = match &*self.state.borrow() {
             State::Cancelled(first) => first.take(),
             State::Pending | State::Done(_) | State::Failed(_) => None,
         };
-        first.unwrap_or_else(|| Exception::new(Kind::Cancelled, self.cancel_message()))
+        first.unwrap_or_else(|| self.cancel_message.error())
     }
 }
 
@@ -196,7 +181,7 @@ impl<F: HasFuture> Awaited for F {
     fn end_cancelled(self: Rc<Self>, message: &str) -> bool {
         let was_pending = !self.shared().done();
         if was_pending {
-            self.shared().keep_cancel_message(message);
+            self.shared().cancel_message.keep(message);
             self.into_future().end_cancelled();
         }
         was_pending

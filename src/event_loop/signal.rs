@@ -8,18 +8,18 @@ use std::{
 };
 
 use super::{
+    cancelling::Message,
     kernel::{Kernel, Run},
     waiting::{Awaited, Reason, Waiter, take_thrown},
 };
-use crate::{Exception, Kind};
+use crate::Exception;
 
 /// Pending until it is given, or who waits is cancelled.
 pub(crate) struct Signal {
     reason: Reason,
     state: Cell<State>,
     waiter: Cell<Option<Waiter>>,
-    /// What was said when it was cancelled.
-    message: Cell<Option<Rc<str>>>,
+    message: Message,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Signal {
             reason,
             state: Cell::new(State::Pending),
             waiter: Cell::default(),
-            message: Cell::default(),
+            message: Message::default(),
         })
     }
 
@@ -67,13 +67,6 @@ impl Signal {
         }
         true
     }
-
-    fn cancelled_error(&self) -> Exception {
-        let message = self.message.take();
-        let text = message.as_deref().unwrap_or_default().to_owned();
-        self.message.set(message);
-        Exception::new(Kind::Cancelled, text)
-    }
 }
 
 /// Its time has come.
@@ -98,7 +91,7 @@ impl Awaited for Signal {
 
     fn end_cancelled(self: Rc<Self>, message: &str) -> bool {
         if !self.is_done() {
-            self.message.set(Some(message.into()));
+            self.message.keep(message);
         }
         self.end(State::Cancelled)
     }
@@ -117,7 +110,7 @@ impl Future for Waits {
         let signal = &self.0;
         match signal.state.get() {
             State::Given => Poll::Ready(Ok(())),
-            State::Cancelled => Poll::Ready(Err(signal.cancelled_error())),
+            State::Cancelled => Poll::Ready(Err(signal.message.error())),
             State::Pending => {
                 let waiter = Waiter::of(signal.clone(), cx);
                 signal.waiter.set(Some(waiter));

@@ -245,7 +245,7 @@ impl<T> AnyTask for TaskState<T> {
     }
 
     fn must_cancel(self: Rc<Self>, message: &str, is_woken: bool) {
-        self.future.keep_cancel_message(message);
+        self.future.cancel_message.keep(message);
         self.core.must_cancel.set(true);
         if let Some(kernel) = self.core.kernel.upgrade()
             && !is_woken
@@ -256,7 +256,7 @@ impl<T> AnyTask for TaskState<T> {
     }
 
     fn cancel_message(&self) -> String {
-        self.future.cancel_message()
+        self.future.cancel_message.text()
     }
 
     fn cancelled_error(&self) -> Exception {
