@@ -31,19 +31,7 @@ pub fn sleepers(sleepers: u64, runs: u64) -> Comparison {
 fn sleeps<L: Jumps>(sleepers: u64) -> Contender {
     does(L::timeless, async move |on: L, runs| {
         for _ in 0..runs {
-            let tasks: Vec<_> = (0..sleepers)
-                .map(|i| {
-                    let delay = random_up_to(sleepers, i);
-                    on.spawn(async move {
-                        drop(L::sleep(delay).await);
-                        report(delay);
-                        delay
-                    })
-                })
-                .collect();
-            for task in tasks {
-                task.await;
-            }
+            all_sleep(&on, sleepers, sleepers, report).await;
         }
     })
 }
@@ -71,21 +59,28 @@ fn really_sleeps<L: Sleeps>(sleepers: u64) -> Contender {
     const WITHIN: u64 = 30;
     let sleeps = does(L::timed, async move |on: L, runs| {
         for _ in 0..runs {
-            let tasks: Vec<_> = (0..sleepers)
-                .map(|i| {
-                    let delay = random_up_to(WITHIN, i);
-                    on.spawn(async move {
-                        drop(L::sleep(delay).await);
-                        delay
-                    })
-                })
-                .collect();
-            for task in tasks {
-                report(task.await);
-            }
+            all_sleep(&on, sleepers, WITHIN, |_| ()).await;
         }
     });
     sleeps.by_cpu_time()
+}
+
+/// Sleepers that are all over within so many milliseconds, and call `woken` when they are. They are awaited in the order in
+/// which they were spawned.
+async fn all_sleep<L: Sleeps>(on: &L, sleepers: u64, within: u64, woken: fn(u64)) {
+    let tasks: Vec<_> = (0..sleepers)
+        .map(|i| {
+            let delay = random_up_to(within, i);
+            on.spawn(async move {
+                drop(L::sleep(delay).await);
+                woken(delay);
+                delay
+            })
+        })
+        .collect();
+    for task in tasks {
+        report(task.await);
+    }
 }
 
 /// Timers that are set and taken back, one after the other.
