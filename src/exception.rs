@@ -20,7 +20,15 @@
 //! assert_eq!(hosed.to_string(), "RuntimeError: You're hosed!");
 //! ```
 
-use std::{any::Any, borrow::Cow, cell::OnceCell, error::Error, fmt, rc::Rc};
+use std::{
+    any::Any,
+    borrow::Cow,
+    cell::OnceCell,
+    error::Error,
+    fmt, mem,
+    panic::{self, AssertUnwindSafe},
+    rc::Rc,
+};
 
 /// Which exception it is: what a body matches on.
 ///
@@ -397,6 +405,22 @@ impl Error for Shared {
 fn short_name(path: &'static str) -> &'static str {
     let path = path.split('<').next().unwrap_or(path);
     path.rsplit("::").next().unwrap_or(path)
+}
+
+/// Runs code that is not ours. A panic in it becomes an exception of [`Kind::Panic`], with the panic's text.
+#[inline]
+pub(crate) fn catching<T>(run: impl FnOnce() -> T) -> Result<T, Exception> {
+    let ran = panic::catch_unwind(AssertUnwindSafe(run));
+    ran.map_err(|panic| {
+        let literal = panic.downcast_ref::<&str>().copied();
+        let text = literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("a panic without a text").to_owned();
+        // The payload is the panicking code's own value, so even its drop may panic.
+        if let Err(worse) = panic::catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            mem::forget(worse);
+        }
+        Exception::new(Kind::Panic, text)
+    })
 }
 
 #[cfg(test)]

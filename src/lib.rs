@@ -97,6 +97,8 @@ extern crate self as tminus; // so that the code of a lesson is the same here, i
 
 pub mod exception;
 
+mod dropping;
+
 pub mod coroutine;
 
 mod chain;
@@ -135,18 +137,6 @@ pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, spawn_named
 pub use exception::{Exception, Kind};
 pub use generator::{Co, Generator, GeneratorState};
 pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};
-
-/// Runs code that is not ours. A panic in it is an exception of [`Kind::Panic`], with the panic's text.
-#[inline]
-fn catching<T>(run: impl FnOnce() -> T) -> Result<T, Exception> {
-    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
-    ran.map_err(|panic| {
-        let literal = panic.downcast_ref::<&str>().copied();
-        let text = literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        let text = text.unwrap_or("a panic without a text").to_owned();
-        Exception::new(Kind::Panic, text)
-    })
-}
 
 /// The README's examples are tested, too.
 #[cfg(doctest)]

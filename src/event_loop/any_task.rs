@@ -16,7 +16,7 @@ use super::{
     trace::TRACE,
     waiting::{Awaited, Reason},
 };
-use crate::{Exception, catching};
+use crate::{Exception, exception::catching};
 
 /// A task whose result is somebody else's business: what [`current_task`](super::current_task) and
 /// [`all_tasks`](super::EventLoop::all_tasks) give.

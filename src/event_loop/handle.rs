@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::kernel::{Kernel, Run};
-use crate::{Exception, catching, timers::TimerId};
+use crate::{Exception, exception::catching, timers::TimerId};
 
 /// What a callback gives: nothing, or a result whose error goes to the loop's exception handler.
 pub trait Outcome {

@@ -19,8 +19,9 @@ use super::{
     trace::TRACE,
 };
 use crate::{
-    Exception, Kind, catching,
+    Exception, Kind,
     clock::Clock,
+    exception::catching,
     timers::{TimerId, Timers},
 };
 

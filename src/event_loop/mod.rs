@@ -69,7 +69,6 @@ mod any_future;
 mod any_task;
 mod cancelling;
 mod deadlock;
-mod dropping;
 mod few;
 mod future;
 mod handle;

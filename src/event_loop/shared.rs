@@ -10,14 +10,13 @@ use std::{
 use super::{
     any_future::{AnyFuture, FutureRef},
     cancelling::Message,
-    dropping::drop_in_turn,
     few::Few,
     future::{CallbackId, LoopFuture},
     kernel::Kernel,
     trace::TRACE,
     waiting::{Awaited, Reason, Waiter},
 };
-use crate::{Exception, Kind};
+use crate::{Exception, Kind, dropping::drop_in_turn};
 
 pub(super) struct Shared<T: 'static> {
     /// What it is that comes.

@@ -13,7 +13,7 @@ use super::{
     kernel::Kernel,
     remote::OwnWaker,
 };
-use crate::{Exception, catching};
+use crate::{Exception, exception::catching};
 
 impl Kernel {
     /// The task goes on, where it has not ended meanwhile.

@@ -19,7 +19,7 @@ use super::{
     shared::{HasFuture, Shared},
     waiting::Reason,
 };
-use crate::{Exception, Kind, catching};
+use crate::{Exception, Kind, exception::catching};
 
 /// A future that the loop drives: Python's `asyncio.Task`. Clones are the same task.
 ///

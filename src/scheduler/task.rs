@@ -9,7 +9,7 @@ use std::{
 use tracing::Level;
 
 use super::{TRACE, TaskId};
-use crate::{Exception, Generator, GeneratorState, Kind, Step, catching};
+use crate::{Exception, Generator, GeneratorState, Kind, Step, exception::catching};
 
 pub(super) struct Task<R> {
     pub(super) id: TaskId,
