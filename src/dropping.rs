@@ -8,9 +8,10 @@ use std::{
     any::Any,
     cell::{Cell, RefCell},
     collections::VecDeque,
+    mem::ManuallyDrop,
 };
 
-use crate::exception::catching;
+use crate::panics::caught;
 
 /// How many drops may nest. Short chains are dropped in the usual order and allocate nothing.
 const DEEP: usize = 64;
@@ -18,8 +19,10 @@ const DEEP: usize = 64;
 thread_local! {
     /// How many calls of [`drop_in_turn`] are running. It has no destructor, so it can be read until the thread's very end.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
-    /// What is too deep, in the order in which its drop was requested.
-    static ASIDE: RefCell<VecDeque<Box<dyn Any>>> = const { RefCell::new(VecDeque::new()) };
+    /// What is too deep, in the order in which its drop was requested. It has no destructor either, because a chain in another
+    /// `thread_local!` may be dropped later than this one would be. [`Restored`] frees its memory.
+    static ASIDE: ManuallyDrop<RefCell<VecDeque<Box<dyn Any>>>> =
+        const { ManuallyDrop::new(RefCell::new(VecDeque::new())) };
 }
 
 /// Drops a value that may own a long chain of others like it.
@@ -29,9 +32,7 @@ thread_local! {
 pub(crate) fn drop_in_turn(value: impl Any) {
     let depth = DEPTH.get();
     if depth >= DEEP {
-        let mut value = Some(Box::new(value) as Box<dyn Any>);
-        // If the thread is ending, the queue may be gone. Then the value is dropped right here, at the end of the block.
-        let _ = ASIDE.try_with(|aside| aside.borrow_mut().extend(value.take()));
+        ASIDE.with(|aside| aside.borrow_mut().push_back(Box::new(value)));
         return;
     }
     DEPTH.set(depth + 1);
@@ -48,13 +49,23 @@ impl Drop for Restored {
     fn drop(&mut self) {
         if self.depth == 0 {
             // The depth stays at 1 meanwhile, so that what is dropped here does not start a loop of its own.
-            while let Ok(Some(next)) = ASIDE.try_with(|aside| aside.borrow_mut().pop_front()) {
-                if let Err(panic) = catching(|| drop(next)) {
-                    tracing::error!(text = %panic.message(), "panic in a drop");
-                }
+            while let Some(next) = ASIDE.with(|aside| aside.borrow_mut().pop_front()) {
+                report_panic(|| drop(next));
             }
+            drop(ASIDE.with(|aside| aside.take()));
         }
         DEPTH.set(self.depth);
+    }
+}
+
+/// Like [`drop_in_turn`], but reports a panic in the drop of the value, too.
+pub(crate) fn drop_in_turn_and_report(value: impl Any) {
+    report_panic(|| drop_in_turn(value));
+}
+
+fn report_panic(run: impl FnOnce()) {
+    if let Err(text) = caught(run) {
+        tracing::error!(%text, "panic in a drop");
     }
 }
 

@@ -58,7 +58,9 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`exception`] | [`Exception`]: what `throw` and `close` deliver, and what `?` carries |
+//! | `panics` (private) | catching the panics of code that is not the crate's |
+//! | `dropping` (private) | dropping long chains without overflowing the stack |
+//! | [`exception`] | [`Exception`] and [`ExceptionGroup`]: what `throw` and `close` deliver, and what `?` carries |
 //! | [`coroutine`] | [`Coroutine`]: anything that can be resumed, sent to, thrown into and closed; [`Step`]: what it did |
 //! | `chain` (private) | the frames of generators on a stack, on genawaiter's airlock, and the driver that resumes the top one |
 //! | [`generator`] | [`Generator`], the caller's side, and [`Co`], the body's side |
@@ -95,9 +97,11 @@
 #[cfg(feature = "lessons")]
 extern crate self as tminus; // so that the code of a lesson is the same here, in its prose and in a demo
 
-pub mod exception;
+mod panics;
 
 mod dropping;
+
+pub mod exception;
 
 pub mod coroutine;
 
@@ -129,12 +133,12 @@ pub mod guide;
 pub mod lessons;
 
 pub use combinators::{
-    ExceptionGroup, ReturnWhen, TaskGroup, Timeout, as_completed, gather, gather_results, shield,
-    timeout, timeout_at, wait, wait_for,
+    ReturnWhen, TaskGroup, Timeout, as_completed, gather, gather_results, shield, timeout,
+    timeout_at, wait, wait_for,
 };
 pub use coroutine::{Coroutine, Step};
 pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, spawn_named, yield_now};
-pub use exception::{Exception, Kind};
+pub use exception::{Exception, ExceptionGroup, Kind};
 pub use generator::{Co, Generator, GeneratorState};
 pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};
 

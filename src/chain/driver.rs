@@ -292,7 +292,7 @@ fn error_of_closed<Y, S>(mut frame: BoxFrame<Y, S>) -> Option<Exception> {
 pub(crate) fn report_unraisable(exception: &Exception) {
     tracing::error!(
         exception = exception.name(),
-        text = %exception.message(),
+        text = %exception.message_or_panic(),
         "exception ignored while a generator was dropped"
     );
 }

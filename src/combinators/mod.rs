@@ -44,15 +44,14 @@
 //! | a circle of tasks that wait for each other, cancelled (CPython: `RecursionError`) | the last in the circle gets the `Cancelled` |
 
 mod as_completed;
-mod exception_group;
 mod gather;
 mod shield;
 mod task_group;
 mod timeout;
 mod wait;
 
+pub use crate::exception::ExceptionGroup;
 pub use as_completed::{AsCompleted, as_completed};
-pub use exception_group::ExceptionGroup;
 pub use gather::{Gather, gather, gather_results};
 pub use shield::shield;
 pub use task_group::TaskGroup;

@@ -7,9 +7,8 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use super::ExceptionGroup;
 use crate::{
-    Exception, Kind, Task,
+    Exception, ExceptionGroup, Kind, Task,
     event_loop::{
         Awaited, EventLoop, Kernel, LoopFuture, Parts, Reason, TaskRef, Which, current_task,
         running,
@@ -292,7 +291,8 @@ impl Entered<'_> {
                     parent.uncancel();
                     parent.cancel();
                 }
-                Err(ExceptionGroup::new("unhandled errors in a TaskGroup", errors).into())
+                let group = ExceptionGroup::new("unhandled errors in a TaskGroup", errors);
+                Err(group.expect("a member or the block has failed").into())
             }
         }
     }

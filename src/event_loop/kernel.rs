@@ -370,7 +370,7 @@ impl Kernel {
             None => tracing::error!(
                 target: TRACE,
                 exception = exception.name(),
-                text = %exception.message(),
+                text = %exception.message_or_panic(),
                 "exception in a callback"
             ),
         }

@@ -232,7 +232,7 @@ impl<T> Drop for Shared<T> {
             tracing::error!(
                 target: TRACE,
                 exception = exception.name(),
-                text = %exception.message(),
+                text = %exception.message_or_panic(),
                 "exception was never retrieved"
             );
         }

@@ -19,7 +19,10 @@ use super::{
     shared::{HasFuture, Shared},
     waiting::Reason,
 };
-use crate::{Exception, Kind, exception::catching};
+use crate::{
+    Exception, Kind,
+    exception::{catching, escaped_stop_iteration},
+};
 
 /// A future that the loop drives: Python's `asyncio.Task`. Clones are the same task.
 ///
@@ -289,12 +292,7 @@ impl<T> AnyTask for TaskState<T> {
         let late = result.is_ok() && self.core.must_cancel.take();
         let result = match result {
             Ok(_) if late => Err(self.future.cancelled_error()),
-            Err(exception) if exception.kind() == Kind::StopIteration => Err(Exception::new(
-                Kind::RuntimeError,
-                "coroutine raised StopIteration",
-            )
-            .with_cause(exception)),
-            result => result,
+            result => result.map_err(|exception| escaped_stop_iteration(exception, "coroutine")),
         };
         kernel.trace_ended(&self.core, &result);
         let future = self.into_future();

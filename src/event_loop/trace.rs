@@ -146,7 +146,7 @@ impl Kernel {
                 tracing::debug!(target: TRACE, task = id, name, step, at, "returned");
             }
             Err(exception) => {
-                let (class, text) = (exception.name(), exception.message());
+                let (class, text) = (exception.name(), exception.message_or_panic());
                 match exception.kind() {
                     Kind::Cancelled => {
                         tracing::debug!(target: TRACE, task = id, name, step, at, %text, "cancelled");

@@ -70,7 +70,7 @@ impl<R> Task<R> {
     #[cold]
     pub(super) fn report_failure(&self, exception: &Exception) {
         let (task, name, step) = (self.id.0, self.name(), self.steps);
-        let (kind, text) = (exception.name(), exception.message());
+        let (kind, text) = (exception.name(), exception.message_or_panic());
         if exception.kind() == Kind::Panic {
             tracing::error!(target: TRACE, task, name, step, exception = kind, %text, "panicked");
         } else {

@@ -1,0 +1,293 @@
+//! What `throw`, `close` and cancellation deliver.
+//!
+//! A generator body is Rust, so an exception is an `Err` and `?` is how it propagates. All exceptions have one type,
+//! [`Exception`]. It is either one of the [`Kind`]s that the crate itself raises, or any [`std::error::Error`] of
+//! yours. An [`ExceptionGroup`] is such an error, too.
+//!
+//! ```
+//! use tminus::{Exception, Kind};
+//!
+//! fn parse(text: &str) -> Result<u32, Exception> {
+//!     Ok(text.parse::<u32>()?) // any error becomes an Exception by `?`
+//! }
+//!
+//! let error = parse("ten").unwrap_err();
+//! assert_eq!(error.kind(), Kind::Error);
+//! assert!(error.is::<std::num::ParseIntError>());
+//! assert_eq!(error.to_string(), "invalid digit found in string");
+//!
+//! let hosed = Exception::new(Kind::RuntimeError, "You're hosed!");
+//! assert_eq!(hosed.to_string(), "RuntimeError: You're hosed!");
+//! ```
+//!
+//! Causes and groups can be nested as deeply as memory allows: showing, splitting and dropping them takes linear time, and
+//! does not use the machine stack.
+
+mod boxed;
+mod causes;
+mod group;
+mod kind;
+mod shown;
+
+use std::{
+    any::Any,
+    borrow::Cow,
+    cell::{Cell, OnceCell},
+    error::Error,
+    mem,
+    rc::Rc,
+};
+
+use crate::{dropping::drop_in_turn_and_report, panics::caught};
+
+pub use group::ExceptionGroup;
+pub use kind::Kind;
+
+/// An exception: one pointer wide, cheap to clone, and made from any error by `?`.
+///
+/// Clones are the same exception, as two names in Python are: every task that awaits a failed task gets the same one.
+/// Like a generator, an exception stays on the thread that created it.
+///
+/// `Exception` is not itself a [`std::error::Error`] (no type can be one and also be made `From` every error). `?`
+/// converts it to a `Box<dyn Error>`.
+///
+/// If the `Drop` of the error or of the value inside panics, the panic is logged through `tracing` and goes no further,
+/// as an exception in Python's `__del__` does.
+///
+/// ```
+/// use tminus::{Exception, Kind};
+///
+/// let exception = Exception::new(Kind::RuntimeError, "cannot load").with_cause(Kind::Timeout);
+/// assert_eq!(exception.kind(), Kind::RuntimeError);
+/// assert_eq!(exception.message(), "cannot load");
+/// assert_eq!(format!("{exception:?}"), "RuntimeError: cannot load\n  caused by: Timeout");
+/// ```
+#[derive(Clone)]
+pub struct Exception(Rc<Inner>);
+
+struct Inner {
+    what: What,
+    cause: OnceCell<Exception>,
+    /// `true` once the exception has become a cause or a member of a group: until then no chain of causes can lead to it.
+    inside: Cell<bool>,
+}
+
+enum What {
+    Builtin {
+        kind: Kind,
+        message: Cow<'static, str>,
+    },
+    StopIteration {
+        value: Box<dyn Any>,
+    },
+    User {
+        error: Box<dyn Error>,
+        type_name: &'static str,
+    },
+}
+
+impl What {
+    /// Remains in an exception whose contents were taken out.
+    const TAKEN: Self = Self::Builtin {
+        kind: Kind::Error,
+        message: Cow::Borrowed(""),
+    };
+}
+
+impl Exception {
+    /// Creates an exception of a kind, with a message (which may be empty).
+    ///
+    /// Python's counterpart is `RuntimeError("You're hosed!")`. For an error of your own, use [`From`] or `?`.
+    ///
+    /// ```
+    /// use tminus::{Exception, Kind};
+    ///
+    /// let full = Exception::new(Kind::ValueError, format!("{} stages at most", 3));
+    /// assert_eq!(full.to_string(), "ValueError: 3 stages at most");
+    /// ```
+    pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::from_what(What::Builtin {
+            kind,
+            message: message.into(),
+        })
+    }
+
+    /// Creates a `StopIteration` that carries a value: what a generator's `return` is to its caller.
+    ///
+    /// ```
+    /// use tminus::Exception;
+    ///
+    /// let stop = Exception::stop_iteration(6.5);
+    /// assert_eq!(stop.value::<f64>(), Some(&6.5));
+    /// ```
+    pub fn stop_iteration<T: 'static>(value: T) -> Self {
+        Self::from_what(What::StopIteration {
+            value: Box::new(value),
+        })
+    }
+
+    fn from_what(what: What) -> Self {
+        Self(Rc::new(Inner {
+            what,
+            cause: OnceCell::new(),
+            inside: Cell::new(false),
+        }))
+    }
+
+    /// Returns the kind of the exception. An error of your own is of [`Kind::Error`].
+    pub fn kind(&self) -> Kind {
+        self.0.kind()
+    }
+
+    /// Returns the name of the kind, or of the error's type: Python's `type(e).__name__`.
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// Returns the text without the name: Python's `str(e)`. It is empty if there is none.
+    ///
+    /// # Panics
+    ///
+    /// - If the exception was made from an error whose `Display` panics.
+    pub fn message(&self) -> Cow<'_, str> {
+        match &self.0.what {
+            What::Builtin { message, .. } => Cow::Borrowed(message),
+            What::StopIteration { .. } => Cow::Borrowed(""),
+            What::User { error, .. } => Cow::Owned(error.to_string()),
+        }
+    }
+
+    /// Returns a reference to the value that a `StopIteration` carries, if the value is a `T`.
+    pub fn value<T: 'static>(&self) -> Option<&T> {
+        match &self.0.what {
+            What::StopIteration { value } => value.downcast_ref(),
+            What::Builtin { .. } | What::User { .. } => None,
+        }
+    }
+
+    /// Extracts the value from a `StopIteration`.
+    ///
+    /// # Errors
+    ///
+    /// - The unchanged exception if it carries no value, or the value is not a `T`.
+    /// - The unchanged exception if clones of it still exist.
+    pub fn into_value<T: 'static>(mut self) -> Result<T, Self> {
+        if self.value::<T>().is_none() {
+            return Err(self);
+        }
+        match self.take_what() {
+            Some(What::StopIteration { value }) => {
+                Ok(*value.downcast().expect("the type was just checked"))
+            }
+            Some(What::Builtin { .. } | What::User { .. }) => {
+                unreachable!("only a StopIteration has a value")
+            }
+            None => Err(self),
+        }
+    }
+
+    /// Returns `true` if the exception was made from an error of type `E`.
+    pub fn is<E: Error + 'static>(&self) -> bool {
+        self.downcast_ref::<E>().is_some()
+    }
+
+    /// Returns a reference to the error from which the exception was made, if that error is an `E`.
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        match &self.0.what {
+            What::User { error, .. } => error.downcast_ref(),
+            What::Builtin { .. } | What::StopIteration { .. } => None,
+        }
+    }
+
+    /// Extracts the error from which the exception was made.
+    ///
+    /// ```
+    /// use tminus::Exception;
+    /// use std::fmt::Error;
+    ///
+    /// let exception = Exception::from(Error);
+    /// assert_eq!(exception.downcast::<Error>().unwrap(), Error);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - The unchanged exception if it was not made from an `E`.
+    /// - The unchanged exception if clones of it still exist.
+    pub fn downcast<E: Error + 'static>(mut self) -> Result<E, Self> {
+        if !self.is::<E>() {
+            return Err(self);
+        }
+        match self.take_what() {
+            Some(What::User { error, .. }) => {
+                Ok(*error.downcast().expect("the type was just checked"))
+            }
+            Some(What::Builtin { .. } | What::StopIteration { .. }) => {
+                unreachable!("only an error of the program's own is an `E`")
+            }
+            None => Err(self),
+        }
+    }
+
+    /// Takes the contents out, unless clones of the exception still exist. The cause stays, to be dropped in turn.
+    fn take_what(&mut self) -> Option<What> {
+        let inner = Rc::get_mut(&mut self.0)?;
+        Some(mem::replace(&mut inner.what, What::TAKEN))
+    }
+}
+
+impl Inner {
+    fn kind(&self) -> Kind {
+        match self.what {
+            What::Builtin { kind, .. } => kind,
+            What::StopIteration { .. } => Kind::StopIteration,
+            What::User { .. } => Kind::Error,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self.what {
+            What::User { type_name, .. } => type_name,
+            What::Builtin { kind, .. } => kind.name(),
+            What::StopIteration { .. } => Kind::StopIteration.name(),
+        }
+    }
+
+    /// The error as a group, if it is one.
+    fn as_group(&self) -> Option<&ExceptionGroup> {
+        match &self.what {
+            What::User { error, .. } => error.downcast_ref(),
+            What::Builtin { .. } | What::StopIteration { .. } => None,
+        }
+    }
+}
+
+impl Drop for Inner {
+    /// The contents are dropped in turn because they may own more exceptions: a cause, the members of a group, whatever an
+    /// error of the user's holds. Their panics end here because nobody knows who drops the last clone: it may be the event
+    /// loop in the middle of a round, or a panic that is unwinding already, and then a second one would abort the process.
+    fn drop(&mut self) {
+        let cause = self.cause.take();
+        if cause.is_none() && matches!(self.what, What::Builtin { .. }) {
+            return;
+        }
+        let what = mem::replace(&mut self.what, What::TAKEN);
+        drop_in_turn_and_report((what, cause));
+    }
+}
+
+/// Runs code that is not the crate's. A panic in it becomes an exception of [`Kind::Panic`], with the panic's text.
+#[inline]
+pub(crate) fn catching<T>(run: impl FnOnce() -> T) -> Result<T, Exception> {
+    caught(run).map_err(|text| Exception::new(Kind::Panic, text))
+}
+
+/// Applies PEP 479: a `StopIteration` that escapes from a body becomes a `RuntimeError`, with the `StopIteration` as its
+/// cause. Otherwise a caller would take the mistake for the body's end.
+///
+/// `what` is the kind of body, `generator` or `coroutine`. Any other exception is returned unchanged.
+pub(crate) fn escaped_stop_iteration(exception: Exception, what: &'static str) -> Exception {
+    if exception.kind() != Kind::StopIteration {
+        return exception;
+    }
+    Exception::new(Kind::RuntimeError, format!("{what} raised StopIteration")).with_cause(exception)
+}
