@@ -54,7 +54,7 @@
 //!
 //! # The map
 //!
-//! The layers in order. Each uses only those above it.
+//! The layers in order. Each uses only those above it, and `cargo test --test architecture` holds the code to that.
 //!
 //! | module | what it is |
 //! |---|---|
