@@ -1,4 +1,4 @@
-//! For those who come from elsewhere: what they know, and what it is called here.
+//! Guides for readers who know asyncio or tokio: what looks different here, and the counterpart of each name.
 #![allow(unused_imports, reason = "the links of the pages use them")]
 
 /// The names that the pages link to.

@@ -5,7 +5,7 @@ async def burn(engine, seconds):
     return engine
 
 async def main():
-    left = asyncio.create_task(burn("left", 0.2))  # runs from the next turn on
+    left = asyncio.create_task(burn("left", 0.2))  # first runs in the next round
     right = burn("right", 0.1)                     # does not run yet
     stages = await asyncio.gather(burn("first", 0.3), burn("second", 0.1))
     return [await right, await left, *stages]
