@@ -62,6 +62,11 @@ impl Exception {
         })
     }
 
+    /// Returns what tells the exception from all others that exist.
+    pub(super) fn address(&self) -> *const Inner {
+        Rc::as_ptr(&self.0)
+    }
+
     /// Marks the exception as one to which causes can lead: it is a member of a group from now on.
     pub(super) fn set_inside(&self) {
         self.0.inside.set(true);
@@ -80,7 +85,7 @@ impl Exception {
             if Rc::ptr_eq(&self.0, &next.0) {
                 return true;
             }
-            if seen.insert(Rc::as_ptr(&next.0)) {
+            if seen.insert(next.address()) {
                 open.extend(next.cause());
                 open.extend(
                     next.0

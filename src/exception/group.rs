@@ -1,6 +1,6 @@
 //! Several exceptions at once.
 
-use std::{error::Error, mem, slice};
+use std::{collections::HashMap, error::Error, mem, slice};
 
 use super::{Exception, Kind};
 
@@ -100,7 +100,7 @@ impl ExceptionGroup {
     /// Each half is a group of the same shape, or `None` if it would be empty. `matches` is called for this group first
     /// (as an exception of [`Kind::Error`]), then for its members in order, and for those of a nested group right after
     /// that. A group that matches is taken whole; its members are not checked. A nested group that is divided keeps its
-    /// message and its cause in both halves.
+    /// message and its cause in both halves. If the same one is a member again, it is not divided again.
     ///
     /// The cause of this group itself belongs to the [`Exception`] that it was taken from, and not to the group. To keep it,
     /// set it again:
@@ -132,22 +132,30 @@ impl ExceptionGroup {
         }
         let mut outer: Vec<Halves> = Vec::new();
         let mut halves = Halves::of(self, None);
+        // A nested group that is in many places is divided once: the number of paths to it may grow exponentially.
+        let mut divided = HashMap::new();
         loop {
             let Some(exception) = halves.rest.next() else {
-                // The group is divided. Its halves go into those of the group around it, if there is one.
                 let Some(around) = outer.pop() else {
                     return halves.into_groups();
                 };
-                let (matching, others) = mem::replace(&mut halves, around).into_exceptions();
-                halves.matching.extend(matching);
-                halves.others.extend(others);
+                let nested = mem::replace(&mut halves, around);
+                let key = nested.raised.map(Exception::address);
+                let both = nested.into_exceptions();
+                halves.extend(&both);
+                divided.insert(key, both);
                 continue;
             };
             if matches(exception) {
                 halves.matching.push(exception.clone());
             } else if let Some(nested) = exception.0.as_group() {
-                let nested = Halves::of(nested, exception.cause());
-                outer.push(mem::replace(&mut halves, nested));
+                match divided.get(&Some(exception.address())) {
+                    Some(both) => halves.extend(both),
+                    None => {
+                        let nested = Halves::of(nested, Some(exception));
+                        outer.push(mem::replace(&mut halves, nested));
+                    }
+                }
             } else {
                 halves.others.push(exception.clone());
             }
@@ -158,21 +166,27 @@ impl ExceptionGroup {
 /// A group that is being split.
 struct Halves<'a> {
     group: &'a ExceptionGroup,
-    cause: Option<&'a Exception>,
+    /// The exception that the group is, unless it is the outermost one.
+    raised: Option<&'a Exception>,
     rest: slice::Iter<'a, Exception>,
     matching: Vec<Exception>,
     others: Vec<Exception>,
 }
 
 impl<'a> Halves<'a> {
-    fn of(group: &'a ExceptionGroup, cause: Option<&'a Exception>) -> Self {
+    fn of(group: &'a ExceptionGroup, raised: Option<&'a Exception>) -> Self {
         Self {
             group,
-            cause,
+            raised,
             rest: group.exceptions.iter(),
             matching: Vec::new(),
             others: Vec::new(),
         }
+    }
+
+    fn extend(&mut self, (matching, others): &(Option<Exception>, Option<Exception>)) {
+        self.matching.extend(matching.clone());
+        self.others.extend(others.clone());
     }
 
     fn into_groups(self) -> (Option<ExceptionGroup>, Option<ExceptionGroup>) {
@@ -181,7 +195,7 @@ impl<'a> Halves<'a> {
     }
 
     fn into_exceptions(self) -> (Option<Exception>, Option<Exception>) {
-        let cause = self.cause;
+        let cause = self.raised.and_then(Exception::cause);
         let raised = |group| {
             let exception = Exception::from(group);
             cause

@@ -182,6 +182,29 @@ fn what_is_in_many_places_is_shown_once() {
     assert_eq!(format!("{error:?}"), format!("ExceptionGroup: {shown}"));
 }
 
+/// CPython splits such a group in exponential time, too.
+#[test]
+fn what_is_in_many_places_is_split_once() {
+    let both = group_of([leaf(), Kind::Timeout.into()]);
+    let error = (0..DEEP).fold(both, |inner, _| group_of([inner.clone(), inner]));
+    let group = error.downcast_ref::<ExceptionGroup>().unwrap();
+    let (late, others) = group.split(|one| one.kind() == Kind::Timeout);
+    let late = late.unwrap().to_string();
+    assert_eq!(late.matches("Timeout").count(), 1);
+    assert_eq!(
+        late.matches("g (2 sub-exceptions, shown above)").count(),
+        DEEP - 1
+    );
+    assert_eq!(
+        others
+            .unwrap()
+            .to_string()
+            .matches("ValueError: root")
+            .count(),
+        1
+    );
+}
+
 #[test]
 fn causes_in_common_are_shown_once() {
     let common = Exception::from(Kind::RuntimeError).with_cause(leaf());
