@@ -10,7 +10,7 @@ use std::{
     collections::VecDeque,
 };
 
-use crate::exception::catching;
+use crate::{exception::catching, targets::DROPPING};
 
 /// How many drops may nest. Short chains are dropped in the usual order and allocate nothing.
 const DEEP: usize = 64;
@@ -50,7 +50,7 @@ impl Drop for Restored {
             // The depth stays at 1 meanwhile, so that what is dropped here does not start a loop of its own.
             while let Ok(Some(next)) = ASIDE.try_with(|aside| aside.borrow_mut().pop_front()) {
                 if let Err(panic) = catching(|| drop(next)) {
-                    tracing::error!(text = %panic.message(), "panic in a drop");
+                    tracing::error!(target: DROPPING, text = %panic.message(), "panic in a drop");
                 }
             }
         }

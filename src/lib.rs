@@ -71,6 +71,7 @@
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
 //! | [`guide`] | no code: [for those who know asyncio](guide::from_asyncio), and [for those who know tokio](guide::from_tokio) |
+//! | [`guide::tracing`] | every target, span and event that the crate reports through `tracing`, with levels and fields |
 //!
 //! # How it is checked
 //!
@@ -98,6 +99,8 @@ extern crate self as tminus; // so that the code of a lesson is the same here, i
 pub mod exception;
 
 mod dropping;
+
+mod targets;
 
 pub mod coroutine;
 

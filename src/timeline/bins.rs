@@ -59,7 +59,7 @@ impl Rests {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell<'a> {
     /// In how many columns it ran.
-    pub(super) steps: usize,
+    pub(super) turns: usize,
     /// In how many it rested so.
     rests: [usize; Rests::ALL.len()],
     /// Whether it was asked to stop.
@@ -105,8 +105,8 @@ impl<'a> Lane<'a> {
     /// The lane in bins of so many columns.
     pub(super) fn cells(&self, bins: usize, per: usize) -> Vec<Cell<'a>> {
         let mut cells = vec![Cell::default(); bins];
-        for step in &self.steps {
-            cells[step.column / per].steps += 1;
+        for turn in &self.turns {
+            cells[turn.column / per].turns += 1;
         }
         for rest in &self.rests {
             let kind = Rests::of(rest) as usize;
@@ -152,14 +152,14 @@ mod tests {
             scheduler.run();
         });
         let chart = Chart::of(&timeline); // #.x and .#.####, without the end marks
-        let steps = |lane: usize, per: usize| -> Vec<usize> {
+        let turns = |lane: usize, per: usize| -> Vec<usize> {
             let cells = chart.lanes[lane].cells(chart.bins(per), per);
-            cells.iter().map(|cell| cell.steps).collect()
+            cells.iter().map(|cell| cell.turns).collect()
         };
-        assert_eq!(steps(0, 1), [1, 0, 1, 0, 0, 0, 0]);
-        assert_eq!(steps(1, 1), [0, 1, 0, 1, 1, 1, 1]);
-        assert_eq!(steps(0, 3), [2, 0, 0]);
-        assert_eq!(steps(1, 3), [1, 3, 1]);
+        assert_eq!(turns(0, 1), [1, 0, 1, 0, 0, 0, 0]);
+        assert_eq!(turns(1, 1), [0, 1, 0, 1, 1, 1, 1]);
+        assert_eq!(turns(0, 3), [2, 0, 0]);
+        assert_eq!(turns(1, 3), [1, 3, 1]);
         let cells = chart.lanes[1].cells(3, 3);
         assert_eq!(cells[0].rests, [2, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(cells[1].rests(), None);

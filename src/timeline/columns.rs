@@ -1,8 +1,8 @@
-//! A timeline as a chart: one column a step, one lane a task. It is what the pictures have in common.
+//! A timeline as a chart: one column a turn, one lane a task. It is what the pictures have in common.
 
 use std::ops::Range;
 
-use super::{End, TaskKey, Timeline, Wait, scale::Scale};
+use super::{End, Runner, TaskKey, Timeline, Wait, scale::Scale};
 
 /// Columns and lanes.
 pub(super) struct Chart<'a> {
@@ -13,9 +13,11 @@ pub(super) struct Chart<'a> {
     pub(super) arrows: Vec<Arrow>,
 }
 
-/// One step.
+/// One turn.
 pub(super) struct Column {
     pub(super) at: u64,
+    /// On whose clock that is.
+    pub(super) runner: Option<Runner>,
     /// Whether the clock shows another time than in the column before.
     pub(super) jump: bool,
 }
@@ -23,17 +25,17 @@ pub(super) struct Column {
 /// What one task did.
 pub(super) struct Lane<'a> {
     pub(super) name: String,
-    /// Whether it is the one that many share. That has steps only.
+    /// Whether it is the one that many share. That has turns only.
     pub(super) shared: bool,
-    pub(super) steps: Vec<Step<'a>>,
+    pub(super) turns: Vec<Turn<'a>>,
     pub(super) rests: Vec<Rest<'a>>,
     /// Where somebody asked it to stop.
     pub(super) asked: Vec<Place>,
     pub(super) end: Option<(Place, &'a End)>,
 }
 
-/// A step of one task.
-pub(super) struct Step<'a> {
+/// A turn of one task.
+pub(super) struct Turn<'a> {
     pub(super) column: usize,
     /// The first is 1. 0 where its beginning was forgotten.
     pub(super) number: u64,
@@ -47,7 +49,7 @@ pub(super) struct Step<'a> {
 pub(super) enum Cause {
     Unknown,
     Spawned(Option<TaskKey>),
-    GaveWay,
+    Yielded,
     Woken(Option<TaskKey>),
 }
 
@@ -86,9 +88,9 @@ pub(super) struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Start,
-    /// Where the step spawns.
+    /// Where the turn spawns.
     Early,
-    /// Where the step wakes and cancels.
+    /// Where the turn wakes and cancels.
     Late,
     End,
 }
@@ -117,7 +119,7 @@ impl Rest<'_> {
 impl Lane<'_> {
     /// Whether its task has the turn of this column.
     pub(super) fn runs_in(&self, column: usize) -> bool {
-        let found = self.steps.binary_search_by_key(&column, |step| step.column);
+        let found = self.turns.binary_search_by_key(&column, |turn| turn.column);
         found.is_ok()
     }
 
@@ -125,14 +127,14 @@ impl Lane<'_> {
     pub(super) fn is_seen_in(&self, columns: &Range<usize>) -> bool {
         let column = |place: Place| columns.contains(&place.column);
         let first = self
-            .steps
-            .partition_point(|step| step.column < columns.start);
+            .turns
+            .partition_point(|turn| turn.column < columns.start);
         let next = self
             .rests
             .partition_point(|rest| rest.to.next_column() <= columns.start);
-        self.steps
+        self.turns
             .get(first)
-            .is_some_and(|step| step.column < columns.end)
+            .is_some_and(|turn| turn.column < columns.end)
             || self.rests[next..]
                 .first()
                 .is_some_and(|rest| rest.columns().start < columns.end)

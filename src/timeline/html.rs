@@ -6,6 +6,7 @@ use super::{
     End, Moment, State, Task, TaskKey, Timeline, Unit, Wait, What,
     json::Json,
     story::{Part, Story, time_text},
+    words::clean,
 };
 
 /// More moments than these are not put into a page: it would be slow to open.
@@ -69,6 +70,8 @@ impl Timeline {
             tasks: self.tasks.clone(),
             moments: Default::default(),
             forgotten: self.forgotten,
+            loops: self.loops,
+            schedulers: self.schedulers,
         };
         for moment in self.moments.iter().take(cut) {
             last.moments.push_back(moment.clone());
@@ -189,17 +192,20 @@ impl<'a> Tasks<'a> {
     }
 
     fn tasks(&self) -> Json {
-        let mut names = BTreeMap::<&str, u32>::new();
+        let mut names = BTreeMap::<String, u32>::new();
         for task in &self.listed {
-            *names.entry(task.name()).or_default() += 1;
+            *names.entry(self.timeline.label(task)).or_default() += 1;
         }
         Json::list(self.listed.iter().map(|task| {
-            let name = match names[task.name()] {
-                1 => cut(task.name()),
-                _ => format!("{} #{}", cut(task.name()), task.number),
+            let label = self.timeline.label(task);
+            let name = match names[&label] {
+                1 => shown(&label),
+                _ => format!("{} #{}", shown(&label), task.number),
             };
+            let several = self.timeline.has_several(task.runner);
             Json::object([
                 ("name", Some(Json::text(name))),
+                ("of", several.then(|| Json::text(task.runner.to_string()))),
                 ("before", Some(self.state(task.before()))),
             ])
         }))
@@ -221,8 +227,8 @@ impl<'a> Tasks<'a> {
 
     fn wait(&self, wait: &Wait) -> Json {
         Json::object([
-            ("kind", Some(Json::text(cut(&wait.kind)))),
-            ("of", Some(Json::text(cut(&wait.of)))),
+            ("kind", Some(Json::text(shown(&wait.kind)))),
+            ("of", Some(Json::text(shown(&wait.of)))),
             ("until", wait.until.map(|until| self.time(until))),
             ("on", self.place(wait.on)),
         ])
@@ -239,7 +245,7 @@ impl<'a> Tasks<'a> {
             What::Ended(how) => ("ended", None, None, Some(end(how))),
         };
         let said = said.into_iter().map(|part| match part {
-            Part::Text(text) => Json::text(cut(&text)),
+            Part::Text(text) => Json::text(shown(&text)),
             Part::Task(task) => {
                 let gone = || Json::text("a task that is not in this page");
                 self.place(Some(task)).unwrap_or_else(gone)
@@ -272,13 +278,15 @@ fn end(end: &End) -> Json {
         End::Cancelled => ("cancelled", None),
         End::Closed => ("closed", None),
     };
-    let text = text.map(|text| Json::text(cut(&text)));
+    let text = text.map(|text| Json::text(shown(&text)));
     Json::object([("how", Some(Json::text(how))), ("text", text)])
 }
 
-fn cut(text: &str) -> String {
+/// A text as the page shows it.
+fn shown(text: &str) -> String {
+    let text = clean(text);
     match text.char_indices().nth(TEXT) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
 }

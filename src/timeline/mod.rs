@@ -19,9 +19,9 @@
 //! });
 //! result?;
 //! let burn = timeline.tasks().find(|task| task.name() == "burn").unwrap();
-//! let steps = timeline.moments().filter(|moment| moment.task == burn.id());
-//! let steps = steps.filter(|moment| matches!(moment.what, What::Runs { .. }));
-//! let times: Vec<Duration> = steps.map(|step| timeline.time(step)).collect();
+//! let turns = timeline.moments().filter(|moment| moment.task == burn.id());
+//! let turns = turns.filter(|moment| matches!(moment.what, What::Runs { .. }));
+//! let times: Vec<Duration> = turns.map(|turn| timeline.time(turn)).collect();
 //! assert_eq!(times, [Duration::ZERO, Duration::from_secs(2)]);
 //! # Ok::<(), Exception>(())
 //! ```
@@ -43,11 +43,12 @@ mod words;
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    fmt,
     time::Duration,
 };
 
 pub use recorder::Recorder;
-use recorder::Runner;
+use words::clean;
 
 /// A run, as it was recorded: tasks, and what happened to them, in order.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,9 @@ pub struct Timeline {
     tasks: BTreeMap<TaskKey, Task>,
     moments: VecDeque<Moment>,
     forgotten: u64,
+    /// How many loops, and how many schedulers, have appeared in the recording.
+    loops: u64,
+    schedulers: u64,
 }
 
 /// What [`Moment::at`] counts.
@@ -72,6 +76,26 @@ pub enum Unit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskKey(pub(crate) u64);
 
+/// The event loop or scheduler that runs a task. Each kind is numbered from 1 on, in the order in which they appear in the
+/// recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Runner {
+    /// A [`TaskScheduler`](crate::TaskScheduler).
+    Scheduler(u64),
+    /// An [`EventLoop`](crate::EventLoop).
+    EventLoop(u64),
+}
+
+impl fmt::Display for Runner {
+    /// Writes `loop 1` or `scheduler 1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Runner::Scheduler(number) => write!(f, "scheduler {number}"),
+            Runner::EventLoop(number) => write!(f, "loop {number}"),
+        }
+    }
+}
+
 /// A task that was recorded.
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -87,6 +111,11 @@ impl Task {
     /// Which one it is.
     pub fn id(&self) -> TaskKey {
         self.id
+    }
+
+    /// Returns the event loop or scheduler that runs it.
+    pub fn runner(&self) -> Runner {
+        self.runner
     }
 
     /// Its number in its scheduler or loop: 0 is the first.
@@ -172,14 +201,14 @@ pub enum What {
         /// By which task, if by one.
         by: Option<TaskKey>,
     },
-    /// A step begins.
+    /// A turn begins.
     Runs {
         /// The first is 1.
-        step: u64,
+        turn: u64,
     },
-    /// The step is over: it gave way, and is in the ready queue.
+    /// The turn is over: it gave way, and is in the ready queue.
     Yielded,
-    /// The step is over: it waits for this. One moment for each that it waits for.
+    /// The turn is over: it waits for this. One moment for each that it waits for.
     Waits(Wait),
     /// What it waited for is there: it is in the ready queue.
     Woken {
@@ -216,6 +245,36 @@ impl Timeline {
     /// A task of this timeline.
     pub fn task(&self, id: TaskKey) -> Option<&Task> {
         self.tasks.get(&id)
+    }
+
+    /// Returns a task's name as the pictures show it.
+    ///
+    /// Characters that a reader could not see, or that would change the order of the others, are written as escapes:
+    /// `\u{202e}`. If the recording has several event loops, the name of a loop's task begins with the loop: `loop 2: main`.
+    /// It is the same with several schedulers.
+    pub fn label(&self, task: &Task) -> String {
+        let name = clean(task.name());
+        match self.has_several(task.runner) {
+            true => format!("{}: {name}", task.runner),
+            false => name,
+        }
+    }
+
+    /// Returns `true` if the recording has several loops, or several schedulers, if it is one.
+    fn has_several(&self, runner: Runner) -> bool {
+        match runner {
+            Runner::Scheduler(_) => self.schedulers > 1,
+            Runner::EventLoop(_) => self.loops > 1,
+        }
+    }
+
+    fn has_several_of_a_kind(&self) -> bool {
+        self.loops > 1 || self.schedulers > 1
+    }
+
+    /// The runner of a task of this timeline. (Every moment's task is in the table.)
+    fn runner_of(&self, task: TaskKey) -> Option<Runner> {
+        self.tasks.get(&task).map(Task::runner)
     }
 
     /// What happened, in order.

@@ -59,13 +59,17 @@
       .filter((wait) => wait.until !== undefined)
       .map((wait) => ({ until: wait.until, task: state.task, since: state.since })));
     sleeping.sort((a, b) => a.until - b.until || a.since - b.since || a.task - b.task);
-    return { now, ready, sleeping, running: now.find((state) => state.is === "running") };
+    return { now, ready, sleeping, running: now.filter((state) => state.is === "running") };
   }
 
   // Words.
 
   function because(state, ready) {
-    if (state.is === "ready") return `it is number ${ready.findIndex((other) => other.task === state.task) + 1} in the ready queue`;
+    if (state.is === "ready") {
+      // Each loop has a queue of its own.
+      const queue = ready.filter((other) => run.tasks[other.task].of === run.tasks[state.task].of);
+      return `it is number ${queue.findIndex((other) => other.task === state.task) + 1} in the ready queue`;
+    }
     if (state.is === "waiting") {
       return state.waits.map((wait) => {
         if (wait.kind === "sleep" && wait.until !== undefined) return `it sleeps until ${run.times[wait.until]}`;
@@ -162,7 +166,7 @@
     for (const moment of ticks) draw(lanes, "path", { class: "rule", d: `M${left(moment)} 6V${height}` });
     for (const [task, y] of rows) {
       draw(lanes, "path", { class: "rule", d: `M0 ${y + ROW / 2}H${left(last + 1)}` });
-      fit(draw(lanes, "text", { x: 0, y: y + 4 }, name(task).slice(0, 60)), label - 6);
+      fit(draw(lanes, "text", { x: 0, y: y + 4 }, [...name(task)].slice(0, 60).join("")), label - 6);
       for (let index = place(task, first); index < states[task].length; index += 1) {
         const state = states[task][index];
         const next = states[task][index + 1]?.from ?? moments.length + 1;
@@ -225,7 +229,8 @@
   }
 
   function drawPanels({ now, ready, sleeping, running }, at, tasks) {
-    byId("running").textContent = running ? `${name(running.task)} runs` : "";
+    const runs = running.map((state) => name(state.task));
+    byId("running").textContent = runs.length === 0 ? "" : `${runs.join(" and ")} ${runs.length === 1 ? "runs" : "run"}`;
     fill(byId("ready"), "ready", ready, (state) => make("li", name(state.task)));
     byId("timers").hidden = sleeping.length === 0;
     fill(byId("timers").tBodies[0], "timers", sleeping, ({ until, task }) => {

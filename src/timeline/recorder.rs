@@ -18,8 +18,8 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use super::{End, Moment, State, Task, TaskKey, Timeline, Unit, Wait, What};
-use crate::{event_loop, scheduler};
+use super::{End, Moment, Runner, State, Task, TaskKey, Timeline, Unit, Wait, What};
+use crate::targets::{EVENT_LOOP, SCHEDULER};
 
 /// Records runs. Clones record into the same timeline.
 ///
@@ -44,27 +44,38 @@ struct Recording {
     timeline: Timeline,
     /// How many moments there is room for; any number where there is none.
     room: Option<usize>,
-    /// The tasks of the timeline, by who runs them and their number. Of those with one number, the last. (One that has
-    /// ended may be behind what happens yet: its end wakes those who await it.)
+    /// The loops and schedulers, by their kind and their number in the process. That number depends on what else the
+    /// process does, so nothing shows it: here they are numbered in the order in which they appear.
+    runners: BTreeMap<(Source, u64), Runner>,
+    /// The tasks of the timeline, by their runners and numbers. Of several with one number, the last. (A task that has
+    /// ended can still cause something: its end wakes the tasks that await it.)
     known: BTreeMap<(Runner, u64), TaskKey>,
     spawned: u64,
-    /// How many turns a scheduler has taken.
+    /// How many turns the schedulers have run.
     turns: u64,
 }
 
-/// Who tells.
+/// What kind of runner an event is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Runner {
+enum Source {
     Scheduler,
     EventLoop,
 }
 
-impl Runner {
+impl Source {
     fn of(metadata: &Metadata<'_>) -> Option<Self> {
         match metadata.target() {
-            scheduler::TRACE => Some(Runner::Scheduler),
-            event_loop::TRACE => Some(Runner::EventLoop),
+            SCHEDULER => Some(Source::Scheduler),
+            EVENT_LOOP => Some(Source::EventLoop),
             _ => None,
+        }
+    }
+
+    /// The field with the runner's number in the process.
+    fn field(self) -> &'static str {
+        match self {
+            Source::Scheduler => "scheduler",
+            Source::EventLoop => "loop",
         }
     }
 }
@@ -87,7 +98,7 @@ impl Recorder {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        let runners = [scheduler::TRACE, event_loop::TRACE].map(|target| (target, Level::TRACE));
+        let runners = [SCHEDULER, EVENT_LOOP].map(|target| (target, Level::TRACE));
         Listener(self.clone()).with_filter(Targets::from_iter(runners))
     }
 
@@ -108,7 +119,7 @@ impl Recorder {
     }
 }
 
-/// `tracing` sees who is gone when the next one comes. Until then it would ask, at each step, somebody who is not there; so
+/// `tracing` sees who is gone when the next one comes. Until then it would ask, at each turn, somebody who is not there; so
 /// another one comes, who wants to hear nothing. (To rebuild its cache by hand would not do: that may leave out those who
 /// listen on other threads.)
 struct Gone;
@@ -126,19 +137,19 @@ struct Listener(Recorder);
 
 impl<S: Subscriber> Layer<S> for Listener {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
-        if let Some(runner) = Runner::of(attributes.metadata()) {
+        if let Some(source) = Source::of(attributes.metadata()) {
             let mut fields = Fields::default();
             attributes.record(&mut fields);
             fields.message = attributes.metadata().name().to_owned();
-            self.0.lock().hear(runner, fields);
+            self.0.lock().hear(source, fields);
         }
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if let Some(runner) = Runner::of(event.metadata()) {
+        if let Some(source) = Source::of(event.metadata()) {
             let mut fields = Fields::default();
             event.record(&mut fields);
-            self.0.lock().hear(runner, fields);
+            self.0.lock().hear(source, fields);
         }
     }
 }
@@ -170,32 +181,36 @@ impl Visit for Fields {
 }
 
 impl Fields {
+    fn number(&self, name: &str) -> Option<u64> {
+        self.numbers.get(name).copied()
+    }
+
     fn text(&mut self, name: &str) -> String {
         self.texts.remove(name).unwrap_or_default()
     }
 }
 
 impl Recording {
-    fn hear(&mut self, runner: Runner, mut fields: Fields) {
+    fn hear(&mut self, source: Source, mut fields: Fields) {
         let Some(&number) = fields.numbers.get("task") else {
             return; // it is about no task
         };
-        let by = fields.numbers.get("by").copied();
+        let runner = self.runner(source, fields.number(source.field()));
+        let by = fields.number("by");
         let by = by.and_then(|by| self.known.get(&(runner, by)).copied());
         let what = match fields.message.as_str() {
             "spawned" => What::Spawned { by },
-            "step" => What::Runs {
-                step: fields.numbers.get("step").copied().unwrap_or_default(),
+            "turn" => What::Runs {
+                turn: fields.number("turn").unwrap_or_default(),
             },
             "yielded" => What::Yielded,
             "waits" => What::Waits(Wait {
                 kind: fields.text("what"),
                 of: fields.text("of"),
-                until: fields.numbers.get("until").copied(),
+                until: fields.number("until"),
                 on: fields
-                    .numbers
-                    .get("on")
-                    .and_then(|on| self.known.get(&(runner, *on)).copied()),
+                    .number("on")
+                    .and_then(|on| self.known.get(&(runner, on)).copied()),
             }),
             "woken" => What::Woken { by },
             "cancel" => What::CancelAsked { by },
@@ -206,7 +221,7 @@ impl Recording {
                 exception: fields.text("exception"),
                 text: fields.text("text"),
             }),
-            _ => return,
+            _ => return, // `slow turn` and the like are no moments
         };
         let (key, name) = ((runner, number), fields.text("name"));
         let task = match (self.known.get(&key), &what) {
@@ -217,21 +232,55 @@ impl Recording {
             // One that was spawned before anybody listened is new, too.
             _ => self.add_task(key, name),
         };
-        let at = match (runner, &what) {
-            (Runner::EventLoop, _) => {
-                self.timeline.unit = Unit::Nanoseconds;
-                fields.numbers.get("at").copied().unwrap_or_default()
-            }
-            (Runner::Scheduler, What::Runs { .. }) => {
-                self.turns += 1;
-                self.turns
-            }
-            (Runner::Scheduler, _) => self.turns,
-        };
+        let at = self.time_of(source, &fields, &what);
         self.timeline.moments.push_back(Moment { at, task, what });
         let moments = self.timeline.moments.len();
         if self.room.is_some_and(|room| moments > room) {
             self.forget_one();
+        }
+    }
+
+    /// The loop or scheduler with this number in the process.
+    fn runner(&mut self, source: Source, number: Option<u64>) -> Runner {
+        let key = (source, number.unwrap_or_default());
+        if let Some(runner) = self.runners.get(&key) {
+            return *runner;
+        }
+        let runner = match source {
+            Source::Scheduler => {
+                self.timeline.schedulers += 1;
+                Runner::Scheduler(self.timeline.schedulers)
+            }
+            Source::EventLoop => {
+                self.timeline.loops += 1;
+                Runner::EventLoop(self.timeline.loops)
+            }
+        };
+        self.runners.insert(key, runner);
+        runner
+    }
+
+    /// When a moment is. A scheduler counts turns; if the recording has a loop, too, it borrows that loop's clock.
+    fn time_of(&mut self, source: Source, fields: &Fields, what: &What) -> u64 {
+        match (source, self.timeline.unit) {
+            (Source::EventLoop, unit) => {
+                let at = fields.number("at").unwrap_or_default();
+                if unit == Unit::Turns {
+                    self.timeline.unit = Unit::Nanoseconds;
+                    for moment in &mut self.timeline.moments {
+                        moment.at = at;
+                    }
+                }
+                at
+            }
+            (Source::Scheduler, Unit::Nanoseconds) => {
+                let last = self.timeline.moments.back();
+                last.map_or(0, |moment| moment.at)
+            }
+            (Source::Scheduler, Unit::Turns) => {
+                self.turns += u64::from(matches!(what, What::Runs { .. }));
+                self.turns
+            }
         }
     }
 

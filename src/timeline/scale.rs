@@ -35,10 +35,10 @@ impl Scale {
                 grain: 1,
             },
             Unit::Nanoseconds => {
-                let steps = timeline
+                let turns = timeline
                     .moments()
                     .filter(|moment| matches!(moment.what, What::Runs { .. }));
-                Self::of_times(&steps.map(|step| step.at).collect::<Vec<_>>())
+                Self::of_times(&turns.map(|turn| turn.at).collect::<Vec<_>>())
             }
         }
     }

@@ -70,9 +70,9 @@ impl<'a> Story<'a> {
             What::Spawned { by: None } => {
                 Sentence::of(task).text(" is spawned, and joins the ready queue.")
             }
-            What::Runs { step } => self.runs(task, *step),
+            What::Runs { turn } => self.runs(task, *turn),
             What::Yielded => {
-                Sentence::of(task).text(" gives way, and goes to the end of the ready queue.")
+                Sentence::of(task).text(" yields, and goes to the back of the ready queue.")
             }
             What::Waits(wait) => self.waits(task, wait),
             What::Woken { by } => self.woken(task, *by, moment.at),
@@ -87,12 +87,16 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn runs(&self, task: TaskKey, step: u64) -> Sentence {
-        let said = match step {
+    fn runs(&self, task: TaskKey, turn: u64) -> Sentence {
+        let said = match turn {
             1 => Sentence::of(task).text(" runs for the first time"),
-            step => Sentence::of(task).text(format!(" runs again, for step {step}")),
+            turn => Sentence::of(task).text(format!(" runs again, for turn {turn}")),
         };
-        let said = match self.ready.front() == Some(&task) {
+        // The tasks of every loop are in one list here, but each loop takes the first of its own.
+        let runner = self.timeline.runner_of(task);
+        let mut queue = self.ready.iter();
+        let first = queue.find(|other| self.timeline.runner_of(**other) == runner);
+        let said = match first == Some(&task) {
             true => said.text(": it was first in the ready queue"),
             false => said,
         };

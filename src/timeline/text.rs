@@ -6,10 +6,10 @@ use super::{
     End, Timeline,
     bins::{Cell, Rests},
     columns::{Chart, Lane},
-    words::{forgotten, grouped, shortened, summary},
+    words::{forgotten, grouped, shortened, summary, width},
 };
 
-/// More lines of lanes, one below the other, than these are hard to read: then a column stands for many steps.
+/// More lines of lanes, one below the other, than these are hard to read: then a column stands for many turns.
 const BANDS: usize = 8;
 
 /// Of the columns before a new time, so many are blank.
@@ -19,7 +19,7 @@ const GAP: usize = 2;
 const TIMES: usize = 10;
 
 /// What the marks mean.
-const STEP: (char, &str) = ('#', "a turn");
+const TURN: (char, &str) = ('#', "a turn");
 const LAST: (char, &str) = ('x', "its last");
 const FAILED: (char, &str) = ('!', "failed in it");
 const CANCELLED: (char, &str) = ('C', "cancelled in it");
@@ -27,14 +27,14 @@ const CLOSED: (char, &str) = ('|', "was closed");
 const ASKED: (char, &str) = ('c', "asked to stop");
 const READY: (char, &str) = ('.', "ready");
 const WAITING: (char, &str) = ('-', "waiting");
-const MARKS: [(char, &str); 8] = [STEP, LAST, FAILED, CANCELLED, CLOSED, ASKED, READY, WAITING];
+const MARKS: [(char, &str); 8] = [TURN, LAST, FAILED, CANCELLED, CLOSED, ASKED, READY, WAITING];
 
 impl Timeline {
-    /// A picture for a terminal that is so many characters wide: one lane a task, one column a step, the times on top.
+    /// A picture for a terminal that is so many characters wide: one lane a task, one column a turn, the times on top.
     /// The clock jumped where there is a gap.
     ///
-    /// A run with more steps than fit side by side goes on in further lines. A very long one is condensed: a column
-    /// stands for many steps then, and a digit for how many tenths of them were the task's.
+    /// A run with more turns than fit side by side goes on in further lines. A very long one is condensed: a column
+    /// stands for many turns then, and a digit for how many tenths of them were the task's.
     ///
     /// ```
     /// use tminus::{Exception, EventLoop, clock::VirtualClock, sleep, spawn_named, timeline::Timeline, yield_now};
@@ -91,17 +91,18 @@ struct Band {
 }
 
 impl<'a, 'b> Picture<'a, 'b> {
-    fn new(chart: &'a Chart<'b>, width: usize) -> Self {
-        let names = chart.lanes.iter().map(|lane| lane.name.chars().count());
-        let longest = names
-            .max()
-            .unwrap_or(0)
-            .max(chart.scale.name.chars().count());
-        let names = longest.min((width / 4).max(8));
+    fn new(chart: &'a Chart<'b>, columns: usize) -> Self {
+        let names = chart.lanes.iter().map(|lane| width(&lane.name));
+        let longest = names.max().unwrap_or(0).max(width(chart.scale.name));
+        let most = match chart.timeline.has_several_of_a_kind() {
+            true => (columns / 3).max(16), // the names begin with their loops
+            false => (columns / 4).max(8),
+        };
+        let names = longest.min(most);
         Self {
             chart,
             names,
-            lanes: width.saturating_sub(names + 2).max(10),
+            lanes: columns.saturating_sub(names + 2).max(10),
         }
     }
 
@@ -149,15 +150,15 @@ impl<'a, 'b> Picture<'a, 'b> {
         for (index, column) in self.chart.columns.iter().enumerate() {
             let marked = self.chart.scale.is_marked(index, column.at, column.jump);
             let label = self.chart.scale.number(column.at);
-            let wide = label.chars().count();
+            let wide = width(&label);
             let mut place = end;
             if let Some(band) = bands.last().filter(|_| column.jump) {
-                place = place.max(band.times.chars().count()) + GAP;
+                place = place.max(width(&band.times)) + GAP;
             }
             let needed = if column.jump { wide } else { 1 };
             match bands.last_mut() {
                 Some(band) if place + needed <= self.lanes => {
-                    let free = band.times.is_empty() || band.times.chars().count() < place;
+                    let free = band.times.is_empty() || width(&band.times) < place;
                     if marked && free && place + wide <= self.lanes {
                         band.times = format!("{:place$}{label}", band.times);
                     }
@@ -186,12 +187,12 @@ impl<'a, 'b> Picture<'a, 'b> {
         let bins = self.chart.bins(per);
         let mut times = String::new();
         let last = self.chart.columns.last().map_or(0, |column| column.at);
-        let wide = self.chart.scale.number(last).chars().count() + 2 * GAP;
+        let wide = width(&self.chart.scale.number(last)) + 2 * GAP;
         let most = (self.lanes / wide).clamp(1, TIMES) as u64;
         for (column, label) in self.chart.round_times(most) {
             let bin = column / per;
-            let free = bin == 0 || times.chars().count() + GAP <= bin;
-            if free && bin + label.chars().count() <= self.lanes {
+            let free = bin == 0 || width(&times) + GAP <= bin;
+            if free && bin + width(&label) <= self.lanes {
                 times = format!("{times:bin$}{label}");
             }
         }
@@ -220,17 +221,16 @@ impl<'a, 'b> Picture<'a, 'b> {
     }
 
     fn line(&self, name: &str, text: &str) -> String {
-        let (name, width) = (shortened(name, self.names), self.names);
-        format!("{name:width$}  {}", text.trim_end())
-            .trim_end()
-            .to_owned()
-            + "\n"
+        let name = shortened(name, self.names);
+        let padding = " ".repeat(self.names.saturating_sub(width(&name)));
+        let line = format!("{name}{padding}  {}", text.trim_end());
+        line.trim_end().to_owned() + "\n"
     }
 }
 
 /// What stands for a cell of so many columns.
 fn mark(cell: &Cell<'_>, columns: usize) -> char {
-    let (mark, _) = match (cell.end, cell.steps) {
+    let (mark, _) = match (cell.end, cell.turns) {
         (Some(End::Returned), _) => LAST,
         (Some(End::Failed { .. }), _) => FAILED,
         (Some(End::Cancelled), _) => CANCELLED,
@@ -241,20 +241,20 @@ fn mark(cell: &Cell<'_>, columns: usize) -> char {
             Some(_) => WAITING,
             None => (' ', ""),
         },
-        (None, steps) if steps == columns => STEP,
-        (None, steps) => return tenths(steps, columns),
+        (None, turns) if turns == columns => TURN,
+        (None, turns) => return tenths(turns, columns),
     };
     mark
 }
 
 /// A digit: to the nearest tenth, but not ten of them.
-fn tenths(steps: usize, columns: usize) -> char {
-    let tenths = ((steps * 10 + columns / 2) / columns).min(9);
+fn tenths(turns: usize, columns: usize) -> char {
+    let tenths = ((turns * 10 + columns / 2) / columns).min(9);
     char::from_digit(tenths as u32, 10).expect("it is one digit")
 }
 
 /// What the marks mean that occur, in lines.
-fn legend(marks: &[Vec<char>], per: usize, width: usize) -> String {
+fn legend(marks: &[Vec<char>], per: usize, columns: usize) -> String {
     let occurs = |mark: &char| marks.iter().any(|lane| lane.contains(mark));
     let meanings = MARKS.iter().filter(|(mark, _)| occurs(mark));
     let meanings = meanings.map(|(mark, meaning)| match (per, *mark) {
@@ -270,7 +270,7 @@ fn legend(marks: &[Vec<char>], per: usize, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for meaning in tenths.into_iter().chain(meanings) {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 3 + meaning.chars().count() <= width => {
+            Some(line) if width(line) + 3 + width(&meaning) <= columns => {
                 *line += "   ";
                 *line += &meaning;
             }

@@ -68,7 +68,7 @@ fn summary_is_without_times() {
     0.000s  T-minus 1
     1.000s  Blast off!
 
-task  name                   steps   said
+task  name                   turns   said
 0     countdown(1)               2      1
 1     countup(0)                 1      0
 "
@@ -76,7 +76,7 @@ task  name                   steps   said
 }
 
 #[test]
-fn log_traces_every_step_here_too() {
+fn log_traces_every_turn_here_too() {
     let output = run(&[
         "--every=1h",
         "--clock=virtual",
@@ -87,18 +87,18 @@ fn log_traces_every_step_here_too() {
     assert_eq!(
         stderr(&output).lines().map(str::trim).collect::<Vec<_>>(),
         [
-            "DEBUG tminus::event_loop: spawned task=0 name=\"countdown(1)\" at=0",
-            "DEBUG tminus::event_loop: spawned task=1 name=\"countup(0)\" at=0",
-            "DEBUG tminus::event_loop: spawned task=2 name=\"main\" at=0",
-            "TRACE tminus::event_loop: waits task=0 name=\"countdown(1)\" step=1 at=0 what=\"sleep\" \
+            "DEBUG tminus::event_loop: spawned loop=1 task=0 name=\"countdown(1)\" at=0",
+            "DEBUG tminus::event_loop: spawned loop=1 task=1 name=\"countup(0)\" at=0",
+            "DEBUG tminus::event_loop: spawned loop=1 task=2 name=\"main\" at=0",
+            "TRACE tminus::event_loop: waits loop=1 task=0 name=\"countdown(1)\" turn=1 at=0 what=\"sleep\" \
              of=a sleep until 3600s until=3600000000000",
-            "DEBUG tminus::event_loop: returned task=1 name=\"countup(0)\" step=1 at=0",
-            "TRACE tminus::event_loop: waits task=2 name=\"main\" step=1 at=0 what=\"task\" \
+            "DEBUG tminus::event_loop: returned loop=1 task=1 name=\"countup(0)\" turn=1 at=0",
+            "TRACE tminus::event_loop: waits loop=1 task=2 name=\"main\" turn=1 at=0 what=\"task\" \
              of=task \"countdown(1)\" on=0",
-            "TRACE tminus::event_loop: woken task=0 name=\"countdown(1)\" at=3600000000000",
-            "DEBUG tminus::event_loop: returned task=0 name=\"countdown(1)\" step=2 at=3600000000000",
-            "TRACE tminus::event_loop: woken task=2 name=\"main\" at=3600000000000 by=0",
-            "DEBUG tminus::event_loop: returned task=2 name=\"main\" step=2 at=3600000000000",
+            "TRACE tminus::event_loop: woken loop=1 task=0 name=\"countdown(1)\" at=3600000000000",
+            "DEBUG tminus::event_loop: returned loop=1 task=0 name=\"countdown(1)\" turn=2 at=3600000000000",
+            "TRACE tminus::event_loop: woken loop=1 task=2 name=\"main\" at=3600000000000 by=0",
+            "DEBUG tminus::event_loop: returned loop=1 task=2 name=\"main\" turn=2 at=3600000000000",
         ]
     );
 }
@@ -210,7 +210,8 @@ mod ctrl_c {
         let [cancelled] = cancelled[..] else {
             panic!("not one: {cancelled:?}");
         };
-        let shown = "DEBUG tminus::event_loop: cancelled task=1 name=\"countdown(1)\" step=2 ";
+        let shown =
+            "DEBUG tminus::event_loop: cancelled loop=1 task=1 name=\"countdown(1)\" turn=2 ";
         assert!(cancelled.trim().starts_with(shown), "{cancelled}");
     }
 

@@ -90,7 +90,7 @@ Counting up 0
 T-minus 1
 Blast off!
 
-task  name                   steps   said
+task  name                   turns   said
 0     countdown(2)               3      2
 1     countup(1)                 2      1
 "
@@ -98,15 +98,15 @@ task  name                   steps   said
 }
 
 #[test]
-fn log_traces_every_step_on_stderr() {
+fn log_traces_every_turn_on_stderr() {
     let output = run(&["--countdown", "1", "--log"]);
     assert_eq!(stdout(&output), "T-minus 1\nBlast off!\n");
     assert_eq!(
         stderr(&output).lines().map(str::trim).collect::<Vec<_>>(),
         [
-            "DEBUG tminus::scheduler: spawned task=0 name=\"countdown(1)\"",
-            "TRACE tminus::scheduler: yielded task=0 name=\"countdown(1)\" step=1",
-            "DEBUG tminus::scheduler: returned task=0 name=\"countdown(1)\" step=2",
+            "DEBUG tminus::scheduler: spawned scheduler=1 task=0 name=\"countdown(1)\"",
+            "TRACE tminus::scheduler: yielded scheduler=1 task=0 name=\"countdown(1)\" turn=1",
+            "DEBUG tminus::scheduler: returned scheduler=1 task=0 name=\"countdown(1)\" turn=2",
         ]
     );
 }

@@ -29,7 +29,7 @@ fn assert_bounds(timeline: &Timeline) {
 }
 
 #[test]
-fn a_hundred_thousand_steps() {
+fn a_hundred_thousand_turns() {
     let timeline = programs::countdowns(&[("fast", 9_999), ("slow", 59_999), ("middle", 29_999)]);
     assert_bounds(&timeline);
     let text = timeline.text(80);

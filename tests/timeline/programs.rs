@@ -138,7 +138,7 @@ pub fn a_cancellation_and_a_failure() -> Timeline {
     })
 }
 
-/// A task that ends without a step.
+/// A task that ends without a turn.
 pub fn cancelled_before_it_began() -> Timeline {
     on_the_loop(async {
         let never = spawn_named("never", async { Ok(()) })?;

@@ -42,11 +42,11 @@ fn a_countdown_is_told_in_sentences() {
             "twenty is spawned, and joins the ready queue.",
             "five is spawned, and joins the ready queue.",
             "ten runs for the first time: it was first in the ready queue.",
-            "ten gives way, and goes to the end of the ready queue.",
+            "ten yields, and goes to the back of the ready queue.",
             "twenty runs for the first time: it was first in the ready queue.",
-            "twenty gives way, and goes to the end of the ready queue.",
+            "twenty yields, and goes to the back of the ready queue.",
             "five runs for the first time: it was first in the ready queue.",
-            "five gives way, and goes to the end of the ready queue.",
+            "five yields, and goes to the back of the ready queue.",
         ]
     );
     assert_eq!(said.last().unwrap(), "ten returns. It is over.");
@@ -64,28 +64,28 @@ fn who_woke_whom_is_told_in_sentences() {
             "third runs for the first time: it was first in the ready queue.",
             "third waits for a lock, which first has.",
             "first is woken by its timer, which is due. It joins the ready queue.",
-            "first runs again, for step 2: it was first in the ready queue.",
+            "first runs again, for turn 2: it was first in the ready queue.",
             "first wakes second, which waited for a lock. It joins the ready queue.",
             "first returns. It is over.",
             "first is over: that wakes main. It joins the ready queue.",
-            "second runs again, for step 2: it was first in the ready queue.",
+            "second runs again, for turn 2: it was first in the ready queue.",
             "second waits for the time 2s: a timer will wake it then.",
-            "main runs again, for step 2: it was first in the ready queue.",
+            "main runs again, for turn 2: it was first in the ready queue.",
             "main waits for the end of second.",
             "second is woken by its timer, which is due. It joins the ready queue.",
-            "second runs again, for step 3: it was first in the ready queue.",
+            "second runs again, for turn 3: it was first in the ready queue.",
             "second wakes third, which waited for a lock. It joins the ready queue.",
             "second returns. It is over.",
             "second is over: that wakes main. It joins the ready queue.",
-            "third runs again, for step 2: it was first in the ready queue.",
+            "third runs again, for turn 2: it was first in the ready queue.",
             "third waits for the time 3s: a timer will wake it then.",
-            "main runs again, for step 3: it was first in the ready queue.",
+            "main runs again, for turn 3: it was first in the ready queue.",
             "main waits for the end of third.",
             "third is woken by its timer, which is due. It joins the ready queue.",
-            "third runs again, for step 3: it was first in the ready queue.",
+            "third runs again, for turn 3: it was first in the ready queue.",
             "third returns. It is over.",
             "third is over: that wakes main. It joins the ready queue.",
-            "main runs again, for step 4: it was first in the ready queue.",
+            "main runs again, for turn 4: it was first in the ready queue.",
             "main returns. It is over.",
         ]
     );
@@ -106,7 +106,7 @@ fn a_cancellation_and_a_failure_are_told_in_sentences() {
     told("main wakes stubborn, to bring it the cancellation. It joins the ready queue.");
     told("stubborn is woken by its timer, which is due. It joins the ready queue.");
     told(
-        "stubborn runs again, for step 2: it was first in the ready queue. The cancellation reaches it now.",
+        "stubborn runs again, for turn 2: it was first in the ready queue. The cancellation reaches it now.",
     );
     told("sleeper ends by the cancellation. It is over.");
     told("sleeper is over: that wakes outer. It joins the ready queue.");
@@ -148,7 +148,7 @@ fn names_do_no_harm() {
         names[1],
         "</script><script>document.title = 'harm'</script>"
     );
-    assert_eq!(names[5], "two\nlines\u{2028}three");
+    assert_eq!(names[5], r"two\nlines\u{2028}three"); // as the reader sees it
     assert_eq!(names[6..9], ["twin #6", "twin #7", "@@run@@ 🚀 名前"]);
 }
 

@@ -93,12 +93,12 @@ fn check(name: &str, timeline: &Timeline) {
         assert_eq!(ends[1]["bp"], "e", "{name}: flow {id}");
     }
 
-    let steps = events.iter().filter(|event| event["cat"] == "step").count();
+    let turns = events.iter().filter(|event| event["cat"] == "turn").count();
     let moments = timeline.moments();
     let runs = moments.filter(|moment| matches!(moment.what, What::Runs { .. }));
     let tasks = timeline.tasks();
     let before = tasks.filter(|task| *task.before() == State::Running);
-    assert_eq!(steps, runs.count() + before.count(), "{name}");
+    assert_eq!(turns, runs.count() + before.count(), "{name}");
     assert_eq!(timeline.perfetto(), timeline.perfetto());
 }
 
@@ -126,15 +126,15 @@ fn turns_are_drawn_in_their_order() {
         slices(&events, "five"),
         [
             slice("ready", 3, 5),
-            slice("step 1", 8, 1),
+            slice("turn 1", 8, 1),
             slice("ready", 9, 5),
-            slice("step 2", 14, 1),
+            slice("turn 2", 14, 1),
         ]
     );
 }
 
 #[test]
-fn on_a_virtual_clock_a_step_has_a_width_and_the_time_is_kept() {
+fn on_a_virtual_clock_a_turn_has_a_width_and_the_time_is_kept() {
     let timeline = runs::two_sleepers();
     let least = 10_000_000; // 10 ms: all moments together are less than a tenth of 2 s
     let events = events(&timeline);
@@ -144,10 +144,10 @@ fn on_a_virtual_clock_a_step_has_a_width_and_the_time_is_kept() {
         names,
         [
             "ready",
-            "step 1",
+            "turn 1",
             "wait: a sleep until 1.5s",
             "ready",
-            "step 2"
+            "turn 2"
         ]
     );
     assert_eq!(short[1].2, least);

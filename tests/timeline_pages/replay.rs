@@ -18,13 +18,19 @@ pub struct Shown {
 pub fn replay(timeline: &Timeline) -> Vec<Shown> {
     let mut names = BTreeMap::<_, Vec<_>>::new();
     for task in timeline.tasks() {
-        names.entry(task.name()).or_default().push(task.id());
+        names
+            .entry(timeline.label(task))
+            .or_default()
+            .push(task.id());
     }
     let names: BTreeMap<TaskKey, String> = timeline
         .tasks()
-        .map(|task| match names[task.name()].len() {
-            1 => (task.id(), task.name().to_owned()),
-            _ => (task.id(), format!("{} #{}", task.name(), task.number())),
+        .map(|task| {
+            let label = timeline.label(task);
+            match names[&label].len() {
+                1 => (task.id(), label),
+                _ => (task.id(), format!("{label} #{}", task.number())),
+            }
         })
         .collect();
     let tasks = timeline.tasks();

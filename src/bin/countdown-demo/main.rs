@@ -31,7 +31,7 @@ struct Named {
 #[derive(Clone)]
 struct Row {
     name: String,
-    steps: u32,
+    turns: u32,
     said: u32,
 }
 
@@ -84,9 +84,9 @@ fn run(options: &Options) -> Result<(), Exception> {
 
 fn summary(out: &Output, rows: &[Row]) -> io::Result<()> {
     out.line("")?;
-    out.line("task  name                   steps   said")?;
-    for (id, Row { name, steps, said }) in rows.iter().enumerate() {
-        out.line(&format!("{id:<5} {name:<20} {steps:>7} {said:>6}"))?;
+    out.line("task  name                   turns   said")?;
+    for (id, Row { name, turns, said }) in rows.iter().enumerate() {
+        out.line(&format!("{id:<5} {name:<20} {turns:>7} {said:>6}"))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The tasks on the timer-driven event loop: a pause after each step, and Ctrl-C cancels them.
+//! The tasks on the timer-driven event loop: a pause after each turn, and Ctrl-C cancels them.
 
 use std::{cell::OnceCell, process, rc::Rc, time::Duration};
 
@@ -47,12 +47,12 @@ pub fn run(
 /// Drives a task, and sleeps at each yield. What cancels the sleep is thrown into the task.
 async fn paced(task: Named, every: Duration) -> Result<Row, Exception> {
     let Named { name, mut body } = task;
-    let mut steps = 0;
+    let mut turns = 0;
     let mut resumed = body.resume();
     loop {
-        steps += 1;
+        turns += 1;
         match resumed? {
-            Step::Returned(said) => return Ok(Row { name, steps, said }),
+            Step::Returned(said) => return Ok(Row { name, turns, said }),
             Step::Yielded(()) => {
                 resumed = match sleep(every).await {
                     Ok(()) => body.resume(),

@@ -14,7 +14,7 @@ use crate::{
 const ABOUT: &str = "\
 Countdowns and countups that take turns.
 
-Each is a generator that gives way after each number. A round-robin scheduler runs them: one step of each, and round \
+Each is a generator that gives way after each number. A round-robin scheduler runs them: one turn of each, and round \
 again. Without tasks of your own it runs --countdown 10 --countdown 5 --countup 15.
 
 With --every, the same tasks run on the timer-driven event loop, and sleep after each number. Ctrl-C cancels them, and \
@@ -26,7 +26,7 @@ Examples:
   countdown-demo --summary                    and a table of the tasks at the end
   countdown-demo --every 1s                   a real countdown; stop it with Ctrl-C
   countdown-demo --every 1h --clock virtual   what would happen when, without the wait
-  countdown-demo --log 2>steps.log            every step that the scheduler takes
+  countdown-demo --log 2>turns.log            every turn that the scheduler takes
   countdown-demo --timeline run.svg           the same as a picture; run.html to step through it
   RUST_LOG=tminus=debug countdown-demo --log  only how tasks begin and end
 
@@ -145,11 +145,11 @@ fn command() -> Command {
         ))
         .arg(flag(
             "summary",
-            "End with a table: each task's steps and result",
+            "End with a table: each task's turns and result",
         ))
         .arg(flag(
             "log",
-            "Trace every step on stderr; RUST_LOG narrows it, as in tminus=debug",
+            "Trace every turn on stderr; RUST_LOG narrows it, as in tminus=debug",
         ))
         .arg(
             Arg::new("timeline")

@@ -108,7 +108,7 @@ impl Canvas {
     }
 }
 
-/// A text as it stands in XML. What XML does not have at all is taken out before, by [`clean`].
+/// Returns a text as it is written in XML. [`clean`] escapes the characters that XML cannot have at all.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in clean(text).chars() {
@@ -131,7 +131,7 @@ mod tests {
     fn what_means_something_to_xml_is_escaped() {
         assert_eq!(
             escape("<a href=\"x\">&\0\n</a>"),
-            "&lt;a href=&quot;x&quot;&gt;&amp;\u{fffd}\u{fffd}&lt;/a&gt;"
+            "&lt;a href=&quot;x&quot;&gt;&amp;\\u{0}\\n&lt;/a&gt;"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Many steps in one column.
+//! Many turns in one column.
 
 use super::{
     MARGIN, WIDTH, axis,
@@ -35,7 +35,7 @@ struct Picture<'a, 'b> {
     per: usize,
     /// How wide a bin is.
     width: usize,
-    /// How many steps the highest bar stands for.
+    /// How many turns the highest bar stands for.
     most: usize,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &Chart<'_>) {
     let bins = chart.bins(per);
     let lanes = chart.lanes.iter().map(|lane| lane.cells(bins, per));
     let lanes: Vec<Vec<Cell<'_>>> = lanes.collect();
-    let most = lanes.iter().flatten().map(|cell| cell.steps).max();
+    let most = lanes.iter().flatten().map(|cell| cell.turns).max();
     let picture = Picture {
         chart,
         left,
@@ -113,7 +113,7 @@ impl Picture<'_, '_> {
             },
         );
         if !bars.is_empty() {
-            canvas.explain(if self.per == 1 { Key::Step } else { Key::Share });
+            canvas.explain(if self.per == 1 { Key::Turn } else { Key::Share });
             legend::bars(canvas, &bars, Some(&title));
         }
         let middle = base - BAR.0 / 2;
@@ -127,15 +127,15 @@ impl Picture<'_, '_> {
             if let Some(end) = cell.end {
                 canvas.explain(Key::of_end(end));
                 let x = self.x(bin + 1) + 2;
-                legend::step(canvas, x, middle, END - 2, Some(end), Some(&title));
+                legend::turn(canvas, x, middle, END - 2, Some(end), Some(&title));
             }
         }
     }
 
     fn height(&self, cell: &Cell<'_>) -> usize {
-        match cell.steps {
+        match cell.turns {
             0 => 0,
-            steps => ((steps * BAR.0 + self.most / 2) / self.most).max(BAR.1),
+            turns => ((turns * BAR.0 + self.most / 2) / self.most).max(BAR.1),
         }
     }
 

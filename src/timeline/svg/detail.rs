@@ -1,4 +1,4 @@
-//! Every step: lanes, in bands one below the other.
+//! Every turn: lanes, in bands one below the other.
 
 use std::ops::Range;
 
@@ -151,12 +151,10 @@ impl Band {
         for (index, edge) in self.columns.clone().zip(&self.edges).skip(1) {
             if chart.columns[index].jump {
                 canvas.explain(Key::Jump);
-                let from = chart.scale.time(chart.columns[index - 1].at);
-                let to = chart.scale.time(chart.columns[index].at);
                 let x = edge - GAP + 2;
                 canvas.shape(
                     format_args!("rect class=\"jump\" x=\"{x}\" y=\"{top}\" width=\"{}\" height=\"{height}\"", GAP - 4),
-                    Some(&format!("The clock jumps from {from} to {to}")),
+                    Some(&tooltips::jump(chart, index)),
                 );
             }
         }
@@ -185,23 +183,23 @@ impl Band {
                 );
             }
         }
-        for step in lane
-            .steps
+        for turn in lane
+            .turns
             .iter()
-            .filter(|step| self.columns.contains(&step.column))
+            .filter(|turn| self.columns.contains(&turn.column))
         {
-            let end = lane.end.filter(|(place, _)| place.column == step.column);
+            let end = lane.end.filter(|(place, _)| place.column == turn.column);
             let end = end.map(|(_, end)| end);
-            canvas.explain(end.map_or(Key::Step, Key::of_end));
-            let x = self.edges[step.column - self.columns.start] + 1;
-            let title = tooltips::step(chart, lane, step);
-            legend::step(canvas, x, y, self.width - 2, end, Some(&title));
+            canvas.explain(end.map_or(Key::Turn, Key::of_end));
+            let x = self.edges[turn.column - self.columns.start] + 1;
+            let title = tooltips::turn(chart, lane, turn);
+            legend::turn(canvas, x, y, self.width - 2, end, Some(&title));
         }
         if let Some((place, end)) = lane.end.filter(|(place, _)| self.has(*place))
             && lane
-                .steps
+                .turns
                 .last()
-                .is_none_or(|step| step.column != place.column)
+                .is_none_or(|turn| turn.column != place.column)
         {
             self.end_at_rest(canvas, lane, y, (place, end));
         }
@@ -216,7 +214,7 @@ impl Band {
         }
     }
 
-    /// It ended without a step.
+    /// It ended without a turn.
     fn end_at_rest(
         &self,
         canvas: &mut Canvas,
@@ -230,7 +228,7 @@ impl Band {
         match end {
             End::Closed => legend::closed(canvas, x, y, Some(&title)),
             End::Returned | End::Failed { .. } | End::Cancelled => {
-                legend::step(canvas, x - 8, y, 16, Some(end), Some(&title));
+                legend::turn(canvas, x - 8, y, 16, Some(end), Some(&title));
             }
         }
     }
@@ -240,7 +238,7 @@ impl Band {
             let (Some(from), Some(to)) = (middles[arrow.from], middles[arrow.to]) else {
                 continue;
             };
-            // From the step in which it happens; where that was over, from the end of the task.
+            // From the turn in which it happens; where that was over, from the end of the task.
             let (source, target) = (&chart.lanes[arrow.from], &chart.lanes[arrow.to]);
             let x = self.x_of_news(target, arrow.place);
             let runs = source.runs_in(arrow.place.column);

@@ -6,7 +6,7 @@ use crate::timeline::{End, bins::Rests, columns::Does};
 /// Something to explain, in the order in which it is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
-    Step,
+    Turn,
     Share,
     Returned,
     Failed,
@@ -29,7 +29,7 @@ impl Key {
 
     fn meaning(self) -> &'static str {
         match self {
-            Key::Step => "a turn",
+            Key::Turn => "a turn",
             Key::Share => "turns: the higher, the more of them",
             Key::Returned => "returned",
             Key::Failed => "failed",
@@ -65,7 +65,7 @@ fn class(rests: Rests) -> &'static str {
     }
 }
 
-/// Half the height of a step.
+/// Half the height of a turn.
 pub(super) const HALF: usize = 9;
 
 const SAMPLE: usize = 20;
@@ -92,21 +92,21 @@ pub(super) fn draw(canvas: &mut Canvas) {
 fn sample(canvas: &mut Canvas, key: Key, x: usize, y: usize) {
     let middle = x + SAMPLE / 2;
     match key {
-        Key::Step => step(canvas, x + 2, y, SAMPLE - 4, None, None),
+        Key::Turn => turn(canvas, x + 2, y, SAMPLE - 4, None, None),
         Key::Share => bars(
             canvas,
             &format!("M{x} {}v-3h5v-5h5v-3h5v-5h5V{0}z", y + HALF),
             None,
         ),
-        Key::Returned => step(canvas, x + 2, y, SAMPLE - 4, Some(&End::Returned), None),
+        Key::Returned => turn(canvas, x + 2, y, SAMPLE - 4, Some(&End::Returned), None),
         Key::Failed => {
             let end = End::Failed {
                 exception: String::new(),
                 text: String::new(),
             };
-            step(canvas, x + 2, y, SAMPLE - 4, Some(&end), None);
+            turn(canvas, x + 2, y, SAMPLE - 4, Some(&end), None);
         }
-        Key::Cancelled => step(canvas, x + 2, y, SAMPLE - 4, Some(&End::Cancelled), None),
+        Key::Cancelled => turn(canvas, x + 2, y, SAMPLE - 4, Some(&End::Cancelled), None),
         Key::Closed => closed(canvas, middle, y, None),
         Key::Rests(rests) => line(canvas, rests, x, x + SAMPLE, y, None),
         Key::Does(Does::Cancel) => {
@@ -127,8 +127,8 @@ fn sample(canvas: &mut Canvas, key: Key, x: usize, y: usize) {
     }
 }
 
-/// A step, and the mark of how it ended its task.
-pub(super) fn step(
+/// A turn, and the mark of how it ended its task.
+pub(super) fn turn(
     canvas: &mut Canvas,
     x: usize,
     y: usize,
@@ -137,11 +137,11 @@ pub(super) fn step(
     title: Option<&str>,
 ) {
     let (class, glyph) = match end {
-        None => ("step", None),
-        Some(End::Returned) => ("step", Some("m-5 0l3 4l6 -8")),
-        Some(End::Failed { .. }) => ("step failed", Some("m0 -6v7m0 2v3")),
-        Some(End::Cancelled) => ("step cancelled", Some("m-4 -4l8 8m0 -8l-8 8")),
-        Some(End::Closed) => ("step", Some("m0 -5v10")),
+        None => ("turn", None),
+        Some(End::Returned) => ("turn", Some("m-5 0l3 4l6 -8")),
+        Some(End::Failed { .. }) => ("turn failed", Some("m0 -6v7m0 2v3")),
+        Some(End::Cancelled) => ("turn cancelled", Some("m-4 -4l8 8m0 -8l-8 8")),
+        Some(End::Closed) => ("turn", Some("m0 -5v10")),
     };
     let top = y - HALF;
     canvas.shape(
@@ -161,7 +161,7 @@ pub(super) fn step(
 
 /// Bars that show how much.
 pub(super) fn bars(canvas: &mut Canvas, path: &str, title: Option<&str>) {
-    canvas.shape(format_args!("path class=\"step\" d=\"{path}\""), title);
+    canvas.shape(format_args!("path class=\"turn\" d=\"{path}\""), title);
 }
 
 /// How a task rests.

@@ -9,7 +9,7 @@ mod tooltips;
 use super::{
     Timeline,
     columns::Chart,
-    words::{forgotten, shortened, summary},
+    words::{forgotten, shortened, summary, width},
 };
 use canvas::{Canvas, escape};
 
@@ -25,14 +25,14 @@ const ELEMENTS: usize = 2000;
 const STYLE: &str = include_str!("style.css");
 
 impl Timeline {
-    /// A picture, as an SVG file that stands alone: one lane a task, one column a step, the times below.
+    /// A picture, as an SVG file that stands alone: one lane a task, one column a turn, the times below.
     ///
     /// Lines show what a task waits for, and arrows who woke it. Who points at something is told more. There is a legend
     /// of what occurs, and a description for those who do not see it. Where the reader prefers a dark background, it has
     /// one.
     ///
-    /// A run with more steps than fit side by side goes on below. A very long one is condensed: a column stands for many
-    /// steps then. So the file stays small.
+    /// A run with more turns than fit side by side goes on below. A very long one is condensed: a column stands for many
+    /// turns then. So the file stays small.
     pub fn svg(&self) -> String {
         let chart = Chart::of(self);
         let mut canvas = Canvas::new(WIDTH);
@@ -95,7 +95,7 @@ fn file(chart: &Chart<'_>, canvas: Canvas) -> String {
 
 /// How wide a name is, about.
 fn text_width(text: &str) -> usize {
-    text.chars().count() * 7
+    width(text) * 7
 }
 
 /// How wide a text of class `small` is, about.

@@ -2,7 +2,7 @@
 
 use crate::timeline::{
     End, TaskKey, Wait,
-    columns::{Arrow, Cause, Chart, Does, Lane, Place, Rest, Step},
+    columns::{Arrow, Cause, Chart, Does, Lane, Place, Rest, Turn},
     words::count,
 };
 
@@ -12,10 +12,24 @@ fn when(chart: &Chart<'_>, place: Place) -> String {
     column.map_or_else(String::new, |column| chart.scale.when(column.at))
 }
 
+/// Why a column has a time of its own.
+pub(super) fn jump(chart: &Chart<'_>, column: usize) -> String {
+    let (before, now) = (&chart.columns[column - 1], &chart.columns[column]);
+    let (from, to) = (chart.scale.time(before.at), chart.scale.time(now.at));
+    match (before.runner, now.runner) {
+        (Some(other), Some(this)) if other != this => {
+            format!("From the clock of {other}, at {from}, to that of {this}, at {to}")
+        }
+        _ => format!("The clock jumps from {from} to {to}"),
+    }
+}
+
 /// Who did something to a task.
 fn by(chart: &Chart<'_>, task: Option<TaskKey>) -> String {
     let task = task.and_then(|task| chart.timeline.task(task));
-    task.map_or_else(String::new, |task| format!(" by {}", task.name()))
+    task.map_or_else(String::new, |task| {
+        format!(" by {}", chart.timeline.label(task))
+    })
 }
 
 fn waits(waits: &[&Wait]) -> String {
@@ -28,7 +42,7 @@ fn waits(waits: &[&Wait]) -> String {
 
 /// What a whole lane shows.
 pub(super) fn lane(chart: &Chart<'_>, lane: &Lane<'_>) -> String {
-    let turns = count(lane.steps.len() as u64, "turn");
+    let turns = count(lane.turns.len() as u64, "turn");
     match lane.end {
         _ if lane.shared => format!("{} tasks: {turns}", lane.name),
         Some((place, end)) => format!(
@@ -50,29 +64,29 @@ pub(super) fn lane(chart: &Chart<'_>, lane: &Lane<'_>) -> String {
     }
 }
 
-/// `burn, step 2, at 100 ms: woken by main; had waited for a lock; it returned`.
-pub(super) fn step(chart: &Chart<'_>, lane: &Lane<'_>, step: &Step<'_>) -> String {
-    let number = match step.number {
-        0 => "a step that began before".to_owned(),
-        number => format!("step {number}"),
+/// `burn, turn 2, at 100 ms: woken by main; had waited for a lock; it returned`.
+pub(super) fn turn(chart: &Chart<'_>, lane: &Lane<'_>, turn: &Turn<'_>) -> String {
+    let number = match turn.number {
+        0 => "a turn that began before".to_owned(),
+        number => format!("turn {number}"),
     };
     let mut text = format!(
         "{}, {number}, {}",
         lane.name,
-        chart.scale.when(chart.columns[step.column].at)
+        chart.scale.when(chart.columns[turn.column].at)
     );
-    text += &match step.cause {
+    text += &match turn.cause {
         Cause::Unknown => String::new(),
         Cause::Spawned(task) => format!(": spawned{}", by(chart, task)),
-        Cause::GaveWay => ": had given way".to_owned(),
+        Cause::Yielded => ": had yielded".to_owned(),
         Cause::Woken(task) => format!(
             ": woken{}, had waited for {}",
             by(chart, task),
-            waits(&step.after)
+            waits(&turn.after)
         ),
     };
     match lane.end {
-        Some((place, end)) if place.column == step.column => {
+        Some((place, end)) if place.column == turn.column => {
             format!("{text}; it {}", self::end(end))
         }
         Some(_) | None => text,
