@@ -149,7 +149,18 @@ fn names_do_no_harm() {
         "</script><script>document.title = 'harm'</script>"
     );
     assert_eq!(names[5], r"two\nlines\u{2028}three"); // as the reader sees it
-    assert_eq!(names[6..9], ["twin #6", "twin #7", "@@run@@ 🚀 名前"]);
+    assert_eq!(
+        names[6..],
+        [
+            "twin #6",
+            "twin #7",
+            "@@run@@ 🚀 名前",
+            r"\u{202e}desrever",
+            r"zero\u{200b}width"
+        ]
+    );
+    let hidden = |c: &char| ['\u{202e}', '\u{200b}', '\u{2028}'].contains(c);
+    assert_eq!(page.chars().find(hidden), None);
 }
 
 #[test]
@@ -192,5 +203,36 @@ fn an_empty_run_says_so() {
         let page = empty.html();
         assert!(page.contains("<p>Nothing was recorded:"));
         assert!(page.contains("<body class=\"empty\">"));
+    }
+}
+
+#[test]
+fn each_loop_has_its_names_and_its_ready_queue() {
+    let page = runs::two_loops().html();
+    let run = embedded(&page);
+    let tasks = run["tasks"].as_array().unwrap().iter();
+    let tasks: Vec<(&str, &str)> = tasks
+        .map(|task| (task["name"].as_str().unwrap(), task["of"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        tasks,
+        [
+            ("loop 1: main", "loop 1"),
+            ("loop 2: main", "loop 2"),
+            ("loop 1: helper", "loop 1"),
+            ("loop 2: helper", "loop 2")
+        ]
+    );
+    let said = said(&page);
+    let firsts = said
+        .iter()
+        .filter(|said| said.contains("runs for the first time"));
+    let firsts: Vec<&String> = firsts.collect();
+    assert_eq!(firsts.len(), 4);
+    for first in firsts {
+        assert!(
+            first.ends_with(": it was first in the ready queue."),
+            "{first}"
+        );
     }
 }
