@@ -232,4 +232,44 @@ mod ctrl_c {
         };
         assert_eq!(status.code(), Some(130));
     }
+
+    /// A script starts its background jobs so, and Ctrl-C is for the job in the foreground.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_ignored_at_the_start_stays_ignored() {
+        let ignoring = r#"trap "" INT; exec "$0" "$@""#;
+        let mut child = Command::new("sh")
+            .args(["-c", ignoring, env!("CARGO_BIN_EXE_countdown-demo")])
+            .args(["--countdown=20000", "--every=1s", "--clock=virtual"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        stdout.read_line(&mut first).unwrap(); // a handler would be there by now
+        assert_eq!(first, "    0.000s  T-minus 20000\n");
+        for _ in 0..3 {
+            press(&child); // it cannot end, because the pipe is full
+        }
+        let last = stdout.lines().last().unwrap().unwrap();
+        assert_eq!(last, "20000.000s  Blast off!");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+    }
+
+    /// Without a pace there is nothing to cancel, and the signal ends the program, if it is not ignored.
+    #[test]
+    fn without_a_pace_it_ends_as_programs_do() {
+        use std::os::unix::process::ExitStatusExt;
+
+        let mut child = demo(&["--countdown=1000000"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap(); // nor more: the pipe is full soon
+        press(&child);
+        assert_eq!(child.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
+    }
 }

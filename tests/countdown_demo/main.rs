@@ -13,7 +13,8 @@ fn demo(options: &[&str]) -> Command {
     command
         .args(options)
         .env_remove("RUST_LOG")
-        .env_remove("NO_COLOR");
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm");
     command
 }
 
@@ -184,9 +185,24 @@ fn help_shows_every_option_and_examples() {
     );
 }
 
-/// What the demo shows on a terminal.
+/// What the demo prints on a terminal.
 #[cfg(unix)]
 fn on_a_terminal(command: &mut Command) -> String {
+    at_a_terminal(command, |command, terminal| {
+        command.stdout(terminal);
+    })
+}
+
+/// What the demo reports on a terminal.
+#[cfg(unix)]
+fn shown_on_a_terminal(command: &mut Command) -> String {
+    at_a_terminal(command, |command, terminal| {
+        command.stdout(Stdio::null()).stderr(terminal);
+    })
+}
+
+#[cfg(unix)]
+fn at_a_terminal(command: &mut Command, connect: impl FnOnce(&mut Command, Stdio)) -> String {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use std::{fs::File, io::Read, os::unix::ffi::OsStringExt};
 
@@ -199,10 +215,11 @@ fn on_a_terminal(command: &mut Command) -> String {
         .write(true)
         .open(std::ffi::OsString::from_vec(name))
         .unwrap();
-    let mut child = command.stdout(terminal).spawn().unwrap();
-    command.stdout(Stdio::null()); // the last handle but the child's
+    connect(command, terminal.into());
+    let mut child = command.spawn().unwrap();
+    command.stdout(Stdio::null()).stderr(Stdio::null()); // the last handles but the child's
     let mut shown = Vec::new();
-    // Linux ends it with an error once nobody has the terminal open any more.
+    // Linux ends it with an error once nobody has the terminal open.
     let _ = File::from(screen).read_to_end(&mut shown);
     assert!(child.wait().unwrap().success());
     String::from_utf8(shown).unwrap().replace("\r\n", "\n")
@@ -219,7 +236,25 @@ fn colours_are_for_terminals_that_want_them() {
     let plain = "T-minus 1\nCounting up 0\nBlast off!\n";
     let no_color = on_a_terminal(demo(&options).env("NO_COLOR", "1"));
     assert_eq!(no_color, plain);
+    let dumb = on_a_terminal(demo(&options).env("TERM", "dumb"));
+    assert_eq!(dumb, plain);
+    let empty = on_a_terminal(demo(&options).env("NO_COLOR", ""));
+    assert_ne!(empty, plain); // as if it were not set
     assert_eq!(prints(&options), plain);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_trace_and_the_help_have_colours_where_the_output_has() {
+    let has_colours = |variable: (&str, &str)| {
+        let trace =
+            shown_on_a_terminal(demo(&["--countdown=1", "--log"]).env(variable.0, variable.1));
+        let help = on_a_terminal(demo(&["--help"]).env(variable.0, variable.1));
+        [trace, help].map(|shown| shown.contains('\x1b'))
+    };
+    assert_eq!(has_colours(("TERM", "xterm")), [true; 2]);
+    assert_eq!(has_colours(("TERM", "dumb")), [false; 2]);
+    assert_eq!(has_colours(("NO_COLOR", "1")), [false; 2]);
 }
 
 /// The first line, after which nobody reads any more. The demo has to end quietly.

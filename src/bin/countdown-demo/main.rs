@@ -1,7 +1,10 @@
 //! Countdowns and countups that take turns: at once on the scheduler, or paced on the event loop.
 
+mod colours;
 mod count;
+mod destination;
 mod drawing;
+mod interrupt;
 mod on_loop;
 mod on_scheduler;
 mod options;
@@ -9,7 +12,7 @@ mod output;
 
 use std::{
     env,
-    io::{self, ErrorKind, IsTerminal},
+    io::{self, ErrorKind},
     process::ExitCode,
 };
 
@@ -20,6 +23,9 @@ use tracing_subscriber::{Layer, filter::Targets, prelude::*, registry::LookupSpa
 
 use options::{ClockKind, Options, Pace};
 use output::Output;
+
+/// The exit status of a call that cannot be done, after which nothing has run.
+const MISUSED: u8 = 2;
 
 /// A task before it runs. Its result is how many numbers it said.
 struct Named {
@@ -46,6 +52,12 @@ fn main() -> ExitCode {
         }
         Err(error) => return misused(&first_line(&error)),
     };
+    if let Some(target) = &options.timeline
+        && let Err(error) = target.check()
+    {
+        eprintln!("countdown-demo: {error}");
+        return ExitCode::from(MISUSED);
+    }
     let recorder = options.timeline.as_ref().map(|_| drawing::recorder());
     if let Err(error) = listen(options.log, recorder.as_ref()) {
         return misused(&error);
@@ -111,14 +123,14 @@ where
         .map_err(|error| format!("RUST_LOG={wanted:?} makes no sense: {error}"))?;
     let layer = tracing_subscriber::fmt::layer()
         .without_time()
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(colours::wanted(&io::stderr()))
         .with_writer(io::stderr);
     Ok(layer.with_filter(targets))
 }
 
 fn misused(what: &str) -> ExitCode {
     eprintln!("countdown-demo: {what} (--help says what there is)");
-    ExitCode::from(2)
+    ExitCode::from(MISUSED)
 }
 
 /// clap says it in several lines; the first has it all.
@@ -130,7 +142,7 @@ fn first_line(error: &clap::Error) -> String {
 
 fn end(exception: &Exception) -> ExitCode {
     if exception.kind() == Kind::KeyboardInterrupt {
-        return ExitCode::from(on_loop::INTERRUPTED); // the tasks have said it
+        return ExitCode::from(interrupt::STATUS); // the tasks have said it
     }
     let io = exception.downcast_ref::<io::Error>();
     if io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {

@@ -14,11 +14,12 @@ use crate::{
 const ABOUT: &str = "\
 Countdowns and countups that take turns.
 
-Each is a generator that gives way after each number. A round-robin scheduler runs them: one turn of each, and round \
-again. Without tasks of your own it runs --countdown 10 --countdown 5 --countup 15.
+Each is a generator that yields after each number. A round-robin scheduler runs them: one turn of each, and round again. \
+Without tasks of your own it runs --countdown 10 --countdown 5 --countup 15.
 
 With --every, the same tasks run on the timer-driven event loop, and sleep after each number. Ctrl-C cancels them, and \
-each says how far it got. (A second Ctrl-C does not wait for that.)";
+each reports how far it got. (A second Ctrl-C does not wait for that. On Linux, a background job of a script ignores \
+Ctrl-C, as it should.)";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -30,8 +31,8 @@ Examples:
   countdown-demo --timeline run.svg           the same as a picture; run.html to step through it
   RUST_LOG=tminus=debug countdown-demo --log  only how tasks begin and end
 
-Exit status: 0 when all is well, 1 when the output or the drawing cannot be written, 2 when the options make no sense, 130 after \
-Ctrl-C.";
+Exit status: 0 if all is well, 1 if a task fails or the output or the drawing cannot be written, 2 if nothing ran because \
+the options make no sense or the file of the drawing cannot be written, 130 after Ctrl-C.";
 
 /// More lines than anybody wants to see.
 const MOST: i64 = 1_000_000;

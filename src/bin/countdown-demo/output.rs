@@ -2,13 +2,15 @@
 
 use std::{
     cell::RefCell,
-    env, fmt,
-    io::{self, IsTerminal, Write},
+    fmt,
+    io::{self, Write},
     rc::Rc,
     time::Duration,
 };
 
 use tminus::clock::{Clock, VirtualClock};
+
+use crate::colours;
 
 /// Standard output, in a task's own colour.
 #[derive(Clone)]
@@ -40,10 +42,8 @@ impl Output {
     /// The same output in the colour of the `index`th task, where colours are wanted.
     pub fn of_task(&self, index: usize) -> Self {
         const COLOURS: [u8; 6] = [36, 33, 35, 32, 34, 31];
-        let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let wanted = io::stdout().is_terminal() && !no_color;
         Self {
-            colour: wanted.then(|| COLOURS[index % COLOURS.len()]),
+            colour: colours::wanted(&io::stdout()).then(|| COLOURS[index % COLOURS.len()]),
             ..self.clone()
         }
     }
