@@ -1,4 +1,4 @@
-//! A timeline as a chart: one column a turn, one lane a task. It is what the pictures have in common.
+//! A timeline as a chart: one column a turn, one lane a task. All pictures are drawn from it.
 
 use std::ops::Range;
 
@@ -13,10 +13,10 @@ pub(super) struct Chart<'a> {
     pub(super) arrows: Vec<Arrow>,
 }
 
-/// One turn.
+/// A turn, of whichever task.
 pub(super) struct Column {
     pub(super) at: u64,
-    /// On whose clock that is.
+    /// The loop or scheduler on whose clock `at` is.
     pub(super) runner: Option<Runner>,
     /// Whether the clock shows another time than in the column before.
     pub(super) jump: bool,
@@ -25,11 +25,11 @@ pub(super) struct Column {
 /// What one task did.
 pub(super) struct Lane<'a> {
     pub(super) name: String,
-    /// Whether it is the one that many share. That has turns only.
+    /// Whether many tasks share the lane. Such a lane has turns only.
     pub(super) shared: bool,
     pub(super) turns: Vec<Turn<'a>>,
     pub(super) rests: Vec<Rest<'a>>,
-    /// Where somebody asked it to stop.
+    /// The places at which the task was asked to stop.
     pub(super) asked: Vec<Place>,
     pub(super) end: Option<(Place, &'a End)>,
 }
@@ -37,10 +37,10 @@ pub(super) struct Lane<'a> {
 /// A turn of one task.
 pub(super) struct Turn<'a> {
     pub(super) column: usize,
-    /// The first is 1. 0 where its beginning was forgotten.
+    /// The number of the turn: the first is 1. It is 0 if the beginning of the turn was forgotten.
     pub(super) number: u64,
     pub(super) cause: Cause,
-    /// What it had waited for.
+    /// What the task had waited for.
     pub(super) after: Vec<&'a Wait>,
 }
 
@@ -53,11 +53,11 @@ pub(super) enum Cause {
     Woken(Option<TaskKey>),
 }
 
-/// A while in which a task does not run.
+/// A part of a lane in which the task does not run.
 pub(super) struct Rest<'a> {
     pub(super) from: Place,
     pub(super) to: Place,
-    /// What it waits for. Where that is nothing, it is ready.
+    /// What the task waits for. If that is nothing, it is ready.
     pub(super) waits: Vec<&'a Wait>,
 }
 
@@ -84,13 +84,13 @@ pub(super) struct Place {
     pub(super) part: Part,
 }
 
-/// Of a column.
+/// A part of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Start,
-    /// Where the turn spawns.
+    /// The part in which the turn spawns tasks.
     Early,
-    /// Where the turn wakes and cancels.
+    /// The part in which the turn wakes and cancels tasks.
     Late,
     End,
 }
@@ -100,7 +100,7 @@ impl Place {
         Self { column, part }
     }
 
-    /// The first column that begins no sooner than this.
+    /// Returns the first column that begins at this place or after it.
     fn next_column(self) -> usize {
         match self.part {
             Part::Start => self.column,
@@ -110,20 +110,20 @@ impl Place {
 }
 
 impl Rest<'_> {
-    /// The columns at whose start the task rests so.
+    /// Returns the columns at whose start the task rests.
     pub(super) fn columns(&self) -> Range<usize> {
         self.from.next_column()..self.to.next_column()
     }
 }
 
 impl Lane<'_> {
-    /// Whether its task has the turn of this column.
+    /// Returns `true` if the task has the turn of this column.
     pub(super) fn runs_in(&self, column: usize) -> bool {
         let found = self.turns.binary_search_by_key(&column, |turn| turn.column);
         found.is_ok()
     }
 
-    /// Whether it shows anything between these columns.
+    /// Returns `true` if the lane shows anything in these columns.
     pub(super) fn is_seen_in(&self, columns: &Range<usize>) -> bool {
         let column = |place: Place| columns.contains(&place.column);
         let first = self

@@ -1,4 +1,4 @@
-//! JSON, written.
+//! Writing JSON.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -7,7 +7,7 @@ use super::words::{clean, is_hidden};
 /// A value of JSON. It has no fractions but [`Json::Thousandths`], so that every number is written exactly.
 pub(super) enum Json {
     Number(u64),
-    /// So many thousandths, as a decimal number: nanoseconds where the unit is microseconds.
+    /// A number of thousandths, written as a decimal number: nanoseconds, if the unit is microseconds.
     Thousandths(u64),
     Text(String),
     List(Vec<Json>),
@@ -19,7 +19,7 @@ impl Json {
         Json::Text(text.into())
     }
 
-    /// A text that is shown to a reader: with escapes for what could not be seen.
+    /// Creates a text that is shown to a reader, with visible escapes for characters that could not be seen.
     pub(super) fn shown(text: &str) -> Self {
         Json::Text(clean(text))
     }
@@ -28,7 +28,7 @@ impl Json {
         Json::List(items.into_iter().collect())
     }
 
-    /// An object, without the fields that are not there.
+    /// Creates an object, without the fields that are `None`.
     pub(super) fn object<const N: usize>(fields: [(&'static str, Option<Json>); N]) -> Self {
         let fields = fields.into_iter();
         Json::Object(
@@ -78,8 +78,8 @@ impl Display for Json {
     }
 }
 
-/// Writes escapes for what could end a string, or the `<script>` of a page that the JSON is put into, and for what could not
-/// be seen in the file.
+/// Writes a string. Characters that could end it, or could end the `<script>` of a page that contains the JSON, are escaped,
+/// and so are those that could not be seen in the file.
 fn write_text(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
     f.write_char('"')?;
     for char in text.chars() {

@@ -73,7 +73,7 @@
     if (state.is === "waiting") {
       return state.waits.map((wait) => {
         if (wait.kind === "sleep" && wait.until !== undefined) return `it sleeps until ${run.times[wait.until]}`;
-        if (wait.kind === "lock" && wait.on !== undefined) return `it waits for a lock, which ${name(wait.on)} has`;
+        if (wait.kind === "lock" && wait.on !== undefined) return `it waits for a lock held by ${name(wait.on)}`;
         if (wait.kind === "task" && wait.on !== undefined) return `it waits for the end of ${name(wait.on)}`;
         return `it waits for ${wait.of || "something outside the loop"}`;
       }).join("; ");
@@ -83,7 +83,7 @@
 
   const isWhat = (state) => {
     if (state.is === "ended") return state.end.how;
-    return state.is === "unborn" ? "not yet there" : state.is;
+    return state.is === "unborn" ? "not yet spawned" : state.is;
   };
   const number = (at) => run.first + at;
   const when = (at) => at === 0 ? "before it" : run.times[moments[at - 1].at];
@@ -94,7 +94,7 @@
     if (at === 0) {
       said.textContent = run.first === 0
         ? "Nothing has happened yet. Press → or Next to see the first moment."
-        : "So it stood before the first moment that is kept. Press → or Next.";
+        : "This is the state before the first moment that is kept. Press → or Next.";
       return;
     }
     said.replaceChildren(...moments[at - 1].said.map((part) => typeof part === "number" ? make("strong", name(part)) : part));
@@ -212,7 +212,7 @@
     entry("ready", (svg) => draw(svg, "rect", { class: "ready", x: 2, y: 3, width: 22, height: 10, rx: 3 }));
     if (states.some((all) => all.some((state) => state.is === "waiting"))) entry("waits", (svg) => draw(svg, "path", { class: "waiting", d: "M1 8H26" }));
     const found = new Set(moments.map((moment) => moment.end?.how ?? moment.what));
-    const words = { returned: "returned", failed: "failed", cancelled: "ended by a cancellation", closed: "closed" };
+    const words = { returned: "returned", failed: "failed", cancelled: "ended with a cancellation", closed: "closed" };
     for (const [how, sign] of Object.entries(SIGNS)) if (found.has(how)) entry(words[how], letter(sign, how));
     if (found.has("cancel")) entry("is asked to stop", letter("⚡", "cancel"));
     if (moments.some((moment) => moment.by !== undefined)) entry("one task spawns, wakes or cancels another", letter("↓", ""));

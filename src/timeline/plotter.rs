@@ -1,4 +1,4 @@
-//! From the moments of a timeline to columns and lanes.
+//! Turning the moments of a timeline into columns and lanes.
 
 use std::{collections::BTreeMap, mem};
 
@@ -34,7 +34,7 @@ struct Plotter<'a> {
 /// Draws one lane.
 #[derive(Default)]
 struct Pen<'a> {
-    /// Since when its task rests, and what it waits for.
+    /// The place since which the task rests, and what it waits for.
     rests: Option<(Place, Vec<&'a Wait>)>,
     cause: Option<Cause>,
     after: Vec<&'a Wait>,
@@ -71,7 +71,7 @@ impl<'a> Plotter<'a> {
         plotter
     }
 
-    /// How a task is at the left edge.
+    /// Begins a task's lane at the left edge.
     fn begin(&mut self, task: TaskKey, state: &'a State) {
         let start = Place::new(0, Part::Start);
         match state {
@@ -177,8 +177,8 @@ impl<'a> Plotter<'a> {
         self.arrow(Does::Wake, by, task, place);
     }
 
-    /// Returns the place of what happens to a task now: in this part of the turn that runs in its loop, or at the end of the
-    /// last turn.
+    /// Returns the place of an event that happens to a task now. It is in this part of the turn that runs in the task's loop, or
+    /// at the end of the last turn.
     fn place(&self, task: TaskKey, part: Part) -> Place {
         let runner = self.chart.timeline.runner_of(task);
         match (self.running.get(&runner), self.chart.columns.len()) {
@@ -188,13 +188,13 @@ impl<'a> Plotter<'a> {
         }
     }
 
-    /// When the first moment was.
+    /// Returns the time of the first moment.
     fn start(&self) -> u64 {
         let first = self.chart.timeline.moments.front();
         first.map_or(0, |moment| moment.at)
     }
 
-    /// Ends the task's turn, if it has one, and returns the place of that.
+    /// Ends the task's turn, if it has one, and returns the place of the end.
     fn leave(&mut self, task: TaskKey) -> Place {
         let place = self.place(task, Part::End);
         let runner = self.chart.timeline.runner_of(task);
@@ -226,7 +226,7 @@ impl<'a> Plotter<'a> {
         }
     }
 
-    /// What it waited for.
+    /// Ends the rest of a task, and returns what the task waited for.
     fn stop_resting(&mut self, task: TaskKey, to: Place) -> Vec<&'a Wait> {
         let Some(lane) = self.lane_of_its_own(task) else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Listening.
+//! The recorder: a layer of `tracing` that builds a timeline.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +21,7 @@ use tracing_subscriber::{
 use super::{End, Moment, Runner, State, Task, TaskKey, Timeline, Unit, Wait, What};
 use crate::targets::{EVENT_LOOP, SCHEDULER};
 
-/// Records runs. Clones record into the same timeline.
+/// A recorder of runs. Clones record into the same timeline.
 ///
 /// ```
 /// use tminus::{Generator, TaskScheduler, timeline::Recorder};
@@ -42,7 +42,7 @@ pub struct Recorder(Arc<Mutex<Recording>>);
 #[derive(Debug, Default)]
 struct Recording {
     timeline: Timeline,
-    /// How many moments there is room for; any number where there is none.
+    /// The number of moments that are kept. `None` is no limit.
     room: Option<usize>,
     /// The loops and schedulers, by their kind and their number in the process. That number depends on what else the
     /// process does, so nothing shows it: here they are numbered in the order in which they appear.
@@ -51,11 +51,11 @@ struct Recording {
     /// ended can still cause something: its end wakes the tasks that await it.)
     known: BTreeMap<(Runner, u64), TaskKey>,
     spawned: u64,
-    /// How many turns the schedulers have run.
+    /// The number of turns that tasks of schedulers have had.
     turns: u64,
 }
 
-/// What kind of runner an event is from.
+/// The kind of runner that an event is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
     Scheduler,
@@ -71,7 +71,7 @@ impl Source {
         }
     }
 
-    /// The field with the runner's number in the process.
+    /// Returns the name of the field that has the runner's number in the process.
     fn field(self) -> &'static str {
         match self {
             Source::Scheduler => "scheduler",
@@ -81,19 +81,19 @@ impl Source {
 }
 
 impl Recorder {
-    /// One that keeps everything.
+    /// Creates a recorder that keeps every moment.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One that keeps so many moments, the last ones: for long runs.
+    /// Creates a recorder that keeps the last `moments` moments, for long runs.
     pub fn with_room(moments: usize) -> Self {
         let recorder = Self::new();
         recorder.lock().room = Some(moments);
         recorder
     }
 
-    /// What to give to a [`tracing_subscriber`] registry. Other layers beside it hear what they would hear without it.
+    /// Returns a layer for a [`tracing_subscriber`] registry. It has no effect on other layers of the registry.
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
@@ -102,14 +102,14 @@ impl Recorder {
         Listener(self.clone()).with_filter(Targets::from_iter(runners))
     }
 
-    /// Runs `run`, and records what this thread does meanwhile. (Who listened on this thread before hears nothing of it.)
+    /// Runs `run`, and records what this thread does until it returns. (The thread's own subscriber receives nothing.)
     pub fn record<T>(&self, run: impl FnOnce() -> T) -> T {
         let _gone = Gone;
         let subscriber = tracing_subscriber::registry().with(self.layer());
         tracing::subscriber::with_default(subscriber, run)
     }
 
-    /// What was recorded so far.
+    /// Returns what has been recorded so far.
     pub fn timeline(&self) -> Timeline {
         self.lock().timeline.clone()
     }
@@ -119,9 +119,9 @@ impl Recorder {
     }
 }
 
-/// `tracing` sees who is gone when the next one comes. Until then it would ask, at each turn, somebody who is not there; so
-/// another one comes, who wants to hear nothing. (To rebuild its cache by hand would not do: that may leave out those who
-/// listen on other threads.)
+/// Makes `tracing` notice that a subscriber is gone. It notices only when another one is created, and until then it would ask
+/// the old one at every turn. So this creates a subscriber that wants nothing. (Rebuilding the cache of `tracing` by hand can
+/// leave out the subscribers of other threads.)
 struct Gone;
 
 impl Drop for Gone {
@@ -154,7 +154,7 @@ impl<S: Subscriber> Layer<S> for Listener {
     }
 }
 
-/// What an event or a span says.
+/// The name and the fields of an event or a span.
 #[derive(Default)]
 struct Fields {
     message: String,
@@ -240,7 +240,7 @@ impl Recording {
         }
     }
 
-    /// The loop or scheduler with this number in the process.
+    /// Returns the loop or scheduler with this number in the process.
     fn runner(&mut self, source: Source, number: Option<u64>) -> Runner {
         let key = (source, number.unwrap_or_default());
         if let Some(runner) = self.runners.get(&key) {
@@ -260,7 +260,7 @@ impl Recording {
         runner
     }
 
-    /// When a moment is. A scheduler counts turns; if the recording has a loop, too, it borrows that loop's clock.
+    /// Returns the time of a moment. A scheduler counts turns. If the recording also has a loop, the scheduler borrows its clock.
     fn time_of(&mut self, source: Source, fields: &Fields, what: &What) -> u64 {
         match (source, self.timeline.unit) {
             (Source::EventLoop, unit) => {
@@ -293,7 +293,7 @@ impl Recording {
         }
     }
 
-    /// A task can be given another name while it runs.
+    /// Changes the name of a task, which can get another one while it runs.
     fn rename(&mut self, task: TaskKey, name: String) {
         if let Some(task) = self.timeline.tasks.get_mut(&task)
             && !name.is_empty()

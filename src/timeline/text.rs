@@ -9,16 +9,16 @@ use super::{
     words::{forgotten, grouped, shortened, summary, width},
 };
 
-/// More lines of lanes, one below the other, than these are hard to read: then a column stands for many turns.
+/// The bands of lanes, one below the other, at most. With more turns, a column stands for many of them.
 const BANDS: usize = 8;
 
-/// Of the columns before a new time, so many are blank.
+/// The number of blank columns before a new time.
 const GAP: usize = 2;
 
-/// Above a line whose columns stand for many, so many times are written, at most.
+/// The number of times above a condensed line, at most.
 const TIMES: usize = 10;
 
-/// What the marks mean.
+/// The marks, and what they mean.
 const TURN: (char, &str) = ('#', "a turn");
 const LAST: (char, &str) = ('x', "its last");
 const FAILED: (char, &str) = ('!', "failed in it");
@@ -30,11 +30,13 @@ const WAITING: (char, &str) = ('-', "waiting");
 const MARKS: [(char, &str); 8] = [TURN, LAST, FAILED, CANCELLED, CLOSED, ASKED, READY, WAITING];
 
 impl Timeline {
-    /// A picture for a terminal that is so many characters wide: one lane a task, one column a turn, the times on top.
-    /// The clock jumped where there is a gap.
+    /// Draws the run as text, at most `width` columns wide: one lane a task, one column a turn, the times on top. A gap shows that
+    /// the clock has jumped.
     ///
-    /// A run with more turns than fit side by side goes on in further lines. A very long one is condensed: a column
-    /// stands for many turns then, and a digit for how many tenths of them were the task's.
+    /// A `width` below 20 or so is exceeded: the names and ten columns are always shown.
+    ///
+    /// A run with more turns than fit side by side continues in further lines. A very long run is condensed, with many turns in each
+    /// column. A digit then shows how many tenths of these turns were the task's.
     ///
     /// ```
     /// use tminus::{Exception, EventLoop, clock::VirtualClock, sleep, spawn_named, timeline::Timeline, yield_now};
@@ -75,7 +77,7 @@ fn lines_of(lines: impl IntoIterator<Item = Option<String>>) -> String {
         .collect()
 }
 
-/// How wide each thing is, in characters.
+/// The widths of the parts of a picture, in columns of the terminal.
 struct Picture<'a, 'b> {
     chart: &'a Chart<'b>,
     names: usize,
@@ -86,7 +88,7 @@ struct Picture<'a, 'b> {
 struct Band {
     columns: Range<usize>,
     times: String,
-    /// The place of each column.
+    /// The place of each column on the line.
     places: Vec<usize>,
 }
 
@@ -143,7 +145,7 @@ impl<'a, 'b> Picture<'a, 'b> {
         }
     }
 
-    /// All columns, if so many bands have room for them.
+    /// Divides all columns into bands. Returns `None` if they need more than `most`.
     fn bands(&self, most: usize) -> Option<Vec<Band>> {
         let mut bands: Vec<Band> = Vec::new();
         let mut end = 0; // of what is in the band
@@ -182,7 +184,7 @@ impl<'a, 'b> Picture<'a, 'b> {
         Some(bands)
     }
 
-    /// All columns in one band, so many in the place of one.
+    /// Returns all columns in one band, `per` of them in each place.
     fn condensed(&self, per: usize) -> Band {
         let bins = self.chart.bins(per);
         let mut times = String::new();
@@ -203,7 +205,7 @@ impl<'a, 'b> Picture<'a, 'b> {
         }
     }
 
-    /// A line of times, and the lanes in which something is to be seen.
+    /// Draws a line of times, and the lanes that show something in this band.
     fn band(&self, band: &Band, per: usize, marks: &[Vec<char>]) -> String {
         let mut lines = self.line(self.chart.scale.name, &band.times);
         for (lane, marks) in self.chart.lanes.iter().zip(marks) {
@@ -228,7 +230,7 @@ impl<'a, 'b> Picture<'a, 'b> {
     }
 }
 
-/// What stands for a cell of so many columns.
+/// Returns the mark of a cell of `columns` columns.
 fn mark(cell: &Cell<'_>, columns: usize) -> char {
     let (mark, _) = match (cell.end, cell.turns) {
         (Some(End::Returned), _) => LAST,
@@ -247,13 +249,13 @@ fn mark(cell: &Cell<'_>, columns: usize) -> char {
     mark
 }
 
-/// A digit: to the nearest tenth, but not ten of them.
+/// Returns a digit: the nearest tenth, but 9 at most.
 fn tenths(turns: usize, columns: usize) -> char {
     let tenths = ((turns * 10 + columns / 2) / columns).min(9);
     char::from_digit(tenths as u32, 10).expect("it is one digit")
 }
 
-/// What the marks mean that occur, in lines.
+/// Returns the meanings of the marks that occur, in lines.
 fn legend(marks: &[Vec<char>], per: usize, columns: usize) -> String {
     let occurs = |mark: &char| marks.iter().any(|lane| lane.contains(mark));
     let meanings = MARKS.iter().filter(|(mark, _)| occurs(mark));
@@ -266,7 +268,7 @@ fn legend(marks: &[Vec<char>], per: usize, columns: usize) -> String {
     });
     let tenths = ('0'..='9')
         .any(|digit| occurs(&digit))
-        .then(|| "0-9 so many tenths of the turns here".to_owned());
+        .then(|| "0-9 tenths of the turns here".to_owned());
     let mut lines: Vec<String> = Vec::new();
     for meaning in tenths.into_iter().chain(meanings) {
         match lines.last_mut() {

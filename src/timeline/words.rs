@@ -1,10 +1,10 @@
-//! What the pictures say in words.
+//! The words of the pictures.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Timeline, columns::Chart};
 
-/// How much there is to see.
+/// Returns the number of tasks and turns in words.
 pub(super) fn summary(chart: &Chart<'_>) -> String {
     if chart.lanes.is_empty() {
         return "nothing was recorded".into();
@@ -14,7 +14,7 @@ pub(super) fn summary(chart: &Chart<'_>) -> String {
     format!("{tasks}, {turns}")
 }
 
-/// Says so if there was not room for all.
+/// Returns a note if moments were forgotten.
 pub(super) fn forgotten(timeline: &Timeline) -> Option<String> {
     match timeline.forgotten() {
         0 => None,
@@ -23,7 +23,7 @@ pub(super) fn forgotten(timeline: &Timeline) -> Option<String> {
     }
 }
 
-/// A number that can be read: 1,000,000.
+/// Returns a number with commas: `1,000,000`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let comma = |(index, digit): (usize, char)| {
@@ -33,7 +33,7 @@ pub(super) fn grouped(number: u64) -> String {
     digits.chars().enumerate().flat_map(comma).collect()
 }
 
-/// `1 task`, `2 tasks`.
+/// Returns a number and a noun: `1 task`, `2 tasks`.
 pub(super) fn count(number: u64, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {what}{plural}", grouped(number))

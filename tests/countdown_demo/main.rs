@@ -257,7 +257,7 @@ fn the_trace_and_the_help_have_colours_where_the_output_has() {
     assert_eq!(has_colours(("NO_COLOR", "1")), [false; 2]);
 }
 
-/// The first line, after which nobody reads any more. The demo has to end quietly.
+/// Returns the first line, after which nobody reads on. The demo has to end quietly.
 fn first_line_of_a_reader_that_leaves(options: &[&str]) -> String {
     let mut child = demo(options)
         .stdout(Stdio::piped())

@@ -40,7 +40,7 @@ fn countdown(n: u32) -> Generator<()> {
     })
 }
 
-/// Countdowns from so many, on the scheduler.
+/// Countdowns with these names and numbers, on the scheduler.
 pub fn countdowns(all: &[(&str, u32)]) -> Timeline {
     let ((), timeline) = Timeline::of(|| {
         let mut scheduler = TaskScheduler::new();
@@ -149,7 +149,7 @@ pub fn cancelled_before_it_began() -> Timeline {
     })
 }
 
-/// One task for each kind of waiting. Two of them wait for ever.
+/// One task for each kind of waiting. Two of them wait forever.
 pub fn every_reason_to_wait() -> Timeline {
     on_the_loop(async {
         let future: LoopFuture<()> = EventLoop::running()?.create_future();

@@ -49,7 +49,7 @@ fn a_countdown_is_told_in_sentences() {
             "five yields, and goes to the back of the ready queue.",
         ]
     );
-    assert_eq!(said.last().unwrap(), "ten returns. It is over.");
+    assert_eq!(said.last().unwrap(), "ten returns. It is done.");
 }
 
 #[test]
@@ -60,14 +60,14 @@ fn who_woke_whom_is_told_in_sentences() {
         [
             "first waits for the time 1s: a timer will wake it then.",
             "second runs for the first time: it was first in the ready queue.",
-            "second waits for a lock, which first has.",
+            "second waits for a lock held by first.",
             "third runs for the first time: it was first in the ready queue.",
-            "third waits for a lock, which first has.",
+            "third waits for a lock held by first.",
             "first is woken by its timer, which is due. It joins the ready queue.",
             "first runs again, for turn 2: it was first in the ready queue.",
             "first wakes second, which waited for a lock. It joins the ready queue.",
-            "first returns. It is over.",
-            "first is over: that wakes main. It joins the ready queue.",
+            "first returns. It is done.",
+            "first is done, which wakes main. It joins the ready queue.",
             "second runs again, for turn 2: it was first in the ready queue.",
             "second waits for the time 2s: a timer will wake it then.",
             "main runs again, for turn 2: it was first in the ready queue.",
@@ -75,18 +75,18 @@ fn who_woke_whom_is_told_in_sentences() {
             "second is woken by its timer, which is due. It joins the ready queue.",
             "second runs again, for turn 3: it was first in the ready queue.",
             "second wakes third, which waited for a lock. It joins the ready queue.",
-            "second returns. It is over.",
-            "second is over: that wakes main. It joins the ready queue.",
+            "second returns. It is done.",
+            "second is done, which wakes main. It joins the ready queue.",
             "third runs again, for turn 2: it was first in the ready queue.",
             "third waits for the time 3s: a timer will wake it then.",
             "main runs again, for turn 3: it was first in the ready queue.",
             "main waits for the end of third.",
             "third is woken by its timer, which is due. It joins the ready queue.",
             "third runs again, for turn 3: it was first in the ready queue.",
-            "third returns. It is over.",
-            "third is over: that wakes main. It joins the ready queue.",
+            "third returns. It is done.",
+            "third is done, which wakes main. It joins the ready queue.",
             "main runs again, for turn 4: it was first in the ready queue.",
-            "main returns. It is over.",
+            "main returns. It is done.",
         ]
     );
 }
@@ -108,11 +108,11 @@ fn a_cancellation_and_a_failure_are_told_in_sentences() {
     told(
         "stubborn runs again, for turn 2: it was first in the ready queue. The cancellation reaches it now.",
     );
-    told("sleeper ends by the cancellation. It is over.");
-    told("sleeper is over: that wakes outer. It joins the ready queue.");
-    told("failing is over: that wakes main. It joins the ready queue.");
-    told("late is cancelled before it runs. It is over.");
-    told("failing fails with ValueError: no <b>fuel</b>. It is over.");
+    told("sleeper ends with the cancellation. It is done.");
+    told("sleeper is done, which wakes outer. It joins the ready queue.");
+    told("failing is done, which wakes main. It joins the ready queue.");
+    told("late is cancelled before it runs. It is done.");
+    told("failing fails with ValueError: no <b>fuel</b>. It is done.");
 }
 
 #[test]

@@ -8,9 +8,9 @@ use tminus::timeline::{End, State, TaskKey, Timeline, Unit, What};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     pub ready: Vec<String>,
-    /// When, and who.
+    /// The times, and the tasks.
     pub timers: Vec<(String, String)>,
-    /// Who, and how it is, in one word.
+    /// The tasks, and their states in one word.
     pub tasks: Vec<(String, String)>,
 }
 
@@ -37,7 +37,7 @@ pub fn replay(timeline: &Timeline) -> Vec<Shown> {
     let mut states: BTreeMap<TaskKey, State> = tasks
         .map(|task| (task.id(), task.before().clone()))
         .collect();
-    // Who waits at first in the queue runs in its order.
+    // The tasks that are in the queue at first run in its order.
     let runs = timeline.moments().filter_map(|moment| match moment.what {
         What::Runs { .. } => Some(moment.task),
         _ => None,
@@ -100,7 +100,7 @@ pub fn replay(timeline: &Timeline) -> Vec<Shown> {
 
 fn word(state: &State) -> &'static str {
     match state {
-        State::Unborn => "not yet there",
+        State::Unborn => "not yet spawned",
         State::Ready => "ready",
         State::Running => "running",
         State::Waiting(_) => "waiting",

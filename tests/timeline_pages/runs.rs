@@ -191,7 +191,7 @@ fn part(room: usize) -> Timeline {
     recorder.timeline()
 }
 
-/// So many turns of a scheduler with so many tasks.
+/// A scheduler with this number of tasks, after this number of turns.
 pub fn long(tasks: usize, turns: u32) -> Timeline {
     let run = || {
         let mut scheduler = TaskScheduler::new();

@@ -3,12 +3,12 @@
 //! | the path names | what happens |
 //! |---|---|
 //! | nothing yet | the file appears under its name when all of it is written |
-//! | a file | another one is written beside it, gets its mode, and takes its place |
-//! | a file with several names, of another owner, or in a folder that cannot be written | it is written in place; if that fails, its old text comes back |
-//! | a pipe, a terminal or another device | it is written to |
-//! | a symbolic link | the same, for what it leads to; the link stays |
+//! | a file | a new file is written beside it, with the same mode, and replaces it |
+//! | a file with several names, of another owner, or in a folder that cannot be written | the file is written in place; if that fails, its old text is restored |
+//! | a pipe, a terminal or another device | the drawing is written to it |
+//! | a symbolic link | as above, for the target of the link; the link stays |
 //!
-//! So a file has its old text or its new one, and nothing else is left behind, whatever fails.
+//! Whatever fails, a file has its old text or its new one, and no other file is left over.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -17,10 +17,10 @@ use std::{
     process,
 };
 
-/// More links than that are a circle.
+/// A longer chain of links is taken for a cycle.
 const LINKS: usize = 40;
 
-/// What a path leads to.
+/// The kind of thing that a path leads to.
 enum Place {
     /// No file yet. Its folder exists.
     New(PathBuf),
@@ -29,11 +29,11 @@ enum Place {
     Stream,
 }
 
-/// Finds out, without a change to anything, whether a drawing can be written to `path`.
+/// Checks that a drawing can be written to `path`. Changes nothing.
 ///
 /// # Errors
 ///
-/// What is wrong with it, and what to do.
+/// - A message with the path, what is wrong, and what to do about it.
 pub fn check(path: &Path) -> Result<(), String> {
     match place(path)? {
         Place::New(file) => check_folder(folder_of(&file)),
@@ -50,7 +50,7 @@ pub fn check(path: &Path) -> Result<(), String> {
 ///
 /// # Errors
 ///
-/// What is wrong with it, and what to do. A file is then as it was before.
+/// - A message with the path, what is wrong, and what to do about it. A file then has its old text.
 pub fn write(path: &Path, text: &str) -> Result<(), String> {
     let written = match place(path)? {
         Place::New(file) => write_beside(&file, text, None),
@@ -87,7 +87,7 @@ fn place(path: &Path) -> Result<Place, String> {
     }
 }
 
-/// Follows links that lead to nothing.
+/// Returns the path at the end of a chain of links that leads to no file.
 fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS {
@@ -107,7 +107,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// What is wrong, and what to do.
+/// Returns a message: what is wrong, and what to do about it.
 fn refused(path: &Path, error: &io::Error) -> String {
     let folder = folder_of(path);
     match error.kind() {
@@ -129,7 +129,7 @@ fn refused(path: &Path, error: &io::Error) -> String {
     }
 }
 
-/// Creates a file, and removes it.
+/// Checks that a file can be created in a folder: creates one and removes it.
 fn check_folder(folder: &Path) -> Result<(), String> {
     match temporary(folder) {
         Ok((file, path)) => {
@@ -142,7 +142,7 @@ fn check_folder(folder: &Path) -> Result<(), String> {
     }
 }
 
-/// Asks for the permission only: a pipe that is opened and closed ends for its reader.
+/// Checks the permission only. Opening and closing a pipe would end it for its reader.
 #[cfg(unix)]
 fn check_stream(path: &Path) -> Result<(), String> {
     let allowed = rustix::fs::access(path, rustix::fs::Access::WRITE_OK);
@@ -162,7 +162,7 @@ fn write_stream(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// A new file in this folder. Its name has nothing of the drawing's, which may be as long as names can be.
+/// Creates a file in a folder. Its name contains nothing of the drawing's name, which can already be as long as names are.
 fn temporary(folder: &Path) -> io::Result<(File, PathBuf)> {
     let mut number = 0;
     loop {
@@ -176,7 +176,7 @@ fn temporary(folder: &Path) -> io::Result<(File, PathBuf)> {
     }
 }
 
-/// Writes another file, and gives it the name of this one in the end.
+/// Writes a new file beside `path`, and renames it to `path` when it is complete.
 fn write_beside(path: &Path, text: &str, mode: Option<fs::Permissions>) -> io::Result<()> {
     let (mut file, beside) = temporary(folder_of(path))?;
     let written = file
@@ -203,8 +203,8 @@ fn temporary_is_refused(folder: &Path) -> bool {
     check_folder(folder).is_err()
 }
 
-/// Returns `false` if another file with this name would not be the same to everybody: if it has further names, or an owner that
-/// a file of ours would not have.
+/// Returns `false` if a new file could not replace this one: if it has further names, which would keep the old text, or an
+/// owner that a new file would not have.
 #[cfg(unix)]
 fn is_mine_alone(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! `--timeline`: to draw what just ran.
+//! `--timeline`: drawing the run.
 
 use std::{
     ffi::OsStr,
@@ -11,13 +11,13 @@ use tminus::timeline::{Recorder, Timeline};
 
 use crate::destination;
 
-/// So many moments are kept; of a longer run, the last ones.
+/// The number of moments that are kept: the last ones of a longer run.
 const ROOM: usize = 1_000_000;
 
-/// How wide a text is that no terminal shows.
+/// The width of a text that is written to a file.
 const WIDTH: usize = 100;
 
-/// Where to draw, and in what form.
+/// Where to draw, and in which form.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// As text, on standard output.
@@ -38,7 +38,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// What the ending of the name should be.
+    /// - A message that lists the endings, if the name has another.
     pub fn parse(name: &str) -> Result<Self, String> {
         if name == "-" {
             return Ok(Target::Stdout);
@@ -54,11 +54,11 @@ impl Target {
         Ok(Target::File(path.to_owned(), form))
     }
 
-    /// Finds out, before anything runs, whether the drawing can be written.
+    /// Checks, before anything runs, that the drawing can be written.
     ///
     /// # Errors
     ///
-    /// What is wrong with the file, and what to do.
+    /// - A message: what is wrong with the file, and what to do about it.
     pub fn check(&self) -> Result<(), String> {
         match self {
             Target::Stdout => Ok(()),
@@ -70,7 +70,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// Why the drawing cannot be written. A file is then as it was before.
+    /// - A message: why the drawing cannot be written. A file then has its old text.
     pub fn draw(&self, timeline: &Timeline) -> Result<(), String> {
         match self {
             Target::Stdout => {
@@ -97,7 +97,7 @@ impl Target {
     }
 }
 
-/// What records a run for a drawing.
+/// Returns a recorder for a run that will be drawn.
 pub fn recorder() -> Recorder {
     Recorder::with_room(ROOM)
 }

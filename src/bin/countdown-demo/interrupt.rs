@@ -10,7 +10,7 @@ pub const STATUS: u8 = 130;
 /// Makes Ctrl-C raise `KeyboardInterrupt` in the loop.
 ///
 /// A shell script starts its background jobs with the signal ignored, so that Ctrl-C ends only the job in the foreground. If
-/// it is ignored, it stays so.
+/// the signal was ignored at the start, this does nothing.
 pub fn raise_in(event_loop: RemoteLoop) -> Result<(), Exception> {
     if is_ignored() {
         return Ok(());
@@ -29,14 +29,14 @@ pub fn raise_in(event_loop: RemoteLoop) -> Result<(), Exception> {
 
 /// Returns `true` if the process was started with SIGINT ignored.
 ///
-/// Asking the system takes `unsafe` code, so this reads what Linux says in `/proc`. On other systems, and without a `/proc`,
-/// it returns `false`: there a background job of a script hears Ctrl-C.
+/// Asking the system takes `unsafe` code, so this reads `/proc`, which Linux has. On other systems, and if `/proc` is not
+/// mounted, it returns `false`, and Ctrl-C also cancels the background jobs of a script.
 fn is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status");
     status.is_ok_and(|status| ignores_interrupts(&status))
 }
 
-/// Reads the line `SigIgn:` of a status file: a set of signals in hexadecimal, of which the lowest bit is signal 1.
+/// Returns `true` if the line `SigIgn:` of a status file has SIGINT. It is a set in hexadecimal; its lowest bit is signal 1.
 fn ignores_interrupts(status: &str) -> bool {
     const SIGINT: u32 = 2; // on Linux, for every processor
     let ignored = status

@@ -24,16 +24,16 @@ use tracing_subscriber::{Layer, filter::Targets, prelude::*, registry::LookupSpa
 use options::{ClockKind, Options, Pace};
 use output::Output;
 
-/// The exit status of a call that cannot be done, after which nothing has run.
+/// The exit status if the options make no sense, or name a file that cannot be written. Nothing has run then.
 const MISUSED: u8 = 2;
 
-/// A task before it runs. Its result is how many numbers it said.
+/// A task before it runs. Its result is the number of numbers that it printed.
 struct Named {
     name: String,
     body: Generator<(), (), u32>,
 }
 
-/// How a task went.
+/// A row of the summary: what a task did.
 #[derive(Clone)]
 struct Row {
     name: String,
@@ -103,7 +103,7 @@ fn summary(out: &Output, rows: &[Row]) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends the crate's trace to stderr, and to the recorder, where they are wanted.
+/// Sends the crate's trace to stderr if `log` is set, and to the recorder if there is one.
 fn listen(log: bool, recorder: Option<&Recorder>) -> Result<(), String> {
     let log = log.then(log_to_stderr).transpose()?;
     tracing_subscriber::registry()
@@ -133,7 +133,7 @@ fn misused(what: &str) -> ExitCode {
     ExitCode::from(MISUSED)
 }
 
-/// clap says it in several lines; the first has it all.
+/// Returns the first line of clap's message. The others repeat the usage.
 fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();

@@ -37,7 +37,7 @@ pub fn run(
     }
 }
 
-/// Drives a task, and sleeps at each yield. What cancels the sleep is thrown into the task.
+/// Drives a task, and sleeps at each yield. A cancellation of the sleep is thrown into the task.
 async fn paced(task: Named, every: Duration) -> Result<Row, Exception> {
     let Named { name, mut body } = task;
     let mut turns = 0;
@@ -56,7 +56,7 @@ async fn paced(task: Named, every: Duration) -> Result<Row, Exception> {
     }
 }
 
-/// Raises what a task failed by, so that the loop's exception handler hears of it at once.
+/// Raises the exception that a task failed with, so that the loop calls its exception handler immediately.
 fn failure(done: &LoopFuture<Row>) -> Result<(), Exception> {
     match done.exception() {
         Ok(Some(failure)) => Err(failure),
@@ -64,7 +64,7 @@ fn failure(done: &LoopFuture<Row>) -> Result<(), Exception> {
     }
 }
 
-/// Cancels the tasks when an exception is raised in a callback; the cell has the first.
+/// Cancels the tasks when an exception is raised in a callback. The returned cell then holds the first exception.
 fn stop_all_on_exception(event_loop: &EventLoop, tasks: Vec<Task<Row>>) -> Rc<OnceCell<Exception>> {
     let stopped_by = Rc::new(OnceCell::new());
     let first = stopped_by.clone();

@@ -1,4 +1,4 @@
-//! What the command line asks for.
+//! The command line.
 
 use std::time::Duration;
 
@@ -34,24 +34,24 @@ Examples:
 Exit status: 0 if all is well, 1 if a task fails or the output or the drawing cannot be written, 2 if nothing ran because \
 the options make no sense or the file of the drawing cannot be written, 130 after Ctrl-C.";
 
-/// More lines than anybody wants to see.
+/// The largest number to count from. Nobody wants to see more lines.
 const MOST: i64 = 1_000_000;
 
-/// A longer wait than anybody has patience for.
+/// The longest pause. Nobody has the patience for a longer one.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub struct Options {
     counts: Vec<Count>,
     blast_off: BlastOff,
-    /// `None`: on the scheduler.
+    /// The pace on the event loop. `None` is for the scheduler.
     pub pace: Option<Pace>,
     pub summary: bool,
     pub log: bool,
-    /// Where to draw the run, if it is wanted.
+    /// Where to draw the run, if anywhere.
     pub timeline: Option<Target>,
 }
 
-/// How to run on the loop.
+/// The pace on the event loop.
 #[derive(Clone, Copy)]
 pub struct Pace {
     pub every: Duration,
@@ -64,14 +64,19 @@ pub enum ClockKind {
     Virtual,
 }
 
-/// The options, or the help that they ask for, or what is wrong with them.
+/// Reads the command line.
+///
+/// # Errors
+///
+/// - The text of the help or of the version, if the options ask for one.
+/// - A message, if the options make no sense.
 pub fn parse() -> Result<Options, clap::Error> {
     let matches = command().try_get_matches()?;
     let every = matches.get_one::<Duration>("every").copied();
     let clock = matches.get_one::<ClockKind>("clock").copied();
     if clock.is_some() && every.is_none() {
         // clap's own words for it take two lines.
-        let message = "--clock is for --every: without that, nothing waits";
+        let message = "--clock is for --every: without it, nothing waits";
         return Err(command().error(Usage::MissingRequiredArgument, message));
     }
     Ok(Options {
@@ -91,7 +96,7 @@ pub fn parse() -> Result<Options, clap::Error> {
 }
 
 impl Options {
-    /// The tasks, each with its own colour.
+    /// Returns the tasks, each with its own colour.
     pub fn tasks(&self, out: &Output) -> Vec<Named> {
         let task = |(index, count): (usize, &Count)| Named {
             name: count.name(),
@@ -129,7 +134,7 @@ fn command() -> Command {
             Arg::new("every")
                 .long("every")
                 .value_name("DURATION")
-                .help("Wait that long after each number: 250ms, 1.5s, 2m, 1h")
+                .help("Pause after each number: 250ms, 1.5s, 2m, 1h")
                 .allow_hyphen_values(true) // so that -1s is a bad duration, and no unknown option
                 .value_parser(duration),
         )
@@ -137,12 +142,12 @@ fn command() -> Command {
             Arg::new("clock")
                 .long("clock")
                 .value_name("CLOCK")
-                .help("What --every goes by: `real`, or `virtual`, which runs at once and shows the times")
+                .help("The clock of --every: `real`, or `virtual`, which does not wait, and shows the times")
                 .value_parser(clock_kind),
         )
         .arg(flag(
             "verbatim",
-            "Say `Blast off!` inside the loop, where the notes have it",
+            "Print `Blast off!` inside the loop, as the original program does",
         ))
         .arg(flag(
             "summary",
@@ -162,7 +167,7 @@ fn command() -> Command {
         )
 }
 
-/// The tasks of the command line, in their order there.
+/// Returns the tasks of the command line, in their order.
 fn counts(matches: &ArgMatches) -> Vec<Count> {
     let of = |name: &str, count: fn(u32) -> Count| {
         let places = matches.indices_of(name).into_iter().flatten();
@@ -179,7 +184,7 @@ fn counts(matches: &ArgMatches) -> Vec<Count> {
     counts.into_iter().map(|(_, count)| count).collect()
 }
 
-/// Reads `250ms`, `1.5s`, `2m` or `1h`.
+/// Reads a duration: `250ms`, `1.5s`, `2m` or `1h`.
 fn duration(text: &str) -> Result<Duration, &'static str> {
     const FORM: &str = "write a number and ms, s, m or h, such as 250ms or 1.5s";
     let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).ok_or(FORM)?;

@@ -16,9 +16,9 @@ use crate::colours;
 #[derive(Clone)]
 pub struct Output {
     out: Rc<RefCell<io::Stdout>>,
-    /// What follows `ESC [` in front of each line.
+    /// The colour of each line: the number after `ESC [`.
     colour: Option<u8>,
-    /// The time in front of each line.
+    /// The clock whose time begins each line.
     time: Option<Stamp>,
 }
 
@@ -31,7 +31,7 @@ impl Output {
         }
     }
 
-    /// The same output with the time in front of each line; that is always a multiple of `every`.
+    /// Returns this output with the time at the start of each line. The time is always a multiple of `every`.
     pub fn with_times(&self, clock: VirtualClock, every: Duration) -> Self {
         Self {
             time: Some(Stamp::new(clock, every)),
@@ -39,7 +39,7 @@ impl Output {
         }
     }
 
-    /// The same output in the colour of the `index`th task, where colours are wanted.
+    /// Returns this output in the colour of the task number `index`, if colours are wanted.
     pub fn of_task(&self, index: usize) -> Self {
         const COLOURS: [u8; 6] = [36, 33, 35, 32, 34, 31];
         Self {
@@ -60,7 +60,7 @@ impl Output {
     }
 }
 
-/// The virtual time in seconds. It is exact, so it has as many digits as it needs: three, six or nine.
+/// The virtual time in seconds. It is exact, with as many digits as that needs: three, six or nine.
 #[derive(Clone)]
 struct Stamp {
     clock: VirtualClock,

@@ -12,7 +12,7 @@ use super::{
 use processes::{LATEST, Process, process_name, processes};
 
 impl Timeline {
-    /// The run in the [trace event format], for the viewer at `ui.perfetto.dev` and the one at `chrome://tracing`.
+    /// Returns the run in the [trace event format], for the viewers at `ui.perfetto.dev` and at `chrome://tracing`.
     ///
     /// Each loop or scheduler is a process, and each of its tasks a thread. What a task does follows without a gap: slices
     /// `ready`, `turn 1`, `wait: …`. An arrow (a flow) leads from the turn that woke or spawned a task to its slice `ready`; a
@@ -20,8 +20,8 @@ impl Timeline {
     ///
     /// # Time
     ///
-    /// The format has microseconds, and needs slices with a width and moments in an order. So each moment is drawn at its own
-    /// time, or right after the one before in the same loop, whichever is later:
+    /// The format counts microseconds, and the viewers need slices with a width. So each moment is drawn at its own time or right
+    /// after the last moment of the same loop, whichever is later:
     ///
     /// - If turns are counted, moment 1 is at 1 µs, moment 2 at 2 µs, and so on.
     /// - If the clock stands still while tasks run, as a [`VirtualClock`](crate::clock::VirtualClock) does, the least distance
@@ -42,28 +42,28 @@ impl Timeline {
     }
 }
 
-/// What a task does now: a slice that has begun.
+/// A slice that has begun: what a task does now.
 struct Slice {
     start: u64,
     name: String,
     category: &'static str,
     at: Option<u64>,
-    /// Why it is ready, or all that it waits for.
+    /// Why the task is ready, or what it waits for.
     reasons: Vec<String>,
 }
 
 struct Trace<'a> {
     timeline: &'a Timeline,
-    /// No moment is drawn at its own time after this: the moments that follow it need their least distances.
+    /// The latest time at which a moment is drawn at its own time. It leaves room for the moments that follow.
     latest: u64,
     processes: BTreeMap<Runner, Process>,
     /// The runner of each task, and the number of its thread.
     threads: BTreeMap<TaskKey, (Runner, u64)>,
     open: BTreeMap<TaskKey, Slice>,
-    /// Where in the last turn of a task an arrow can begin.
+    /// The time in the last turn of each task at which an arrow can begin.
     anchors: BTreeMap<TaskKey, u64>,
     flows: u64,
-    /// With what they are sorted by: the time, and that a slice comes before what belongs to it.
+    /// The events, each with its sorting key: the time, and a rank that puts a slice before what belongs to it.
     events: Vec<(u64, Rank, Json)>,
 }
 
@@ -128,7 +128,7 @@ impl<'a> Trace<'a> {
         process.expect("every runner of a task is a process")
     }
 
-    /// When to draw the moment with this number.
+    /// Returns the time at which to draw the moment with this number.
     fn draw_at(&mut self, number: u64, moment: &Moment) -> u64 {
         let own = match self.timeline.unit {
             Unit::Turns => (self.timeline.forgotten + number) * 1_000,
@@ -193,7 +193,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// Ends what the task did, and begins what it does.
+    /// Ends the task's slice, and begins another.
     fn begin(
         &mut self,
         now: u64,
@@ -253,7 +253,7 @@ impl<'a> Trace<'a> {
         self.push(now, Rank::Instant, event, with);
     }
 
-    /// An arrow from the turn of `by` in which it happened, or the last one before, to what `task` does now.
+    /// Draws an arrow from the turn of `by` in which it happened, or from its last turn, to the slice of `task`.
     fn arrow(&mut self, now: u64, name: &str, by: TaskKey, task: TaskKey) {
         let start = match (self.open.get(&by), self.anchors.get(&by)) {
             (Some(slice), _) if slice.category == "turn" => now,
@@ -307,7 +307,7 @@ impl<'a> Trace<'a> {
         for task in self.threads.keys().copied().collect::<Vec<_>>() {
             let process = self.process(task);
             let end = process.now.unwrap_or(0).saturating_add(process.least);
-            self.end(end, task, Some("it goes on where the record ends"));
+            self.end(end, task, Some("it continues after the record ends"));
         }
         self.events
             .sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
@@ -325,7 +325,7 @@ impl<'a> Trace<'a> {
         )
     }
 
-    /// What the process and the threads are called, and in which order they are shown.
+    /// Returns the names of the processes and threads, and the order of the threads.
     fn names(&self) -> Vec<Json> {
         let name = |what, process: u64, thread: u64, args| {
             Json::Object(vec![

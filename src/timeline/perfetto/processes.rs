@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use crate::timeline::{Moment, Runner, Task, TaskKey, Timeline, Unit, What};
 
-/// The viewers read times as signed 64-bit nanoseconds.
+/// The latest time that the viewers can read: they use signed 64-bit nanoseconds.
 pub(super) const LATEST: u64 = i64::MAX as u64;
 
 /// A loop or scheduler: one process of the trace.
 pub(super) struct Process {
-    /// 1 is the first.
+    /// The number of the process. The first is 1.
     pub(super) number: u64,
     /// The least distance of two moments, in nanoseconds.
     pub(super) least: u64,
-    /// When the last moment is drawn.
+    /// The time at which the last moment is drawn.
     pub(super) now: Option<u64>,
 }
 
-/// The processes, in the order of their kinds and of their appearance. A trace without tasks has one, too.
+/// Returns the processes, by kind and in the order of their appearance. A trace without tasks has one, too.
 pub(super) fn processes(timeline: &Timeline) -> BTreeMap<Runner, Process> {
     let mut spans = spans(timeline);
     if spans.is_empty() {
@@ -40,13 +40,13 @@ pub(super) fn processes(timeline: &Timeline) -> BTreeMap<Runner, Process> {
     numbered.map(process).collect()
 }
 
-/// What the moments of a loop or scheduler have in common.
+/// A summary of the moments of a loop or scheduler.
 #[derive(Default)]
 struct Span {
     moments: u64,
     /// The times of the first moment and of the last one.
     times: Option<(u64, u64)>,
-    /// The task that runs, and since when.
+    /// The task that runs, and the beginning of its turn.
     running: Option<(TaskKey, u64)>,
     /// Whether the clock moves on while a task runs.
     moves: bool,
@@ -93,7 +93,7 @@ impl Span {
     }
 }
 
-/// `EventLoop`, or `EventLoop (loop 2)` if there are several.
+/// Returns the name of a process: `EventLoop`, or `EventLoop (loop 2)` if there are several.
 pub(super) fn process_name(timeline: &Timeline, runner: Runner) -> String {
     let several = timeline.has_several(runner);
     let which = several.then(|| runner.to_string());

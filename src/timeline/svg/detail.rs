@@ -1,4 +1,4 @@
-//! Every turn: lanes, in bands one below the other.
+//! The picture that shows every turn: lanes, in bands one below the other.
 
 use std::ops::Range;
 
@@ -15,30 +15,30 @@ use crate::timeline::{
     columns::{Chart, Does, Lane, Part, Place},
 };
 
-/// More bands than these are hard to read, and so are more rows in all of them.
+/// The bands of a picture, and the rows in all of them, at most. More would be hard to read.
 const BANDS: usize = 6;
 const ROWS: usize = 100;
 
 const LANE: usize = 28;
 
-/// How wide a column is, at least and at most.
+/// The widths of a column: at least and at most.
 const COLUMN: (usize, usize) = (16, 34);
 
-/// What the jump of the clock takes.
+/// The width of a jump of the clock.
 const GAP: usize = 16;
 
-/// What happens right after a turn is drawn so far before the right edge of its column.
+/// The distance from the right edge of a column at which events right after its turn are drawn.
 const AFTER: usize = 5;
 
 /// Columns side by side.
 struct Band {
     columns: Range<usize>,
-    /// The left edge of each.
+    /// The left edge of each column.
     edges: Vec<usize>,
     width: usize,
 }
 
-/// Draws everything, if there is room for it.
+/// Draws every turn, and returns `true`, if there is room.
 pub(super) fn draw(canvas: &mut Canvas, chart: &Chart<'_>) -> bool {
     let Some(bands) = bands(chart, left(chart)) else {
         return false;
@@ -67,7 +67,7 @@ fn bands(chart: &Chart<'_>, left: usize) -> Option<Vec<Band>> {
     bands.find(|bands| bands.len() == narrow.len())
 }
 
-/// All columns, so wide.
+/// Divides columns of this width into bands.
 fn bands_of(chart: &Chart<'_>, left: usize, width: usize) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
     for (index, column) in chart.columns.iter().enumerate() {
@@ -92,7 +92,7 @@ impl Band {
         self.edges.last().expect("no band is empty") + self.width
     }
 
-    /// Where a place is, or the edge behind which it is.
+    /// Returns the x of a place, or the edge beyond which it is.
     fn x(&self, place: Place) -> usize {
         if place.column < self.columns.start {
             return self.edges[0];
@@ -108,13 +108,13 @@ impl Band {
         }
     }
 
-    /// Where a task hears what others do to it. After a turn, that is right before the edge, where it has no turn itself.
+    /// Returns the x at which events that others cause are drawn. After a turn of another task, it is left of the column's edge.
     fn x_of_news(&self, lane: &Lane<'_>, place: Place) -> usize {
         let room = place.part == Part::End && !lane.runs_in(place.column);
         self.x(place) - if room { AFTER } else { 0 }
     }
 
-    /// The lanes in which something is to be seen.
+    /// Returns the lanes that show something in this band.
     fn lanes(&self, chart: &Chart<'_>) -> Vec<usize> {
         let lanes = chart.lanes.iter().enumerate();
         let seen = lanes.filter(|(_, lane)| lane.is_seen_in(&self.columns));
@@ -214,7 +214,7 @@ impl Band {
         }
     }
 
-    /// It ended without a turn.
+    /// Draws the end of a task that had no turn there.
     fn end_at_rest(
         &self,
         canvas: &mut Canvas,

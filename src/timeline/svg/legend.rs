@@ -1,9 +1,9 @@
-//! What the shapes mean. The shapes of the lanes are drawn here, too, so that both look alike.
+//! The legend. The shapes of the lanes are drawn here, too, so that both look alike.
 
 use super::{MARGIN, canvas::Canvas, small_width};
 use crate::timeline::{End, bins::Rests, columns::Does};
 
-/// Something to explain, in the order in which it is explained.
+/// An entry of the legend, in the order of the legend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     Turn,
@@ -51,7 +51,7 @@ impl Key {
     }
 }
 
-/// The class of a line.
+/// Returns the class of a line.
 fn class(rests: Rests) -> &'static str {
     match rests {
         Rests::Ready => "ready",
@@ -65,13 +65,13 @@ fn class(rests: Rests) -> &'static str {
     }
 }
 
-/// Half the height of a turn.
+/// Half the height of a turn, in pixels.
 pub(super) const HALF: usize = 9;
 
 const SAMPLE: usize = 20;
 const LINE: usize = 22;
 
-/// All that is to be explained.
+/// Draws the legend.
 pub(super) fn draw(canvas: &mut Canvas) {
     let mut x = MARGIN;
     canvas.skip(LINE);
@@ -127,7 +127,7 @@ fn sample(canvas: &mut Canvas, key: Key, x: usize, y: usize) {
     }
 }
 
-/// A turn, and the mark of how it ended its task.
+/// Draws a turn, with a mark if it ended its task.
 pub(super) fn turn(
     canvas: &mut Canvas,
     x: usize,
@@ -159,12 +159,12 @@ pub(super) fn turn(
     }
 }
 
-/// Bars that show how much.
+/// Draws bars that show the number of turns.
 pub(super) fn bars(canvas: &mut Canvas, path: &str, title: Option<&str>) {
     canvas.shape(format_args!("path class=\"turn\" d=\"{path}\""), title);
 }
 
-/// How a task rests.
+/// Draws a line that shows how a task rests.
 pub(super) fn line(
     canvas: &mut Canvas,
     rests: Rests,
@@ -183,7 +183,7 @@ pub(super) fn lines(canvas: &mut Canvas, rests: Rests, path: &str, title: Option
     );
 }
 
-/// From one lane to another, at `x`. Where it starts before that, it goes along its lane first.
+/// Draws an arrow from one lane to another, at `x`. If `start` is left of `x`, the arrow first follows its lane.
 pub(super) fn arrow(
     canvas: &mut Canvas,
     does: Does,
@@ -215,14 +215,14 @@ pub(super) fn arrow(
     );
 }
 
-/// There somebody asked the task to stop.
+/// Draws the marks at which the task was asked to stop.
 pub(super) fn asked(canvas: &mut Canvas, places: &[usize], y: usize, title: Option<&str>) {
     let cross = |x: &usize| format!("M{} {}l8 8m0 -8l-8 8", x - 4, y - 4);
     let path: String = places.iter().map(cross).collect();
     canvas.shape(format_args!("path class=\"asked\" d=\"{path}\""), title);
 }
 
-/// The end of a task that was closed while it did not run.
+/// Draws the end of a task that was closed while it did not run.
 pub(super) fn closed(canvas: &mut Canvas, x: usize, y: usize, title: Option<&str>) {
     canvas.shape(
         format_args!("path class=\"closed\" d=\"M{x} {}v14\"", y - 7),

@@ -1,4 +1,4 @@
-//! What is told to who points at a shape, and to who does not see it.
+//! The texts of tooltips and descriptions.
 
 use crate::timeline::{
     End, TaskKey, Wait,
@@ -6,13 +6,13 @@ use crate::timeline::{
     words::count,
 };
 
-/// When a place is: the time of its column.
+/// Returns the time of a place, which is that of its column.
 fn when(chart: &Chart<'_>, place: Place) -> String {
     let column = chart.columns.get(place.column).or(chart.columns.last());
     column.map_or_else(String::new, |column| chart.scale.when(column.at))
 }
 
-/// Why a column has a time of its own.
+/// Describes a jump: why a column has another time than the one before.
 pub(super) fn jump(chart: &Chart<'_>, column: usize) -> String {
     let (before, now) = (&chart.columns[column - 1], &chart.columns[column]);
     let (from, to) = (chart.scale.time(before.at), chart.scale.time(now.at));
@@ -24,7 +24,7 @@ pub(super) fn jump(chart: &Chart<'_>, column: usize) -> String {
     }
 }
 
-/// Who did something to a task.
+/// Returns ` by main`, or nothing if no task caused it.
 fn by(chart: &Chart<'_>, task: Option<TaskKey>) -> String {
     let task = task.and_then(|task| chart.timeline.task(task));
     task.map_or_else(String::new, |task| {
@@ -40,7 +40,7 @@ fn waits(waits: &[&Wait]) -> String {
     of.collect::<Vec<_>>().join(" and ")
 }
 
-/// What a whole lane shows.
+/// Describes a lane.
 pub(super) fn lane(chart: &Chart<'_>, lane: &Lane<'_>) -> String {
     let turns = count(lane.turns.len() as u64, "turn");
     match lane.end {
@@ -59,12 +59,12 @@ pub(super) fn lane(chart: &Chart<'_>, lane: &Lane<'_>) -> String {
                     waits(&rest.waits)
                 )
             }
-            Some(_) | None => format!("{}: {turns}, not over", lane.name),
+            Some(_) | None => format!("{}: {turns}, not done", lane.name),
         },
     }
 }
 
-/// `burn, turn 2, at 100 ms: woken by main; had waited for a lock; it returned`.
+/// Describes a turn: `burn, turn 2, at 100 ms: woken by main, had waited for a lock; it returned`.
 pub(super) fn turn(chart: &Chart<'_>, lane: &Lane<'_>, turn: &Turn<'_>) -> String {
     let number = match turn.number {
         0 => "a turn that began before".to_owned(),
