@@ -156,6 +156,20 @@ mod ctrl_c {
 
     use super::*;
 
+    /// The demo as it is started in the foreground. (If these tests are a background job of a script, SIGINT is ignored in
+    /// them, and in whatever they start.)
+    fn demo(options: &[&str]) -> Command {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = ignored.map_or(0, |set| u128::from_str_radix(set.trim(), 16).unwrap());
+        if ignored & 0b10 == 0 {
+            return super::demo(options);
+        }
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", env!("CARGO_BIN_EXE_countdown-demo")]);
+        started_by(command, options)
+    }
+
     fn press(child: &Child) {
         kill_process(Pid::from_child(child), Signal::INT).unwrap();
     }

@@ -9,7 +9,11 @@ use std::{
 };
 
 fn demo(options: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_countdown-demo"));
+    started_by(Command::new(env!("CARGO_BIN_EXE_countdown-demo")), options)
+}
+
+/// The demo, or a command that starts it, in an environment that says nothing about colours and traces.
+fn started_by(mut command: Command, options: &[&str]) -> Command {
     command
         .args(options)
         .env_remove("RUST_LOG")
