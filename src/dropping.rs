@@ -11,7 +11,7 @@ use std::{
     mem::ManuallyDrop,
 };
 
-use crate::panics::caught;
+use crate::{panics::caught, targets::DROPPING};
 
 /// How many drops may nest. Short chains are dropped in the usual order and allocate nothing.
 const DEEP: usize = 64;
@@ -65,7 +65,7 @@ pub(crate) fn drop_in_turn_and_report(value: impl Any) {
 
 fn report_panic(run: impl FnOnce()) {
     if let Err(text) = caught(run) {
-        tracing::error!(%text, "panic in a drop");
+        tracing::error!(target: DROPPING, %text, "panic in a drop");
     }
 }
 

@@ -25,6 +25,7 @@ use crate::{
         self, BoxFrame, Driver, Exchange, Input, Link, Opaque, StopIteration,
         ignored_generator_exit,
     },
+    targets::GENERATOR,
 };
 
 /// A generator: hands out `Y`s, takes in `S`s, and gives an `R` at the end.
@@ -350,7 +351,7 @@ fn finalize<Y, S>(stage: Stage<Y, S>) {
         Stage::Live(driver) if thread::panicking() => {
             let finalized = panic::catch_unwind(AssertUnwindSafe(|| driver.finalize()));
             if finalized.is_err() {
-                tracing::error!("panic while a generator was dropped during another panic");
+                tracing::error!(target: GENERATOR, "panic while a generator was dropped during another panic");
             }
         }
         Stage::Live(driver) => driver.finalize(),

@@ -58,6 +58,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | `targets` (private) | the targets of what the crate reports through `tracing` |
 //! | `panics` (private) | catching the panics of code that is not the crate's |
 //! | `dropping` (private) | dropping long chains without overflowing the stack |
 //! | [`exception`] | [`Exception`] and [`ExceptionGroup`]: what `throw` and `close` deliver, and what `?` carries |
@@ -73,6 +74,7 @@
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
 //! | [`guide`] | no code: [for those who know asyncio](guide::from_asyncio), and [for those who know tokio](guide::from_tokio) |
+//! | [`guide::tracing`] | every target, span and event that the crate reports through `tracing`, with levels and fields |
 //!
 //! # How it is checked
 //!
@@ -96,6 +98,8 @@
 
 #[cfg(feature = "lessons")]
 extern crate self as tminus; // so that the code of a lesson is the same here, in its prose and in a demo
+
+mod targets;
 
 mod panics;
 

@@ -6,7 +6,7 @@ use super::{
     BoxFrame, Link,
     link::{Exit, Segment, Sent},
 };
-use crate::{Exception, Kind, Step};
+use crate::{Exception, Kind, Step, targets::GENERATOR};
 
 /// Drives the innermost of a stack of frames.
 ///
@@ -291,6 +291,7 @@ fn error_of_closed<Y, S>(mut frame: BoxFrame<Y, S>) -> Option<Exception> {
 /// Python's `sys.unraisablehook`: an exception that has nowhere to go.
 pub(crate) fn report_unraisable(exception: &Exception) {
     tracing::error!(
+        target: GENERATOR,
         exception = exception.name(),
         text = %exception.message_or_panic(),
         "exception ignored while a generator was dropped"

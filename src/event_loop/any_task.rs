@@ -13,10 +13,9 @@ use super::{
     few::Few,
     kernel::{Kernel, Run},
     remote::OwnWaker,
-    trace::TRACE,
     waiting::{Awaited, Reason},
 };
-use crate::{Exception, exception::catching};
+use crate::{Exception, exception::catching, targets::EVENT_LOOP};
 
 /// A task whose result is somebody else's business: what [`current_task`](super::current_task) and
 /// [`all_tasks`](super::EventLoop::all_tasks) give.
@@ -229,15 +228,20 @@ pub(crate) trait AnyTask: Run {
 }
 
 /// Its loop is closed: it will never run again.
-pub(super) fn forget(task: &dyn AnyTask) {
+pub(super) fn forget(task: &dyn AnyTask, loop_number: u64) {
     task.core().ended.set(true);
     task.core().waits_for.take();
     task.forget_callbacks();
     if let Err(panic) = catching(|| task.drop_body()) {
         tracing::error!(
-            target: TRACE,
-            exception = panic.name(),
-            text = %panic.message(),
+            target: EVENT_LOOP,
+            {
+                "loop" = loop_number,
+                task = task.core().id,
+                name = &*task.core().name(),
+                exception = panic.name(),
+                text = %panic.message(),
+            },
             "a task panicked while it was dropped"
         );
     }

@@ -4,7 +4,10 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     rc::Rc,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,12 +19,12 @@ use super::{
     handle::{Handle, Outcome},
     remote::{Call, OwnWaker, Remote, RemoteLoop},
     signal::Signal,
-    trace::TRACE,
 };
 use crate::{
     Exception, Kind,
     clock::Clock,
     exception::catching,
+    targets::EVENT_LOOP,
     timers::{TimerId, Timers},
 };
 
@@ -29,7 +32,12 @@ thread_local! {
     static RUNNING: RefCell<Option<Rc<Kernel>>> = const { RefCell::new(None) };
 }
 
+/// How many loops the process has created.
+static LOOPS: AtomicU64 = AtomicU64::new(0);
+
 pub(crate) struct Kernel {
+    /// The loop's number in the process, from 1 on: it tells the loops apart in a trace.
+    pub(super) number: u64,
     pub(super) remote: Arc<Remote>,
     pub(super) slow: Cell<Duration>,
     pub(super) stopping: Cell<bool>,
@@ -67,6 +75,7 @@ impl Kernel {
     pub(super) fn new(clock: Box<dyn Clock>) -> Self {
         let remote = Arc::<Remote>::default();
         Self {
+            number: LOOPS.fetch_add(1, Ordering::Relaxed) + 1,
             remote: remote.clone(),
             slow: Cell::new(Duration::from_millis(100)),
             stopping: Cell::new(false),
@@ -273,7 +282,7 @@ impl Kernel {
             let Some(ready) = ({ self.ready.borrow_mut().pop_front() }) else {
                 break; // the loop was closed
             };
-            if tracing::enabled!(target: TRACE, tracing::Level::WARN) {
+            if tracing::enabled!(target: EVENT_LOOP, tracing::Level::WARN) {
                 time = self.run_one_timed(ready, time);
             } else {
                 time = None;
@@ -347,8 +356,18 @@ impl Kernel {
         let end = self.now();
         let took = end.saturating_sub(start);
         if took > self.slow.get() {
-            let task = task.map_or_else(String::new, |task| task.name());
-            tracing::warn!(target: TRACE, task, ?took, "slow step");
+            let task = task.as_ref().map(|TaskRef(task)| task.core());
+            tracing::warn!(
+                target: EVENT_LOOP,
+                {
+                    "loop" = self.number,
+                    task = task.map(|task| task.id),
+                    name = task.map(Core::name).as_deref(),
+                    turn = task.map(|task| task.steps.get()),
+                    ?took,
+                },
+                "slow turn"
+            );
             return None; // to tell it took time
         }
         Some(end)
@@ -360,17 +379,15 @@ impl Kernel {
             Some(handler) => {
                 if let Err(panic) = catching(|| handler(exception)) {
                     tracing::error!(
-                        target: TRACE,
-                        exception = panic.name(),
-                        text = %panic.message(),
+                        target: EVENT_LOOP,
+                        { "loop" = self.number, exception = panic.name(), text = %panic.message() },
                         "the exception handler panicked"
                     );
                 }
             }
             None => tracing::error!(
-                target: TRACE,
-                exception = exception.name(),
-                text = %exception.message_or_panic(),
+                target: EVENT_LOOP,
+                { "loop" = self.number, exception = exception.name(), text = %exception.message_or_panic() },
                 "exception in a callback"
             ),
         }
@@ -385,7 +402,7 @@ impl Kernel {
         let tasks = self.all_tasks();
         self.tasks.take();
         for TaskRef(task) in &tasks {
-            any_task::forget(&**task);
+            any_task::forget(&**task, self.number);
         }
         drop(tasks);
         drop(self.handler.take()); // it may hold the loop

@@ -46,24 +46,27 @@
 //!
 //! # What it tells `tracing`
 //!
-//! Target `tminus::event_loop`. The names of events and fields are stable, and those that the
-//! [scheduler](crate::scheduler) has, too, mean the same. `at` is the time on the loop's clock, in nanoseconds; `by` is the
-//! task behind it, if there is one.
+//! The target is `tminus::event_loop`. The guide's page on [`tracing`](crate::guide::tracing) says when each event occurs,
+//! explains the fields, and lists the other targets of the crate. The names of events and fields are stable.
 //!
-//! | what | level | fields |
-//! |---|---|---|
-//! | event `spawned` | DEBUG | `task` (0 is the loop's first), `name`, `at`, `by` |
-//! | span `step`, around the task's own code | TRACE | `task`, `name`, `step` (1 is the first), `at` |
-//! | event `yielded` | TRACE | `task`, `name`, `step`, `at` |
-//! | event `waits`, one for each that is waited for | TRACE | `task`, `name`, `step`, `at`, `what` (`future`, `task`, `tasks`, `sleep`, `lock`, `event`, `condition`, `semaphore`, `barrier`, `queue` or `foreign`), `of` (the same in words), `until` (of a sleep), `on` (the task that is waited for, or has the lock) |
-//! | event `woken` | TRACE | `task`, `name`, `at`, `by` (nobody where a timer or another thread did) |
-//! | event `cancel`: it is asked to stop | DEBUG | `task`, `name`, `at`, `by`, `text` |
-//! | event `returned` | DEBUG | `task`, `name`, `step`, `at` |
-//! | event `cancelled`: it ended so | DEBUG | `task`, `name`, `step`, `at`, `text` |
-//! | event `failed` | DEBUG | `task`, `name`, `step`, `at`, `exception` (its kind or type), `text` |
-//! | event `panicked` | ERROR | `task`, `name`, `step`, `at`, `exception`, `text` |
-//! | event `slow step` | WARN | `task` (its name), `took` |
-//! | events `exception in a callback`, `exception was never retrieved` | ERROR | `exception`, `text` |
+//! | span or event | level | fields | fields if known |
+//! |---|---|---|---|
+//! | event `spawned` | DEBUG | `loop`, `task`, `name`, `at` | `by` |
+//! | span `turn` | TRACE | `loop`, `task`, `name`, `turn`, `at` | |
+//! | event `yielded` | TRACE | `loop`, `task`, `name`, `turn`, `at` | |
+//! | event `waits` | TRACE | `loop`, `task`, `name`, `turn`, `at`, `what` | `of`, `until`, `on` |
+//! | event `woken` | TRACE | `loop`, `task`, `name`, `at` | `by` |
+//! | event `cancel` | DEBUG | `loop`, `task`, `name`, `at`, `text` | `by` |
+//! | event `returned` | DEBUG | `loop`, `task`, `name`, `turn`, `at` | |
+//! | event `cancelled` | DEBUG | `loop`, `task`, `name`, `turn`, `at`, `text` | |
+//! | event `failed` | DEBUG | `loop`, `task`, `name`, `turn`, `at`, `exception`, `text` | |
+//! | event `panicked` | ERROR | `loop`, `task`, `name`, `turn`, `at`, `exception`, `text` | |
+//! | event `slow turn` | WARN | `loop`, `took` | `task`, `name`, `turn` |
+//! | event `livelock` | WARN | `loop`, `at`, `rounds`, `tasks` | |
+//! | event `exception in a callback` | ERROR | `loop`, `exception`, `text` | `task`, `name` |
+//! | event `exception was never retrieved` | ERROR | `loop`, `exception`, `text` | `task`, `name` |
+//! | event `the exception handler panicked` | ERROR | `loop`, `exception`, `text` | |
+//! | event `a task panicked while it was dropped` | ERROR | `loop`, `task`, `name`, `exception`, `text` | |
 
 mod any_future;
 mod any_task;
@@ -108,8 +111,6 @@ pub(crate) use kernel::Kernel;
 pub(crate) use leaf::{Alarm, running};
 pub(crate) use signal::{Signal, Waits};
 pub(crate) use task::{ensure_future, future_of};
-#[cfg(feature = "timeline")]
-pub(crate) use trace::TRACE;
 pub(crate) use waiting::{Awaited, Held, Parts, Reason, Which};
 
 /// An event loop: Python's `asyncio` loop. Clones are the same loop. It stays on its thread.
@@ -245,8 +246,8 @@ impl EventLoop {
         self.0.handler.replace(Some(Rc::new(handler)));
     }
 
-    /// Sets how long a step may take before `tracing` hears of it (at first 100 ms).
-    pub fn set_slow_step(&self, threshold: Duration) {
+    /// Sets how long a turn or a callback can take before it is logged through `tracing` as a `slow turn` (at first 100 ms).
+    pub fn set_slow_turn(&self, threshold: Duration) {
         self.0.slow.set(threshold);
     }
 

@@ -13,10 +13,9 @@ use super::{
     few::Few,
     future::{CallbackId, LoopFuture},
     kernel::Kernel,
-    trace::TRACE,
     waiting::{Awaited, Reason, Waiter},
 };
-use crate::{Exception, Kind, dropping::drop_in_turn};
+use crate::{Exception, Kind, dropping::drop_in_turn, targets::EVENT_LOOP};
 
 pub(super) struct Shared<T: 'static> {
     /// What it is that comes.
@@ -230,7 +229,7 @@ impl<T> Drop for Shared<T> {
             && self.unseen.get()
         {
             tracing::error!(
-                target: TRACE,
+                target: EVENT_LOOP,
                 exception = exception.name(),
                 text = %exception.message_or_panic(),
                 "exception was never retrieved"

@@ -41,7 +41,7 @@ impl Kernel {
             self.with_waker(core, |cx| {
                 begin(cx.waker(), throws);
                 // Two arms: where nobody hears it, no span is to be dropped. That is one instruction in thirty.
-                match self.trace_step(core) {
+                match self.trace_turn(core) {
                     None => task.poll(cx),
                     Some(_heard) => task.poll(cx),
                 }

@@ -1,4 +1,5 @@
-//! What the loop tells `tracing`, in the words of the [scheduler](crate::scheduler). See the [module](super) for all of them.
+//! What the loop reports through `tracing`, in the words of the [scheduler](crate::scheduler). The guide's page on `tracing` lists
+//! every span and event.
 
 use std::time::Duration;
 
@@ -9,19 +10,16 @@ use tracing::{
 };
 
 use super::{any_task::Core, kernel::Kernel};
-use crate::{Exception, Kind};
-
-/// The target of all that is told to `tracing`.
-pub(crate) const TRACE: &str = "tminus::event_loop";
+use crate::{Exception, Kind, targets::EVENT_LOOP};
 
 /// A time on the loop's clock, in nanoseconds.
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Whether somebody may listen to each step. Where nobody does, this is all that a step costs.
+/// Returns `true` if somebody may listen to each turn. If nobody does, this is all that a turn pays for its trace.
 #[inline]
-fn steps_are_heard() -> bool {
+fn turns_are_heard() -> bool {
     Level::TRACE <= STATIC_MAX_LEVEL && Level::TRACE <= LevelFilter::current()
 }
 
@@ -32,39 +30,37 @@ impl Kernel {
 
     pub(super) fn trace_spawned(&self, task: &Core) {
         tracing::debug!(
-            target: TRACE,
-            task = task.id,
-            name = &*task.name(),
-            at = self.at(),
-            by = self.cause(),
+            target: EVENT_LOOP,
+            { "loop" = self.number, task = task.id, name = &*task.name(), at = self.at(), by = self.cause() },
             "spawned"
         );
     }
 
-    /// A step begins. It ends when what this gives is dropped.
+    /// Reports that a turn begins. It ends when the returned span is dropped.
     #[inline]
-    pub(super) fn trace_step(&self, task: &Core) -> Option<EnteredSpan> {
-        steps_are_heard().then(|| self.enter_step(task))?
+    pub(super) fn trace_turn(&self, task: &Core) -> Option<EnteredSpan> {
+        turns_are_heard().then(|| self.enter_turn(task))?
     }
 
     #[cold]
     #[inline(never)]
-    fn enter_step(&self, task: &Core) -> Option<EnteredSpan> {
+    fn enter_turn(&self, task: &Core) -> Option<EnteredSpan> {
         let span = tracing::trace_span!(
-            target: TRACE,
-            "step",
+            target: EVENT_LOOP,
+            "turn",
+            "loop" = self.number,
             task = task.id,
             name = &*task.name(),
-            step = task.steps.get(),
+            turn = task.steps.get(),
             at = self.at(),
         );
         (!span.is_disabled()).then(|| span.entered())
     }
 
-    /// A step ended, and the task goes on later.
+    /// Reports that a turn ended, and why the task is suspended.
     #[inline]
     pub(super) fn trace_suspended(&self, task: &Core) {
-        if steps_are_heard() {
+        if turns_are_heard() {
             self.tell_suspended(task);
         }
     }
@@ -72,38 +68,41 @@ impl Kernel {
     #[cold]
     #[inline(never)]
     fn tell_suspended(&self, task: &Core) {
-        if !tracing::enabled!(target: TRACE, Level::TRACE) {
+        if !tracing::enabled!(target: EVENT_LOOP, Level::TRACE) {
             return;
         }
-        let (id, name, step, at) = (task.id, &*task.name(), task.steps.get(), self.at());
+        let (id, name, turn, at) = (task.id, &*task.name(), task.steps.get(), self.at());
         let waits_for = task.waits_for.borrow();
         if waits_for.is_empty() && task.scheduled.get() {
-            tracing::trace!(target: TRACE, task = id, name, step, at, "yielded");
+            tracing::trace!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at }, "yielded");
         }
         for awaited in waits_for.as_slice() {
             let reason = awaited.reason();
             tracing::trace!(
-                target: TRACE,
-                task = id,
-                name,
-                step,
-                at,
-                what = reason.kind(),
-                of = %reason,
-                until = reason.until().map(nanoseconds),
-                on = reason.task().map(|task| task.core().id),
+                target: EVENT_LOOP,
+                {
+                    "loop" = self.number,
+                    task = id,
+                    name,
+                    turn,
+                    at,
+                    what = reason.kind(),
+                    of = %reason,
+                    until = reason.until().map(nanoseconds),
+                    on = reason.task().map(|task| task.core().id),
+                },
                 "waits"
             );
         }
         if waits_for.is_empty() && !task.scheduled.get() {
-            tracing::trace!(target: TRACE, task = id, name, step, at, what = "foreign", "waits");
+            tracing::trace!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at, what = "foreign" }, "waits");
         }
     }
 
     /// It is put into the ready queue.
     #[inline]
     pub(super) fn trace_woken(&self, task: &Core) {
-        if steps_are_heard() {
+        if turns_are_heard() {
             self.tell_woken(task);
         }
     }
@@ -115,47 +114,40 @@ impl Kernel {
             return; // a new task is spawned
         }
         tracing::trace!(
-            target: TRACE,
-            task = task.id,
-            name = &*task.name(),
-            at = self.at(),
-            by = self.cause(),
+            target: EVENT_LOOP,
+            { "loop" = self.number, task = task.id, name = &*task.name(), at = self.at(), by = self.cause() },
             "woken"
         );
     }
 
     pub(super) fn trace_cancel(&self, task: &Core, message: &str) {
         tracing::debug!(
-            target: TRACE,
-            task = task.id,
-            name = &*task.name(),
-            at = self.at(),
-            by = self.cause(),
-            text = message,
+            target: EVENT_LOOP,
+            { "loop" = self.number, task = task.id, name = &*task.name(), at = self.at(), by = self.cause(), text = message },
             "cancel"
         );
     }
 
     pub(super) fn trace_ended<T>(&self, task: &Core, result: &Result<T, Exception>) {
-        if !tracing::enabled!(target: TRACE, Level::ERROR) {
+        if !tracing::enabled!(target: EVENT_LOOP, Level::ERROR) {
             return;
         }
-        let (id, name, step, at) = (task.id, &*task.name(), task.steps.get(), self.at());
+        let (id, name, turn, at) = (task.id, &*task.name(), task.steps.get(), self.at());
         match result {
             Ok(_) => {
-                tracing::debug!(target: TRACE, task = id, name, step, at, "returned");
+                tracing::debug!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at }, "returned");
             }
             Err(exception) => {
                 let (class, text) = (exception.name(), exception.message_or_panic());
                 match exception.kind() {
                     Kind::Cancelled => {
-                        tracing::debug!(target: TRACE, task = id, name, step, at, %text, "cancelled");
+                        tracing::debug!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at, %text }, "cancelled");
                     }
                     Kind::Panic => {
-                        tracing::error!(target: TRACE, task = id, name, step, at, exception = class, %text, "panicked");
+                        tracing::error!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at, exception = class, %text }, "panicked");
                     }
                     _ => {
-                        tracing::debug!(target: TRACE, task = id, name, step, at, exception = class, %text, "failed");
+                        tracing::debug!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at, exception = class, %text }, "failed");
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! Guides for readers who know asyncio or tokio: what looks different here, and the counterpart of each name.
+//! Pages without code: guides for readers who know asyncio or tokio, and what the crate reports through `tracing`.
 #![allow(unused_imports, reason = "the links of the pages use them")]
 
 /// The names that the pages link to.
@@ -14,4 +14,8 @@ pub mod from_asyncio {
 pub mod from_tokio {
     #![doc = include_str!("from_tokio.md")]
     use super::names::*;
+}
+
+pub mod tracing {
+    #![doc = include_str!("tracing.md")]
 }

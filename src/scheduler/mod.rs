@@ -1,7 +1,7 @@
 //! A round-robin scheduler: generators that take turns.
 //!
 //! A task is a generator that yields to give way. The scheduler keeps a queue: it takes the task at the front, runs it to
-//! its next `yield_`, and puts it at the back. So with `n` live tasks, between two steps of one there is exactly one step
+//! its next `yield_`, and puts it at the back. So with `n` live tasks, between two turns of one there is exactly one turn
 //! of each of the others.
 //!
 //! ```
@@ -9,12 +9,12 @@
 //!
 //! fn search(mut numbers: impl Iterator<Item = u32> + 'static, wanted: u32) -> Generator<(), (), usize> {
 //!     Generator::new(async move |co| {
-//!         let mut steps = 0;
+//!         let mut passed = 0;
 //!         while let Some(number) = numbers.next() {
 //!             if number == wanted {
-//!                 return Ok(steps);
+//!                 return Ok(passed);
 //!             }
-//!             steps += 1;
+//!             passed += 1;
 //!             co.yield_(()).await?; // let the others have a turn
 //!         }
 //!         Err("not found".parse::<u32>().unwrap_err().into())
@@ -35,20 +35,8 @@
 //!
 //! # What it tells `tracing`
 //!
-//! Target `tminus::scheduler`. The names of events and fields are stable.
-//!
-//! | what | level | fields |
-//! |---|---|---|
-//! | event `spawned` | DEBUG | `task`, `name` |
-//! | span `step`, around the task's own code | TRACE | `task`, `name`, `step` (1 is the first) |
-//! | event `yielded` | TRACE | `task`, `name`, `step` |
-//! | event `returned` | DEBUG | `task`, `name`, `step` |
-//! | event `failed` | WARN | `task`, `name`, `step`, `exception` (its kind or type), `text` |
-//! | event `panicked` | ERROR | `task`, `name`, `step`, `exception`, `text` (the panic's message) |
-//! | event `closed` | DEBUG | `task`, `name`, `step` (how many it had made) |
-//!
-//! `name` is empty for a task without one. What the scheduler does is in the events' message; what a task does while it
-//! runs is inside its `step` span.
+//! Each task's turns are spans, and what comes of them are events, with the target `tminus::scheduler`. The guide's page
+//! on [`tracing`](crate::guide::tracing#the-scheduler) lists all of them, with their levels and fields.
 
 mod ring;
 mod task;
@@ -57,13 +45,10 @@ use std::{fmt, mem, rc::Rc};
 
 use indexmap::IndexMap;
 
-use crate::{Exception, Generator, Step};
+use crate::{Exception, Generator, Step, targets::SCHEDULER};
 use ring::Ring;
 pub use task::Spawner;
 use task::{Shared, Task};
-
-/// The target of all that is told to `tracing`.
-pub(crate) const TRACE: &str = "tminus::scheduler";
 
 /// Names a task of one scheduler: 0 is the first that was spawned, 1 the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,9 +128,9 @@ impl<R: 'static> TaskScheduler<R> {
     pub fn step(&mut self) -> Option<Turn> {
         self.enqueue_spawned();
         let task = self.ready.front_mut()?;
-        task.steps += 1;
+        task.turns += 1;
         let id = task.id;
-        match self.shared.run_as(id, || task.step()) {
+        match self.shared.run_as(id, || task.take_turn(&self.shared)) {
             Ok(Step::Yielded(())) => {
                 self.enqueue_spawned();
                 self.ready.rotate();
@@ -164,17 +149,18 @@ impl<R: 'static> TaskScheduler<R> {
         match outcome {
             Ok(result) => {
                 tracing::debug!(
-                    target: TRACE,
+                    target: SCHEDULER,
+                    scheduler = self.shared.number,
                     task = id.0,
                     name = task.name(),
-                    step = task.steps,
+                    turn = task.turns,
                     "returned"
                 );
                 self.results.insert(id, result);
                 Turn::Returned(id)
             }
             Err(exception) => {
-                task.report_failure(&exception);
+                task.report_failure(&self.shared, &exception);
                 self.errors.insert(id, exception);
                 Turn::Failed(id)
             }

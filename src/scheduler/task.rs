@@ -4,40 +4,44 @@ use std::{
     cell::{Cell, RefCell},
     fmt,
     rc::Rc,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use tracing::Level;
 
-use super::{TRACE, TaskId};
-use crate::{Exception, Generator, GeneratorState, Kind, Step, exception::catching};
+use super::TaskId;
+use crate::{
+    Exception, Generator, GeneratorState, Kind, Step, exception::catching, targets::SCHEDULER,
+};
 
 pub(super) struct Task<R> {
     pub(super) id: TaskId,
     name: Option<Box<str>>,
-    pub(super) steps: u64,
+    /// How many turns it has had, including the one that is running.
+    pub(super) turns: u64,
     generator: Generator<(), (), R>,
 }
 
 impl<R: 'static> Task<R> {
     #[inline]
-    pub(super) fn step(&mut self) -> Result<Step<(), R>, Exception> {
-        if tracing::enabled!(target: TRACE, Level::TRACE) {
-            return self.traced_step();
+    pub(super) fn take_turn(&mut self, shared: &Shared<R>) -> Result<Step<(), R>, Exception> {
+        if tracing::enabled!(target: SCHEDULER, Level::TRACE) {
+            return self.take_traced_turn(shared.number);
         }
         self.generator.resume()
     }
 
     #[cold]
-    fn traced_step(&mut self) -> Result<Step<(), R>, Exception> {
-        let (task, name, step) = (
+    fn take_traced_turn(&mut self, scheduler: u64) -> Result<Step<(), R>, Exception> {
+        let (task, name, turn) = (
             self.id.0,
             self.name.as_deref().unwrap_or_default(),
-            self.steps,
+            self.turns,
         );
-        let outcome = tracing::trace_span!(target: TRACE, "step", task, name, step)
+        let outcome = tracing::trace_span!(target: SCHEDULER, "turn", scheduler, task, name, turn)
             .in_scope(|| self.generator.resume());
         if let Ok(Step::Yielded(())) = outcome {
-            tracing::trace!(target: TRACE, task, name, step, "yielded");
+            tracing::trace!(target: SCHEDULER, scheduler, task, name, turn, "yielded");
         }
         outcome
     }
@@ -46,13 +50,14 @@ impl<R: 'static> Task<R> {
         let closed = shared.run_as(self.id, || self.generator.close());
         match &closed {
             Ok(_) => tracing::debug!(
-                target: TRACE,
+                target: SCHEDULER,
+                scheduler = shared.number,
                 task = self.id.0,
                 name = self.name(),
-                step = self.steps,
+                turn = self.turns,
                 "closed"
             ),
-            Err(exception) => self.report_failure(exception),
+            Err(exception) => self.report_failure(shared, exception),
         }
         closed
     }
@@ -68,19 +73,25 @@ impl<R> Task<R> {
     }
 
     #[cold]
-    pub(super) fn report_failure(&self, exception: &Exception) {
-        let (task, name, step) = (self.id.0, self.name(), self.steps);
+    pub(super) fn report_failure(&self, shared: &Shared<R>, exception: &Exception) {
+        let (scheduler, task) = (shared.number, self.id.0);
+        let (name, turn) = (self.name(), self.turns);
         let (kind, text) = (exception.name(), exception.message_or_panic());
         if exception.kind() == Kind::Panic {
-            tracing::error!(target: TRACE, task, name, step, exception = kind, %text, "panicked");
+            tracing::error!(target: SCHEDULER, scheduler, task, name, turn, exception = kind, %text, "panicked");
         } else {
-            tracing::warn!(target: TRACE, task, name, step, exception = kind, %text, "failed");
+            tracing::debug!(target: SCHEDULER, scheduler, task, name, turn, exception = kind, %text, "failed");
         }
     }
 }
 
+/// How many schedulers the process has created.
+static SCHEDULERS: AtomicU64 = AtomicU64::new(0);
+
 /// What tasks can reach while the scheduler is busy running them.
 pub(super) struct Shared<R> {
+    /// The scheduler's number in the process, from 1 on: it tells the schedulers apart in a trace.
+    pub(super) number: u64,
     next_id: Cell<u64>,
     running: Cell<Option<TaskId>>,
     spawned: RefCell<Vec<Task<R>>>,
@@ -90,6 +101,7 @@ pub(super) struct Shared<R> {
 impl<R> Default for Shared<R> {
     fn default() -> Self {
         Self {
+            number: SCHEDULERS.fetch_add(1, Ordering::Relaxed) + 1,
             next_id: Cell::new(0),
             running: Cell::new(None),
             spawned: RefCell::default(),
@@ -105,10 +117,16 @@ impl<R> Shared<R> {
         let task = Task {
             id,
             name,
-            steps: 0,
+            turns: 0,
             generator,
         };
-        tracing::debug!(target: TRACE, task = id.0, name = task.name(), "spawned");
+        tracing::debug!(
+            target: SCHEDULER,
+            scheduler = self.number,
+            task = id.0,
+            name = task.name(),
+            "spawned"
+        );
         self.spawned.borrow_mut().push(task);
         self.any_spawned.set(true);
         id

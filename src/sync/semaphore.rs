@@ -3,7 +3,7 @@
 use std::{cell::Cell, fmt, ops::Deref, rc::Rc};
 
 use super::line::{Line, Waited, wait_in_line};
-use crate::{Exception, Kind, event_loop::Reason};
+use crate::{Exception, Kind, event_loop::Reason, targets::SYNC};
 
 /// What so many tasks have at a time: Python's `asyncio.Semaphore`. Clones are the same semaphore.
 ///
@@ -147,7 +147,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let given_back = self.semaphore.take().map(|semaphore| semaphore.release());
         if let Some(Err(exception)) = given_back {
-            tracing::error!(target: "tminus::sync", text = %exception.message(), "a permit was given back twice");
+            tracing::error!(target: SYNC, text = %exception.message(), "a permit was released twice");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Many columns as few: how often a lane ran, was ready and waited in each of them.
+//! Many columns condensed to a few bins: how often a lane ran, was ready and waited in each bin.
 
 use super::{
     End, Wait,
     columns::{Chart, Lane, Rest},
 };
 
-/// What a task waits for, roughly.
+/// The kind of thing that a task waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rests {
     Ready,
@@ -55,20 +55,20 @@ impl Rests {
     }
 }
 
-/// One lane in one bin.
+/// A lane in one bin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell<'a> {
-    /// In how many columns it ran.
-    pub(super) steps: usize,
-    /// In how many it rested so.
+    /// The number of columns in which the task ran.
+    pub(super) turns: usize,
+    /// The number of columns in which the task rested in each way.
     rests: [usize; Rests::ALL.len()],
-    /// Whether it was asked to stop.
+    /// Whether the task was asked to stop.
     pub(super) asked: bool,
     pub(super) end: Option<&'a End>,
 }
 
 impl Cell<'_> {
-    /// How it rested most of the time.
+    /// Returns how the task rested most of the time.
     pub(super) fn rests(&self) -> Option<Rests> {
         let most = *self.rests.iter().max()?;
         let rests = |rests: &Rests| most > 0 && self.rests[*rests as usize] == most;
@@ -77,7 +77,7 @@ impl Cell<'_> {
 }
 
 impl Chart<'_> {
-    /// Columns, and the round times that the clock has come to there: no more than so many, after the first.
+    /// Returns columns and the round times that the clock has reached there: the first column, and at most `most` others.
     pub(super) fn round_times(&self, most: u64) -> Vec<(usize, String)> {
         let (Some(first), Some(last)) = (self.columns.first(), self.columns.last()) else {
             return Vec::new();
@@ -95,18 +95,18 @@ impl Chart<'_> {
         times
     }
 
-    /// So many bins are enough if one has so many columns.
+    /// Returns the number of bins if each has `per` columns.
     pub(super) fn bins(&self, per: usize) -> usize {
         self.columns.len().div_ceil(per)
     }
 }
 
 impl<'a> Lane<'a> {
-    /// The lane in bins of so many columns.
+    /// Returns the lane in bins of `per` columns.
     pub(super) fn cells(&self, bins: usize, per: usize) -> Vec<Cell<'a>> {
         let mut cells = vec![Cell::default(); bins];
-        for step in &self.steps {
-            cells[step.column / per].steps += 1;
+        for turn in &self.turns {
+            cells[turn.column / per].turns += 1;
         }
         for rest in &self.rests {
             let kind = Rests::of(rest) as usize;
@@ -152,14 +152,14 @@ mod tests {
             scheduler.run();
         });
         let chart = Chart::of(&timeline); // #.x and .#.####, without the end marks
-        let steps = |lane: usize, per: usize| -> Vec<usize> {
+        let turns = |lane: usize, per: usize| -> Vec<usize> {
             let cells = chart.lanes[lane].cells(chart.bins(per), per);
-            cells.iter().map(|cell| cell.steps).collect()
+            cells.iter().map(|cell| cell.turns).collect()
         };
-        assert_eq!(steps(0, 1), [1, 0, 1, 0, 0, 0, 0]);
-        assert_eq!(steps(1, 1), [0, 1, 0, 1, 1, 1, 1]);
-        assert_eq!(steps(0, 3), [2, 0, 0]);
-        assert_eq!(steps(1, 3), [1, 3, 1]);
+        assert_eq!(turns(0, 1), [1, 0, 1, 0, 0, 0, 0]);
+        assert_eq!(turns(1, 1), [0, 1, 0, 1, 1, 1, 1]);
+        assert_eq!(turns(0, 3), [2, 0, 0]);
+        assert_eq!(turns(1, 3), [1, 3, 1]);
         let cells = chart.lanes[1].cells(3, 3);
         assert_eq!(cells[0].rests, [2, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(cells[1].rests(), None);

@@ -1,8 +1,8 @@
-//! A timeline as a chart: one column a step, one lane a task. It is what the pictures have in common.
+//! A timeline as a chart: one column a turn, one lane a task. All pictures are drawn from it.
 
 use std::ops::Range;
 
-use super::{End, TaskKey, Timeline, Wait, scale::Scale};
+use super::{End, Runner, TaskKey, Timeline, Wait, scale::Scale};
 
 /// Columns and lanes.
 pub(super) struct Chart<'a> {
@@ -13,9 +13,11 @@ pub(super) struct Chart<'a> {
     pub(super) arrows: Vec<Arrow>,
 }
 
-/// One step.
+/// A turn, of whichever task.
 pub(super) struct Column {
     pub(super) at: u64,
+    /// The loop or scheduler on whose clock `at` is.
+    pub(super) runner: Option<Runner>,
     /// Whether the clock shows another time than in the column before.
     pub(super) jump: bool,
 }
@@ -23,22 +25,22 @@ pub(super) struct Column {
 /// What one task did.
 pub(super) struct Lane<'a> {
     pub(super) name: String,
-    /// Whether it is the one that many share. That has steps only.
+    /// Whether many tasks share the lane. Such a lane has turns only.
     pub(super) shared: bool,
-    pub(super) steps: Vec<Step<'a>>,
+    pub(super) turns: Vec<Turn<'a>>,
     pub(super) rests: Vec<Rest<'a>>,
-    /// Where somebody asked it to stop.
+    /// The places at which the task was asked to stop.
     pub(super) asked: Vec<Place>,
     pub(super) end: Option<(Place, &'a End)>,
 }
 
-/// A step of one task.
-pub(super) struct Step<'a> {
+/// A turn of one task.
+pub(super) struct Turn<'a> {
     pub(super) column: usize,
-    /// The first is 1. 0 where its beginning was forgotten.
+    /// The number of the turn: the first is 1. It is 0 if the beginning of the turn was forgotten.
     pub(super) number: u64,
     pub(super) cause: Cause,
-    /// What it had waited for.
+    /// What the task had waited for.
     pub(super) after: Vec<&'a Wait>,
 }
 
@@ -47,15 +49,15 @@ pub(super) struct Step<'a> {
 pub(super) enum Cause {
     Unknown,
     Spawned(Option<TaskKey>),
-    GaveWay,
+    Yielded,
     Woken(Option<TaskKey>),
 }
 
-/// A while in which a task does not run.
+/// A part of a lane in which the task does not run.
 pub(super) struct Rest<'a> {
     pub(super) from: Place,
     pub(super) to: Place,
-    /// What it waits for. Where that is nothing, it is ready.
+    /// What the task waits for. If that is nothing, it is ready.
     pub(super) waits: Vec<&'a Wait>,
 }
 
@@ -82,13 +84,13 @@ pub(super) struct Place {
     pub(super) part: Part,
 }
 
-/// Of a column.
+/// A part of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Start,
-    /// Where the step spawns.
+    /// The part in which the turn spawns tasks.
     Early,
-    /// Where the step wakes and cancels.
+    /// The part in which the turn wakes and cancels tasks.
     Late,
     End,
 }
@@ -98,7 +100,7 @@ impl Place {
         Self { column, part }
     }
 
-    /// The first column that begins no sooner than this.
+    /// Returns the first column that begins at this place or after it.
     fn next_column(self) -> usize {
         match self.part {
             Part::Start => self.column,
@@ -108,31 +110,31 @@ impl Place {
 }
 
 impl Rest<'_> {
-    /// The columns at whose start the task rests so.
+    /// Returns the columns at whose start the task rests.
     pub(super) fn columns(&self) -> Range<usize> {
         self.from.next_column()..self.to.next_column()
     }
 }
 
 impl Lane<'_> {
-    /// Whether its task has the turn of this column.
+    /// Returns `true` if the task has the turn of this column.
     pub(super) fn runs_in(&self, column: usize) -> bool {
-        let found = self.steps.binary_search_by_key(&column, |step| step.column);
+        let found = self.turns.binary_search_by_key(&column, |turn| turn.column);
         found.is_ok()
     }
 
-    /// Whether it shows anything between these columns.
+    /// Returns `true` if the lane shows anything in these columns.
     pub(super) fn is_seen_in(&self, columns: &Range<usize>) -> bool {
         let column = |place: Place| columns.contains(&place.column);
         let first = self
-            .steps
-            .partition_point(|step| step.column < columns.start);
+            .turns
+            .partition_point(|turn| turn.column < columns.start);
         let next = self
             .rests
             .partition_point(|rest| rest.to.next_column() <= columns.start);
-        self.steps
+        self.turns
             .get(first)
-            .is_some_and(|step| step.column < columns.end)
+            .is_some_and(|turn| turn.column < columns.end)
             || self.rests[next..]
                 .first()
                 .is_some_and(|rest| rest.columns().start < columns.end)

@@ -6,25 +6,26 @@ use super::{
     End, Moment, State, Task, TaskKey, Timeline, Unit, Wait, What,
     json::Json,
     story::{Part, Story, time_text},
+    words::clean,
 };
 
 /// More moments than these are not put into a page: it would be slow to open.
 const MOMENTS: usize = 5_000;
 
-/// Of the tasks that have no part in the moments of a page, more than these are not put into it.
+/// A page has no more tasks than this that have no part in its moments.
 const IDLE_TASKS: usize = 100;
 
 /// Longer texts are cut.
 const TEXT: usize = 300;
 
 impl Timeline {
-    /// The run as one HTML page, to step through it moment by moment.
+    /// Draws the run as an HTML page on which a reader can step through it, moment by moment.
     ///
-    /// It shows the lanes of the tasks and, at each moment, what happened and why, the ready queue, the timers and the
-    /// state of every task. It needs a browser and nothing else: no network, no other file. It is made for the keyboard and
-    /// for screen readers, too. `#moment=12` behind its address opens it at that moment; 1 is the first of the run.
+    /// The page shows the lanes of the tasks and, at each moment, what happened and why, the ready queue, the timers and the
+    /// state of every task. It needs a browser and nothing else: no network, no other file. The keyboard is enough to use it, and
+    /// it works with screen readers. `#moment=12` after its address opens the page at that moment; 1 is the first of the run.
     ///
-    /// A long run is cut to its last 5,000 moments, and the page says so. The same timeline gives the same page.
+    /// A long run is cut to its last 5,000 moments, and the page says so. The page depends on nothing but the timeline.
     ///
     /// ```
     /// use tminus::{Generator, TaskScheduler, timeline::Timeline};
@@ -62,13 +63,15 @@ impl Timeline {
             .replacen("@@run@@", &run.to_string(), 1)
     }
 
-    /// A copy, from moment number `cut` on.
+    /// Returns a copy that begins at moment number `cut`.
     fn without_the_first(&self, cut: usize) -> Timeline {
         let mut last = Timeline {
             unit: self.unit,
             tasks: self.tasks.clone(),
             moments: Default::default(),
             forgotten: self.forgotten,
+            loops: self.loops,
+            schedulers: self.schedulers,
         };
         for moment in self.moments.iter().take(cut) {
             last.moments.push_back(moment.clone());
@@ -79,7 +82,7 @@ impl Timeline {
     }
 }
 
-/// What the reader has to know about what is not in the page.
+/// Returns notes about what the page leaves out.
 fn notes(timeline: &Timeline, cut: usize, tasks: usize) -> String {
     let mut notes = Vec::new();
     if timeline.moments.is_empty() {
@@ -90,7 +93,7 @@ fn notes(timeline: &Timeline, cut: usize, tasks: usize) -> String {
     }
     if timeline.forgotten > 0 {
         notes.push(format!(
-            "The recorder had room for so many moments only: the first {} are forgotten.",
+            "The recorder keeps a limited number of moments: the first {} are forgotten.",
             timeline.forgotten
         ));
     }
@@ -114,7 +117,7 @@ struct Tasks<'a> {
     listed: Vec<&'a Task>,
     places: BTreeMap<TaskKey, usize>,
     left_out: usize,
-    /// All times of the run, in order: the page compares their places.
+    /// All times of the run, in order. The page compares the places of times, not the times.
     times: Vec<u64>,
 }
 
@@ -165,7 +168,7 @@ impl<'a> Tasks<'a> {
         Json::from(place.expect("every time of the run is in the list"))
     }
 
-    /// All that the script of the page has to know.
+    /// Returns the data for the script of the page.
     fn run(&self) -> Json {
         let mut story = Story::new(self.timeline);
         let ready = story.ready().filter_map(|task| self.place(Some(task)));
@@ -189,17 +192,20 @@ impl<'a> Tasks<'a> {
     }
 
     fn tasks(&self) -> Json {
-        let mut names = BTreeMap::<&str, u32>::new();
+        let mut names = BTreeMap::<String, u32>::new();
         for task in &self.listed {
-            *names.entry(task.name()).or_default() += 1;
+            *names.entry(self.timeline.label(task)).or_default() += 1;
         }
         Json::list(self.listed.iter().map(|task| {
-            let name = match names[task.name()] {
-                1 => cut(task.name()),
-                _ => format!("{} #{}", cut(task.name()), task.number),
+            let label = self.timeline.label(task);
+            let name = match names[&label] {
+                1 => shown(&label),
+                _ => format!("{} #{}", shown(&label), task.number),
             };
+            let several = self.timeline.has_several(task.runner);
             Json::object([
                 ("name", Some(Json::text(name))),
+                ("of", several.then(|| Json::text(task.runner.to_string()))),
                 ("before", Some(self.state(task.before()))),
             ])
         }))
@@ -221,8 +227,8 @@ impl<'a> Tasks<'a> {
 
     fn wait(&self, wait: &Wait) -> Json {
         Json::object([
-            ("kind", Some(Json::text(cut(&wait.kind)))),
-            ("of", Some(Json::text(cut(&wait.of)))),
+            ("kind", Some(Json::text(shown(&wait.kind)))),
+            ("of", Some(Json::text(shown(&wait.of)))),
             ("until", wait.until.map(|until| self.time(until))),
             ("on", self.place(wait.on)),
         ])
@@ -239,7 +245,7 @@ impl<'a> Tasks<'a> {
             What::Ended(how) => ("ended", None, None, Some(end(how))),
         };
         let said = said.into_iter().map(|part| match part {
-            Part::Text(text) => Json::text(cut(&text)),
+            Part::Text(text) => Json::text(shown(&text)),
             Part::Task(task) => {
                 let gone = || Json::text("a task that is not in this page");
                 self.place(Some(task)).unwrap_or_else(gone)
@@ -272,13 +278,15 @@ fn end(end: &End) -> Json {
         End::Cancelled => ("cancelled", None),
         End::Closed => ("closed", None),
     };
-    let text = text.map(|text| Json::text(cut(&text)));
+    let text = text.map(|text| Json::text(shown(&text)));
     Json::object([("how", Some(Json::text(how))), ("text", text)])
 }
 
-fn cut(text: &str) -> String {
+/// Returns a text as the page shows it.
+fn shown(text: &str) -> String {
+    let text = clean(text);
     match text.char_indices().nth(TEXT) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
 }

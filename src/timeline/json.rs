@@ -1,11 +1,13 @@
-//! JSON, written.
+//! Writing JSON.
 
 use std::fmt::{self, Display, Formatter, Write};
+
+use super::words::{clean, is_hidden};
 
 /// A value of JSON. It has no fractions but [`Json::Thousandths`], so that every number is written exactly.
 pub(super) enum Json {
     Number(u64),
-    /// So many thousandths, as a decimal number: nanoseconds where the unit is microseconds.
+    /// A number of thousandths, written as a decimal number: nanoseconds, if the unit is microseconds.
     Thousandths(u64),
     Text(String),
     List(Vec<Json>),
@@ -17,11 +19,16 @@ impl Json {
         Json::Text(text.into())
     }
 
+    /// Creates a text that is shown to a reader, with visible escapes for characters that could not be seen.
+    pub(super) fn shown(text: &str) -> Self {
+        Json::Text(clean(text))
+    }
+
     pub(super) fn list(items: impl IntoIterator<Item = Json>) -> Self {
         Json::List(items.into_iter().collect())
     }
 
-    /// An object, without the fields that are not there.
+    /// Creates an object, without the fields that are `None`.
     pub(super) fn object<const N: usize>(fields: [(&'static str, Option<Json>); N]) -> Self {
         let fields = fields.into_iter();
         Json::Object(
@@ -71,7 +78,8 @@ impl Display for Json {
     }
 }
 
-/// What could end a string, or the `<script>` of a page that the JSON is put into, is written as an escape.
+/// Writes a string. Characters that could end it, or could end the `<script>` of a page that contains the JSON, are escaped,
+/// and so are those that could not be seen in the file.
 fn write_text(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
     f.write_char('"')?;
     for char in text.chars() {
@@ -79,8 +87,12 @@ fn write_text(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
             '"' => f.write_str("\\\"")?,
             '\\' => f.write_str("\\\\")?,
             '\n' => f.write_str("\\n")?,
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => write!(f, "\\u{:04x}", u32::from(char))?,
-            char if char.is_control() => write!(f, "\\u{:04x}", u32::from(char))?,
+            '<' | '>' | '&' => write!(f, "\\u{:04x}", u32::from(char))?,
+            char if is_hidden(char) => {
+                for unit in char.encode_utf16(&mut [0; 2]) {
+                    write!(f, "\\u{unit:04x}")?;
+                }
+            }
             char => f.write_char(char)?,
         }
     }
@@ -93,11 +105,12 @@ mod tests {
 
     #[test]
     fn text_is_escaped_for_json_and_for_html() {
-        let nasty = "\"\\\n\r\0\u{7f}\u{85}\u{2028}</script><!--&amp; é 🚀";
+        let nasty =
+            "\"\\\n\r\0\u{7f}\u{85}\u{2028}</script><!--&amp; é 🚀\u{202e}\u{200d}\u{e0041}";
         let written = Json::text(nasty).to_string();
         assert_eq!(
             written,
-            r#""\"\\\n\u000d\u0000\u007f\u0085\u2028\u003c/script\u003e\u003c!--\u0026amp; é 🚀""#
+            r#""\"\\\n\u000d\u0000\u007f\u0085\u2028\u003c/script\u003e\u003c!--\u0026amp; é 🚀\u202e\u200d\udb40\udc41""#
         );
         assert_eq!(
             serde_json::from_str::<String>(&written).expect("JSON"),

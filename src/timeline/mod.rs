@@ -1,7 +1,7 @@
-//! To see a run: who ran when, who waited for what, and why.
+//! Recording and drawing a run: which task ran when, what each task waited for, and why.
 //!
-//! A [`Recorder`] listens, as a [`tracing`] layer, to the [scheduler](crate::scheduler) and the
-//! [event loop](crate::event_loop). What it heard is a [`Timeline`]. It draws itself as [text](Timeline::text) for a
+//! A [`Recorder`] is a [`tracing`] layer that listens to the [scheduler](crate::scheduler) and the
+//! [event loop](crate::event_loop). Its result is a [`Timeline`], which can be drawn as [text](Timeline::text) for a
 //! terminal, as an [SVG](Timeline::svg) picture, as an [HTML](Timeline::html) page to step through, and as a
 //! [trace](Timeline::perfetto) for the viewer of Perfetto.
 //!
@@ -19,14 +19,17 @@
 //! });
 //! result?;
 //! let burn = timeline.tasks().find(|task| task.name() == "burn").unwrap();
-//! let steps = timeline.moments().filter(|moment| moment.task == burn.id());
-//! let steps = steps.filter(|moment| matches!(moment.what, What::Runs { .. }));
-//! let times: Vec<Duration> = steps.map(|step| timeline.time(step)).collect();
+//! let turns = timeline.moments().filter(|moment| moment.task == burn.id());
+//! let turns = turns.filter(|moment| matches!(moment.what, What::Runs { .. }));
+//! let times: Vec<Duration> = turns.map(|turn| timeline.time(turn)).collect();
 //! assert_eq!(times, [Duration::ZERO, Duration::from_secs(2)]);
 //! # Ok::<(), Exception>(())
 //! ```
 //!
-//! What it costs is paid by who records: where nobody listens, the scheduler and the loop ask one atomic variable.
+//! A recording can contain several event loops and schedulers. If it does, the pictures show the loop of each task. The loops
+//! are numbered in the order in which they appear, so that the same program is always drawn in the same way.
+//!
+//! Only a recorded run pays for recording. Without a listener, the scheduler and the loop only read one atomic variable.
 
 mod bins;
 mod columns;
@@ -43,34 +46,59 @@ mod words;
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    fmt,
     time::Duration,
 };
 
 pub use recorder::Recorder;
-use recorder::Runner;
+use words::clean;
 
-/// A run, as it was recorded: tasks, and what happened to them, in order.
+/// A recorded run: tasks, and what happened to them, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     unit: Unit,
     tasks: BTreeMap<TaskKey, Task>,
     moments: VecDeque<Moment>,
     forgotten: u64,
+    /// The number of loops and the number of schedulers that have appeared in the recording.
+    loops: u64,
+    schedulers: u64,
 }
 
-/// What [`Moment::at`] counts.
+/// The unit of [`Moment::at`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unit {
-    /// Turns: the clock of a [`TaskScheduler`](crate::TaskScheduler).
+    /// Turns of tasks: a [`TaskScheduler`](crate::TaskScheduler) has no other clock.
     #[default]
     Turns,
-    /// Nanoseconds on the clock of an [`EventLoop`](crate::EventLoop).
+    /// Nanoseconds on the clock of an [`EventLoop`](crate::EventLoop). If the recording also has schedulers, what they do has the
+    /// time of the loop's last moment.
     Nanoseconds,
 }
 
-/// Names a task in a [`Timeline`]. They are in the order of spawning.
+/// A key that identifies a task in a [`Timeline`]. Keys are ordered as the tasks were spawned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskKey(pub(crate) u64);
+
+/// The event loop or scheduler that runs a task. Each kind is numbered from 1 on, in the order in which they appear in the
+/// recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Runner {
+    /// A [`TaskScheduler`](crate::TaskScheduler).
+    Scheduler(u64),
+    /// An [`EventLoop`](crate::EventLoop).
+    EventLoop(u64),
+}
+
+impl fmt::Display for Runner {
+    /// Writes `loop 1` or `scheduler 1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Runner::Scheduler(number) => write!(f, "scheduler {number}"),
+            Runner::EventLoop(number) => write!(f, "loop {number}"),
+        }
+    }
+}
 
 /// A task that was recorded.
 #[derive(Clone, Debug)]
@@ -79,43 +107,48 @@ pub struct Task {
     runner: Runner,
     number: u64,
     name: String,
-    /// What it did before the first moment that is kept.
+    /// The state before the first moment that is kept.
     before: State,
 }
 
 impl Task {
-    /// Which one it is.
+    /// Returns the key of the task.
     pub fn id(&self) -> TaskKey {
         self.id
     }
 
-    /// Its number in its scheduler or loop: 0 is the first.
+    /// Returns the event loop or scheduler that runs the task.
+    pub fn runner(&self) -> Runner {
+        self.runner
+    }
+
+    /// Returns the task's number in its scheduler or loop. The first task is 0.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// Its name, the last one it had; of one without a name, its number.
+    /// Returns the task's last name. A task without a name is called `task 3`, after its number.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How it was before the first moment that is kept.
+    /// Returns the task's state before the first moment that is kept.
     pub fn before(&self) -> &State {
         &self.before
     }
 }
 
-/// How a task is, between two moments.
+/// The state of a task between two moments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum State {
-    /// It was not there yet.
+    /// The task has not been spawned yet.
     #[default]
     Unborn,
-    /// It is in the ready queue.
+    /// The task is in the ready queue.
     Ready,
-    /// It is the one that runs.
+    /// The task has its turn.
     Running,
-    /// It waits, for all of these.
+    /// The task waits for these things.
     Waiting(Vec<Wait>),
     /// It is over.
     Ended(End),
@@ -124,71 +157,71 @@ pub enum State {
 /// What a task waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wait {
-    /// In one word: `sleep`, `task`, `tasks`, `future`, `lock`, `queue` and so on, as the loop tells
-    /// [`tracing`](crate::event_loop#what-it-tells-tracing).
+    /// The kind, in one word: `sleep`, `task`, `tasks`, `future`, `lock`, `queue` and so on. These are the values of the field
+    /// `what` in the [trace](crate::guide::tracing#the-fields).
     pub kind: String,
-    /// In a few words.
+    /// A description in a few words, such as `a sleep until 5s`. Empty for a future from elsewhere.
     pub of: String,
-    /// Until when, where that is known.
+    /// When the wait ends, if that is known.
     pub until: Option<u64>,
-    /// The task that is waited for, or has the lock.
+    /// The task that is awaited, or that holds the lock.
     pub on: Option<TaskKey>,
 }
 
 /// How a task ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// With a result.
+    /// The task returned a result.
     Returned,
-    /// With an exception, or a panic.
+    /// The task ended with an exception or a panic.
     Failed {
-        /// Which one.
+        /// The name of the exception.
         exception: String,
-        /// Its text.
+        /// The message of the exception.
         text: String,
     },
-    /// By a cancellation.
+    /// The task ended with `Cancelled`.
     Cancelled,
-    /// It was dropped by its scheduler.
+    /// The scheduler closed the task before its end.
     Closed,
 }
 
 /// Something that happened to a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// When, in the [`Unit`] of the timeline.
+    /// The time, in the [`Unit`] of the timeline.
     pub at: u64,
-    /// To which task.
+    /// The task that it happened to.
     pub task: TaskKey,
-    /// What.
+    /// What happened.
     pub what: What,
 }
 
 /// What can happen to a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// It was made, and is in the ready queue.
+    /// The task was created. It is in the ready queue.
     Spawned {
-        /// By which task, if by one.
+        /// The task that spawned it. `None` if code outside a task did.
         by: Option<TaskKey>,
     },
-    /// A step begins.
+    /// A turn begins.
     Runs {
-        /// The first is 1.
-        step: u64,
+        /// The number of the turn. The first is 1.
+        turn: u64,
     },
-    /// The step is over: it gave way, and is in the ready queue.
+    /// The turn ends with a yield. The task is at the back of the ready queue.
     Yielded,
-    /// The step is over: it waits for this. One moment for each that it waits for.
+    /// The turn ends, and the task waits. A task that waits for several things has a moment for each.
     Waits(Wait),
-    /// What it waited for is there: it is in the ready queue.
+    /// What the task waited for is ready. The task joins the ready queue.
     Woken {
-        /// By which task; by nobody where a timer or another thread did.
+        /// The task that woke it. `None` if a timer or another thread did.
         by: Option<TaskKey>,
     },
-    /// Somebody asked it to stop.
+    /// A cancellation of the task was requested.
     CancelAsked {
-        /// Which task, if a task did.
+        /// The task that requested it. `None` if code outside a task did.
         by: Option<TaskKey>,
     },
     /// It is over.
@@ -196,39 +229,70 @@ pub enum What {
 }
 
 impl Timeline {
-    /// Runs `run` on this thread, and gives what came of it and the timeline.
+    /// Runs `run` on this thread, and returns its result and the timeline.
     pub fn of<T>(run: impl FnOnce() -> T) -> (T, Timeline) {
         let recorder = Recorder::new();
         let result = recorder.record(run);
         (result, recorder.timeline())
     }
 
-    /// What [`Moment::at`] counts.
+    /// Returns the unit of [`Moment::at`].
     pub fn unit(&self) -> Unit {
         self.unit
     }
 
-    /// The tasks, in the order of spawning. Those that ended before the first moment that is kept are not among them.
+    /// Returns the tasks, in the order in which they were spawned, without those that ended before the first moment that is kept.
     pub fn tasks(&self) -> impl ExactSizeIterator<Item = &Task> {
         self.tasks.values()
     }
 
-    /// A task of this timeline.
+    /// Returns the task with this key, if the timeline has it.
     pub fn task(&self, id: TaskKey) -> Option<&Task> {
         self.tasks.get(&id)
     }
 
-    /// What happened, in order.
+    /// Returns a task's name as the pictures show it.
+    ///
+    /// Characters that a reader could not see, or that would change the order of the others, are written as escapes:
+    /// `\u{202e}`. If the recording has several event loops, the name of a loop's task begins with the loop: `loop 2: main`.
+    /// It is the same with several schedulers.
+    pub fn label(&self, task: &Task) -> String {
+        let name = clean(task.name());
+        match self.has_several(task.runner) {
+            true => format!("{}: {name}", task.runner),
+            false => name,
+        }
+    }
+
+    /// Returns `true` if the recording has several runners of this kind.
+    fn has_several(&self, runner: Runner) -> bool {
+        match runner {
+            Runner::Scheduler(_) => self.schedulers > 1,
+            Runner::EventLoop(_) => self.loops > 1,
+        }
+    }
+
+    fn has_several_of_a_kind(&self) -> bool {
+        self.loops > 1 || self.schedulers > 1
+    }
+
+    /// Returns the runner of a task. (Every moment's task is in the table.)
+    fn runner_of(&self, task: TaskKey) -> Option<Runner> {
+        self.tasks.get(&task).map(Task::runner)
+    }
+
+    /// Returns what happened, in order.
     pub fn moments(&self) -> impl ExactSizeIterator<Item = &Moment> {
         self.moments.iter()
     }
 
-    /// How many moments were forgotten, where there was [room](Recorder::with_room) for so many only. They were the first.
+    /// Returns the number of moments that were forgotten because the recorder had [room](Recorder::with_room) for fewer. They were
+    /// the first moments of the run.
     pub fn forgotten(&self) -> u64 {
         self.forgotten
     }
 
-    /// When a moment was; zero where turns are counted.
+    /// Returns the time of a moment. It is zero if the timeline counts turns.
     pub fn time(&self, moment: &Moment) -> Duration {
         match self.unit {
             Unit::Turns => Duration::ZERO,
@@ -236,7 +300,8 @@ impl Timeline {
         }
     }
 
-    /// Forgets the first moment. What it did is in [`Task::before`]. The task that ended in it is forgotten, too.
+    /// Forgets the first moment, and keeps its effect in [`Task::before`]. Returns the task that ended in it, which is forgotten,
+    /// too.
     fn forget_one(&mut self) -> Option<Task> {
         let moment = self.moments.pop_front()?;
         self.forgotten += 1;
@@ -251,7 +316,7 @@ impl Timeline {
 }
 
 impl State {
-    /// What becomes of it.
+    /// Changes the state as this event does.
     pub fn change(&mut self, what: &What) {
         match (what, &mut *self) {
             (What::CancelAsked { .. }, _) => {}

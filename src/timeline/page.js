@@ -59,17 +59,21 @@
       .filter((wait) => wait.until !== undefined)
       .map((wait) => ({ until: wait.until, task: state.task, since: state.since })));
     sleeping.sort((a, b) => a.until - b.until || a.since - b.since || a.task - b.task);
-    return { now, ready, sleeping, running: now.find((state) => state.is === "running") };
+    return { now, ready, sleeping, running: now.filter((state) => state.is === "running") };
   }
 
   // Words.
 
   function because(state, ready) {
-    if (state.is === "ready") return `it is number ${ready.findIndex((other) => other.task === state.task) + 1} in the ready queue`;
+    if (state.is === "ready") {
+      // Each loop has a queue of its own.
+      const queue = ready.filter((other) => run.tasks[other.task].of === run.tasks[state.task].of);
+      return `it is number ${queue.findIndex((other) => other.task === state.task) + 1} in the ready queue`;
+    }
     if (state.is === "waiting") {
       return state.waits.map((wait) => {
         if (wait.kind === "sleep" && wait.until !== undefined) return `it sleeps until ${run.times[wait.until]}`;
-        if (wait.kind === "lock" && wait.on !== undefined) return `it waits for a lock, which ${name(wait.on)} has`;
+        if (wait.kind === "lock" && wait.on !== undefined) return `it waits for a lock held by ${name(wait.on)}`;
         if (wait.kind === "task" && wait.on !== undefined) return `it waits for the end of ${name(wait.on)}`;
         return `it waits for ${wait.of || "something outside the loop"}`;
       }).join("; ");
@@ -79,7 +83,7 @@
 
   const isWhat = (state) => {
     if (state.is === "ended") return state.end.how;
-    return state.is === "unborn" ? "not yet there" : state.is;
+    return state.is === "unborn" ? "not yet spawned" : state.is;
   };
   const number = (at) => run.first + at;
   const when = (at) => at === 0 ? "before it" : run.times[moments[at - 1].at];
@@ -90,7 +94,7 @@
     if (at === 0) {
       said.textContent = run.first === 0
         ? "Nothing has happened yet. Press → or Next to see the first moment."
-        : "So it stood before the first moment that is kept. Press → or Next.";
+        : "This is the state before the first moment that is kept. Press → or Next.";
       return;
     }
     said.replaceChildren(...moments[at - 1].said.map((part) => typeof part === "number" ? make("strong", name(part)) : part));
@@ -162,7 +166,7 @@
     for (const moment of ticks) draw(lanes, "path", { class: "rule", d: `M${left(moment)} 6V${height}` });
     for (const [task, y] of rows) {
       draw(lanes, "path", { class: "rule", d: `M0 ${y + ROW / 2}H${left(last + 1)}` });
-      fit(draw(lanes, "text", { x: 0, y: y + 4 }, name(task).slice(0, 60)), label - 6);
+      fit(draw(lanes, "text", { x: 0, y: y + 4 }, [...name(task)].slice(0, 60).join("")), label - 6);
       for (let index = place(task, first); index < states[task].length; index += 1) {
         const state = states[task][index];
         const next = states[task][index + 1]?.from ?? moments.length + 1;
@@ -208,7 +212,7 @@
     entry("ready", (svg) => draw(svg, "rect", { class: "ready", x: 2, y: 3, width: 22, height: 10, rx: 3 }));
     if (states.some((all) => all.some((state) => state.is === "waiting"))) entry("waits", (svg) => draw(svg, "path", { class: "waiting", d: "M1 8H26" }));
     const found = new Set(moments.map((moment) => moment.end?.how ?? moment.what));
-    const words = { returned: "returned", failed: "failed", cancelled: "ended by a cancellation", closed: "closed" };
+    const words = { returned: "returned", failed: "failed", cancelled: "ended with a cancellation", closed: "closed" };
     for (const [how, sign] of Object.entries(SIGNS)) if (found.has(how)) entry(words[how], letter(sign, how));
     if (found.has("cancel")) entry("is asked to stop", letter("⚡", "cancel"));
     if (moments.some((moment) => moment.by !== undefined)) entry("one task spawns, wakes or cancels another", letter("↓", ""));
@@ -225,7 +229,8 @@
   }
 
   function drawPanels({ now, ready, sleeping, running }, at, tasks) {
-    byId("running").textContent = running ? `${name(running.task)} runs` : "";
+    const runs = running.map((state) => name(state.task));
+    byId("running").textContent = runs.length === 0 ? "" : `${runs.join(" and ")} ${runs.length === 1 ? "runs" : "run"}`;
     fill(byId("ready"), "ready", ready, (state) => make("li", name(state.task)));
     byId("timers").hidden = sleeping.length === 0;
     fill(byId("timers").tBodies[0], "timers", sleeping, ({ until, task }) => {

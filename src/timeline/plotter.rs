@@ -1,12 +1,11 @@
-//! From the moments of a timeline to columns and lanes.
+//! Turning the moments of a timeline into columns and lanes.
 
 use std::{collections::BTreeMap, mem};
 
 use super::{
-    Moment, State, TaskKey, Timeline, Wait, What,
-    columns::{Arrow, Cause, Chart, Column, Does, Lane, Part, Place, Rest, Step},
+    Moment, Runner, State, TaskKey, Timeline, Wait, What,
+    columns::{Arrow, Cause, Chart, Column, Does, Lane, Part, Place, Rest, Turn},
     scale::Scale,
-    words::clean,
 };
 
 /// More tasks than these share one lane.
@@ -27,14 +26,15 @@ struct Plotter<'a> {
     chart: Chart<'a>,
     lanes: BTreeMap<TaskKey, usize>,
     pens: Vec<Pen<'a>>,
-    /// Who is in a step.
-    running: Option<TaskKey>,
+    /// The turn that runs in each loop and scheduler: its task and its column. (Several run at a time if loops on several
+    /// threads are recorded, or if a task of a loop runs a scheduler.)
+    running: BTreeMap<Option<Runner>, (TaskKey, usize)>,
 }
 
 /// Draws one lane.
 #[derive(Default)]
 struct Pen<'a> {
-    /// Since when its task rests, and what it waits for.
+    /// The place since which the task rests, and what it waits for.
     rests: Option<(Place, Vec<&'a Wait>)>,
     cause: Option<Cause>,
     after: Vec<&'a Wait>,
@@ -49,7 +49,7 @@ impl<'a> Plotter<'a> {
             lanes: timeline
                 .tasks()
                 .take(LANES)
-                .map(|task| Lane::new(clean(task.name())))
+                .map(|task| Lane::new(timeline.label(task)))
                 .collect(),
             arrows: Vec::new(),
         };
@@ -63,7 +63,7 @@ impl<'a> Plotter<'a> {
             lanes: timeline.tasks.keys().enumerate().map(lane).collect(),
             pens: chart.lanes.iter().map(|_| Pen::default()).collect(),
             chart,
-            running: None,
+            running: BTreeMap::new(),
         };
         for task in timeline.tasks() {
             plotter.begin(task.id(), task.before());
@@ -71,7 +71,7 @@ impl<'a> Plotter<'a> {
         plotter
     }
 
-    /// How a task is at the left edge.
+    /// Begins a task's lane at the left edge.
     fn begin(&mut self, task: TaskKey, state: &'a State) {
         let start = Place::new(0, Part::Start);
         match state {
@@ -89,33 +89,31 @@ impl<'a> Plotter<'a> {
         let task = moment.task;
         match &moment.what {
             What::Spawned { by } => {
-                let place = self.place(Part::Early);
+                let place = self.place(task, Part::Early);
                 self.rest(task, place, Vec::new());
                 self.set_cause(task, Cause::Spawned(*by));
                 self.arrow(Does::Spawn, *by, task, place);
             }
-            What::Runs { step } => self.run(task, moment.at, *step),
+            What::Runs { turn } => self.run(task, moment.at, *turn),
             What::Yielded => {
-                self.leave(task);
-                let place = self.place(Part::End);
+                let place = self.leave(task);
                 self.rest(task, place, Vec::new());
-                self.set_cause(task, Cause::GaveWay);
+                self.set_cause(task, Cause::Yielded);
             }
             What::Waits(wait) => {
-                self.leave(task);
-                self.wait(task, wait);
+                let place = self.leave(task);
+                self.wait(task, place, wait);
             }
             What::Woken { by } => self.wake(task, *by),
             What::CancelAsked { by } => {
-                let place = self.place(Part::Late);
+                let place = self.place(task, Part::Late);
                 if let Some(lane) = self.lane_of_its_own(task) {
                     self.chart.lanes[lane].asked.push(place);
                 }
                 self.arrow(Does::Cancel, *by, task, place);
             }
             What::Ended(end) => {
-                self.leave(task);
-                let place = self.place(Part::End);
+                let place = self.leave(task);
                 self.stop_resting(task, place);
                 if let Some(lane) = self.lane_of_its_own(task) {
                     self.chart.lanes[lane].end = Some((place, end));
@@ -130,14 +128,15 @@ impl<'a> Plotter<'a> {
             Some(last) => self.chart.scale.differ(last.at, at),
             None => false,
         };
-        self.chart.columns.push(Column { at, jump });
-        self.running = Some(task);
+        let runner = self.chart.timeline.runner_of(task);
+        self.chart.columns.push(Column { at, runner, jump });
+        self.running.insert(runner, (task, column));
         self.stop_resting(task, Place::new(column, Part::Start));
         let Some(&lane) = self.lanes.get(&task) else {
             return;
         };
         let pen = &mut self.pens[lane];
-        self.chart.lanes[lane].steps.push(Step {
+        self.chart.lanes[lane].turns.push(Turn {
             column,
             number,
             cause: pen.cause.take().unwrap_or(Cause::Unknown),
@@ -145,8 +144,7 @@ impl<'a> Plotter<'a> {
         });
     }
 
-    fn wait(&mut self, task: TaskKey, wait: &'a Wait) {
-        let place = self.place(Part::End);
+    fn wait(&mut self, task: TaskKey, place: Place, wait: &'a Wait) {
         let Some(lane) = self.lane_of_its_own(task) else {
             return;
         };
@@ -166,8 +164,9 @@ impl<'a> Plotter<'a> {
         if waits.is_empty() {
             return; // it is ready
         }
-        let place = match (by, self.running) {
-            (Some(_), _) | (None, Some(_)) => self.place(Part::Late),
+        let runner = self.chart.timeline.runner_of(task);
+        let place = match (by, self.running.get(&runner)) {
+            (Some(_), _) | (None, Some(_)) => self.place(task, Part::Late),
             // A timer: right before what comes next.
             (None, None) => Place::new(self.chart.columns.len(), Part::Start),
         };
@@ -178,29 +177,35 @@ impl<'a> Plotter<'a> {
         self.arrow(Does::Wake, by, task, place);
     }
 
-    /// Where we are: in this part of the step, or at the end of the last one.
-    fn place(&self, part: Part) -> Place {
-        let part = if self.running.is_some() {
-            part
-        } else {
-            Part::End
-        };
-        match self.chart.columns.len().checked_sub(1) {
-            Some(column) => Place::new(column, part),
-            None => Place::new(0, Part::Start),
+    /// Returns the place of an event that happens to a task now. It is in this part of the turn that runs in the task's loop, or
+    /// at the end of the last turn.
+    fn place(&self, task: TaskKey, part: Part) -> Place {
+        let runner = self.chart.timeline.runner_of(task);
+        match (self.running.get(&runner), self.chart.columns.len()) {
+            (Some((_, column)), _) => Place::new(*column, part),
+            (None, 0) => Place::new(0, Part::Start),
+            (None, columns) => Place::new(columns - 1, Part::End),
         }
     }
 
-    /// When the first moment was.
+    /// Returns the time of the first moment.
     fn start(&self) -> u64 {
         let first = self.chart.timeline.moments.front();
         first.map_or(0, |moment| moment.at)
     }
 
-    fn leave(&mut self, task: TaskKey) {
-        if self.running == Some(task) {
-            self.running = None;
+    /// Ends the task's turn, if it has one, and returns the place of the end.
+    fn leave(&mut self, task: TaskKey) -> Place {
+        let place = self.place(task, Part::End);
+        let runner = self.chart.timeline.runner_of(task);
+        if self
+            .running
+            .get(&runner)
+            .is_some_and(|(runs, _)| *runs == task)
+        {
+            self.running.remove(&runner);
         }
+        place
     }
 
     fn lane_of_its_own(&self, task: TaskKey) -> Option<usize> {
@@ -221,7 +226,7 @@ impl<'a> Plotter<'a> {
         }
     }
 
-    /// What it waited for.
+    /// Ends the rest of a task, and returns what the task waited for.
     fn stop_resting(&mut self, task: TaskKey, to: Place) -> Vec<&'a Wait> {
         let Some(lane) = self.lane_of_its_own(task) else {
             return Vec::new();
@@ -266,7 +271,12 @@ impl<'a> Plotter<'a> {
         }
         if self.chart.columns.is_empty() && !self.chart.lanes.is_empty() {
             let at = self.start();
-            self.chart.columns.push(Column { at, jump: false }); // nobody ran
+            let runner = None;
+            self.chart.columns.push(Column {
+                at,
+                runner,
+                jump: false,
+            }); // nobody ran
         }
         self.chart
     }
@@ -277,7 +287,7 @@ impl Lane<'_> {
         Self {
             name,
             shared: false,
-            steps: Vec::new(),
+            turns: Vec::new(),
             rests: Vec::new(),
             asked: Vec::new(),
             end: None,
@@ -333,9 +343,9 @@ mod tests {
             panic!("two tasks")
         };
         let columns = |lane: &Lane<'_>| {
-            lane.steps
+            lane.turns
                 .iter()
-                .map(|step| step.column)
+                .map(|turn| turn.column)
                 .collect::<Vec<_>>()
         };
         assert_eq!(columns(main), [0, 2, 4]);
@@ -356,7 +366,7 @@ mod tests {
             .collect();
         assert_eq!(arrows, [(Does::Spawn, 0), (Does::Wake, 2)]);
         assert_eq!(
-            waiter.steps[1].cause,
+            waiter.turns[1].cause,
             Cause::Woken(Some(timeline.tasks().next().unwrap().id()))
         );
     }
@@ -366,13 +376,13 @@ mod tests {
         let all = recorded(&Recorder::new()).moments().len();
         for room in 0..all {
             let timeline = recorded(&Recorder::with_room(room));
-            let steps = timeline
+            let turns = timeline
                 .moments()
                 .filter(|moment| matches!(moment.what, What::Runs { .. }));
             let begun = timeline
                 .tasks()
                 .filter(|task| *task.before() == State::Running);
-            let columns = steps.count() + begun.count();
+            let columns = turns.count() + begun.count();
             assert_eq!(Chart::of(&timeline).columns.len(), columns.max(1), "{room}");
         }
     }

@@ -1,4 +1,4 @@
-//! Listening.
+//! The recorder: a layer of `tracing` that builds a timeline.
 
 use std::{
     collections::BTreeMap,
@@ -18,10 +18,10 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use super::{End, Moment, State, Task, TaskKey, Timeline, Unit, Wait, What};
-use crate::{event_loop, scheduler};
+use super::{End, Moment, Runner, State, Task, TaskKey, Timeline, Unit, Wait, What};
+use crate::targets::{EVENT_LOOP, SCHEDULER};
 
-/// Records runs. Clones record into the same timeline.
+/// A recorder of runs. Clones record into the same timeline.
 ///
 /// ```
 /// use tminus::{Generator, TaskScheduler, timeline::Recorder};
@@ -42,63 +42,74 @@ pub struct Recorder(Arc<Mutex<Recording>>);
 #[derive(Debug, Default)]
 struct Recording {
     timeline: Timeline,
-    /// How many moments there is room for; any number where there is none.
+    /// The number of moments that are kept. `None` is no limit.
     room: Option<usize>,
-    /// The tasks of the timeline, by who runs them and their number. Of those with one number, the last. (One that has
-    /// ended may be behind what happens yet: its end wakes those who await it.)
+    /// The loops and schedulers, by their kind and their number in the process. That number depends on what else the
+    /// process does, so nothing shows it: here they are numbered in the order in which they appear.
+    runners: BTreeMap<(Source, u64), Runner>,
+    /// The tasks of the timeline, by their runners and numbers. Of several with one number, the last. (A task that has
+    /// ended can still cause something: its end wakes the tasks that await it.)
     known: BTreeMap<(Runner, u64), TaskKey>,
     spawned: u64,
-    /// How many turns a scheduler has taken.
+    /// The number of turns that tasks of schedulers have had.
     turns: u64,
 }
 
-/// Who tells.
+/// The kind of runner that an event is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Runner {
+enum Source {
     Scheduler,
     EventLoop,
 }
 
-impl Runner {
+impl Source {
     fn of(metadata: &Metadata<'_>) -> Option<Self> {
         match metadata.target() {
-            scheduler::TRACE => Some(Runner::Scheduler),
-            event_loop::TRACE => Some(Runner::EventLoop),
+            SCHEDULER => Some(Source::Scheduler),
+            EVENT_LOOP => Some(Source::EventLoop),
             _ => None,
+        }
+    }
+
+    /// Returns the name of the field that has the runner's number in the process.
+    fn field(self) -> &'static str {
+        match self {
+            Source::Scheduler => "scheduler",
+            Source::EventLoop => "loop",
         }
     }
 }
 
 impl Recorder {
-    /// One that keeps everything.
+    /// Creates a recorder that keeps every moment.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One that keeps so many moments, the last ones: for long runs.
+    /// Creates a recorder that keeps the last `moments` moments, for long runs.
     pub fn with_room(moments: usize) -> Self {
         let recorder = Self::new();
         recorder.lock().room = Some(moments);
         recorder
     }
 
-    /// What to give to a [`tracing_subscriber`] registry. Other layers beside it hear what they would hear without it.
+    /// Returns a layer for a [`tracing_subscriber`] registry. It has no effect on other layers of the registry.
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        let runners = [scheduler::TRACE, event_loop::TRACE].map(|target| (target, Level::TRACE));
+        let runners = [SCHEDULER, EVENT_LOOP].map(|target| (target, Level::TRACE));
         Listener(self.clone()).with_filter(Targets::from_iter(runners))
     }
 
-    /// Runs `run`, and records what this thread does meanwhile. (Who listened on this thread before hears nothing of it.)
+    /// Runs `run`, and records what this thread does until it returns. (The thread's own subscriber receives nothing.)
     pub fn record<T>(&self, run: impl FnOnce() -> T) -> T {
         let _gone = Gone;
         let subscriber = tracing_subscriber::registry().with(self.layer());
         tracing::subscriber::with_default(subscriber, run)
     }
 
-    /// What was recorded so far.
+    /// Returns what has been recorded so far.
     pub fn timeline(&self) -> Timeline {
         self.lock().timeline.clone()
     }
@@ -108,9 +119,9 @@ impl Recorder {
     }
 }
 
-/// `tracing` sees who is gone when the next one comes. Until then it would ask, at each step, somebody who is not there; so
-/// another one comes, who wants to hear nothing. (To rebuild its cache by hand would not do: that may leave out those who
-/// listen on other threads.)
+/// Makes `tracing` notice that a subscriber is gone. It notices only when another one is created, and until then it would ask
+/// the old one at every turn. So this creates a subscriber that wants nothing. (Rebuilding the cache of `tracing` by hand can
+/// leave out the subscribers of other threads.)
 struct Gone;
 
 impl Drop for Gone {
@@ -126,24 +137,24 @@ struct Listener(Recorder);
 
 impl<S: Subscriber> Layer<S> for Listener {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
-        if let Some(runner) = Runner::of(attributes.metadata()) {
+        if let Some(source) = Source::of(attributes.metadata()) {
             let mut fields = Fields::default();
             attributes.record(&mut fields);
             fields.message = attributes.metadata().name().to_owned();
-            self.0.lock().hear(runner, fields);
+            self.0.lock().hear(source, fields);
         }
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if let Some(runner) = Runner::of(event.metadata()) {
+        if let Some(source) = Source::of(event.metadata()) {
             let mut fields = Fields::default();
             event.record(&mut fields);
-            self.0.lock().hear(runner, fields);
+            self.0.lock().hear(source, fields);
         }
     }
 }
 
-/// What an event or a span says.
+/// The name and the fields of an event or a span.
 #[derive(Default)]
 struct Fields {
     message: String,
@@ -170,32 +181,36 @@ impl Visit for Fields {
 }
 
 impl Fields {
+    fn number(&self, name: &str) -> Option<u64> {
+        self.numbers.get(name).copied()
+    }
+
     fn text(&mut self, name: &str) -> String {
         self.texts.remove(name).unwrap_or_default()
     }
 }
 
 impl Recording {
-    fn hear(&mut self, runner: Runner, mut fields: Fields) {
+    fn hear(&mut self, source: Source, mut fields: Fields) {
         let Some(&number) = fields.numbers.get("task") else {
             return; // it is about no task
         };
-        let by = fields.numbers.get("by").copied();
+        let runner = self.runner(source, fields.number(source.field()));
+        let by = fields.number("by");
         let by = by.and_then(|by| self.known.get(&(runner, by)).copied());
         let what = match fields.message.as_str() {
             "spawned" => What::Spawned { by },
-            "step" => What::Runs {
-                step: fields.numbers.get("step").copied().unwrap_or_default(),
+            "turn" => What::Runs {
+                turn: fields.number("turn").unwrap_or_default(),
             },
             "yielded" => What::Yielded,
             "waits" => What::Waits(Wait {
                 kind: fields.text("what"),
                 of: fields.text("of"),
-                until: fields.numbers.get("until").copied(),
+                until: fields.number("until"),
                 on: fields
-                    .numbers
-                    .get("on")
-                    .and_then(|on| self.known.get(&(runner, *on)).copied()),
+                    .number("on")
+                    .and_then(|on| self.known.get(&(runner, on)).copied()),
             }),
             "woken" => What::Woken { by },
             "cancel" => What::CancelAsked { by },
@@ -206,7 +221,7 @@ impl Recording {
                 exception: fields.text("exception"),
                 text: fields.text("text"),
             }),
-            _ => return,
+            _ => return, // `slow turn` and the like are no moments
         };
         let (key, name) = ((runner, number), fields.text("name"));
         let task = match (self.known.get(&key), &what) {
@@ -217,21 +232,55 @@ impl Recording {
             // One that was spawned before anybody listened is new, too.
             _ => self.add_task(key, name),
         };
-        let at = match (runner, &what) {
-            (Runner::EventLoop, _) => {
-                self.timeline.unit = Unit::Nanoseconds;
-                fields.numbers.get("at").copied().unwrap_or_default()
-            }
-            (Runner::Scheduler, What::Runs { .. }) => {
-                self.turns += 1;
-                self.turns
-            }
-            (Runner::Scheduler, _) => self.turns,
-        };
+        let at = self.time_of(source, &fields, &what);
         self.timeline.moments.push_back(Moment { at, task, what });
         let moments = self.timeline.moments.len();
         if self.room.is_some_and(|room| moments > room) {
             self.forget_one();
+        }
+    }
+
+    /// Returns the loop or scheduler with this number in the process.
+    fn runner(&mut self, source: Source, number: Option<u64>) -> Runner {
+        let key = (source, number.unwrap_or_default());
+        if let Some(runner) = self.runners.get(&key) {
+            return *runner;
+        }
+        let runner = match source {
+            Source::Scheduler => {
+                self.timeline.schedulers += 1;
+                Runner::Scheduler(self.timeline.schedulers)
+            }
+            Source::EventLoop => {
+                self.timeline.loops += 1;
+                Runner::EventLoop(self.timeline.loops)
+            }
+        };
+        self.runners.insert(key, runner);
+        runner
+    }
+
+    /// Returns the time of a moment. A scheduler counts turns. If the recording also has a loop, the scheduler borrows its clock.
+    fn time_of(&mut self, source: Source, fields: &Fields, what: &What) -> u64 {
+        match (source, self.timeline.unit) {
+            (Source::EventLoop, unit) => {
+                let at = fields.number("at").unwrap_or_default();
+                if unit == Unit::Turns {
+                    self.timeline.unit = Unit::Nanoseconds;
+                    for moment in &mut self.timeline.moments {
+                        moment.at = at;
+                    }
+                }
+                at
+            }
+            (Source::Scheduler, Unit::Nanoseconds) => {
+                let last = self.timeline.moments.back();
+                last.map_or(0, |moment| moment.at)
+            }
+            (Source::Scheduler, Unit::Turns) => {
+                self.turns += u64::from(matches!(what, What::Runs { .. }));
+                self.turns
+            }
         }
     }
 
@@ -244,7 +293,7 @@ impl Recording {
         }
     }
 
-    /// A task can be given another name while it runs.
+    /// Changes the name of a task, which can get another one while it runs.
     fn rename(&mut self, task: TaskKey, name: String) {
         if let Some(task) = self.timeline.tasks.get_mut(&task)
             && !name.is_empty()

@@ -1,8 +1,8 @@
-//! How times are written: in a unit that fits all of them.
+//! Writing times, in a unit that fits all of them.
 
 use super::{Timeline, Unit, What};
 
-/// The units of time, and how many nanoseconds each has.
+/// The units of time, in nanoseconds.
 const UNITS: [(&str, u64); 4] = [
     ("s", 1_000_000_000),
     ("ms", 1_000_000),
@@ -10,18 +10,18 @@ const UNITS: [(&str, u64); 4] = [
     ("ns", 1),
 ];
 
-/// A clock that moves in small steps all the time is shown in about so many larger ones.
+/// The number of steps in which a clock is shown that moves by little, but all the time.
 const TICKS: u64 = 100;
 
-/// Writes times.
+/// A unit for times, and how exactly they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scale {
     unit: Unit,
-    /// The name of what is counted.
+    /// The name of the unit.
     pub(super) name: &'static str,
-    /// How many nanoseconds it has.
+    /// The number of nanoseconds in the unit.
     size: u64,
-    /// Times that differ by less are the same.
+    /// Times that differ by less than this are shown as equal.
     grain: u64,
 }
 
@@ -35,15 +35,15 @@ impl Scale {
                 grain: 1,
             },
             Unit::Nanoseconds => {
-                let steps = timeline
+                let turns = timeline
                     .moments()
                     .filter(|moment| matches!(moment.what, What::Runs { .. }));
-                Self::of_times(&steps.map(|step| step.at).collect::<Vec<_>>())
+                Self::of_times(&turns.map(|turn| turn.at).collect::<Vec<_>>())
             }
         }
     }
 
-    /// In the largest unit in which all are whole; where that would be nanoseconds, in one that suits how far they go.
+    /// Creates a scale in the largest unit in which all times are whole. If that would be nanoseconds, the unit suits the span.
     fn of_times(times: &[u64]) -> Self {
         let whole = |&(name, size): &(&'static str, u64)| {
             let fits = name != "ns" && times.iter().all(|at| at % size == 0);
@@ -68,7 +68,7 @@ impl Scale {
         }
     }
 
-    /// Whether the clock was seen to move.
+    /// Returns `true` if the two times are shown as different.
     pub(super) fn differ(&self, at: u64, then: u64) -> bool {
         match self.unit {
             Unit::Turns => false,
@@ -76,12 +76,12 @@ impl Scale {
         }
     }
 
-    /// A time, without its unit.
+    /// Returns a time without its unit.
     pub(super) fn number(&self, at: u64) -> String {
         (at / self.grain * self.grain / self.size).to_string()
     }
 
-    /// A time, with its unit.
+    /// Returns a time with its unit.
     pub(super) fn time(&self, at: u64) -> String {
         match self.unit {
             Unit::Turns => format!("{} {}", self.name, at),
@@ -89,7 +89,7 @@ impl Scale {
         }
     }
 
-    /// When that was.
+    /// Returns a time with its preposition: `at 5 ms`, `in turn 3`.
     pub(super) fn when(&self, at: u64) -> String {
         let preposition = match self.unit {
             Unit::Turns => "in",
@@ -98,7 +98,7 @@ impl Scale {
         format!("{preposition} {}", self.time(at))
     }
 
-    /// The shortest round time of which no more than `most` are in `span`: 1, 2 or 5, and noughts.
+    /// Returns the shortest round time (1, 2 or 5, and noughts) of which at most `most` fit into `span`.
     pub(super) fn round(&self, span: u64, most: u64) -> u64 {
         let rounds = (0..20).flat_map(|power| [1, 2, 5].map(|digit| (digit, power)));
         let mut rounds = rounds.map(|(digit, power)| {
@@ -109,7 +109,7 @@ impl Scale {
         fits.expect("the last is longer than all")
     }
 
-    /// Whether a column has its time written at it, where there is room.
+    /// Returns `true` if the time of a column is written, provided that there is room.
     pub(super) fn is_marked(&self, index: usize, at: u64, jump: bool) -> bool {
         match self.unit {
             Unit::Turns => index == 0 || at.is_multiple_of(5),

@@ -1,4 +1,4 @@
-//! A run, told in sentences: what happened, and why.
+//! A run in sentences: what happened, and why.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -13,12 +13,12 @@ pub(super) enum Part {
     Task(TaskKey),
 }
 
-/// What it takes to say why: how the tasks are before the moment that is told next.
+/// The states of the tasks before the next moment: they explain why it happens.
 pub(super) struct Story<'a> {
     timeline: &'a Timeline,
     states: BTreeMap<TaskKey, State>,
     ready: VecDeque<TaskKey>,
-    /// Those that were asked to stop, and did not run since.
+    /// The tasks that were asked to stop and have not run since.
     asked: BTreeSet<TaskKey>,
 }
 
@@ -35,12 +35,12 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// The ready queue, the front first.
+    /// Returns the ready queue, the front first.
     pub(super) fn ready(&self) -> impl Iterator<Item = TaskKey> {
         self.ready.iter().copied()
     }
 
-    /// Says what happens at this moment, which is the next.
+    /// Returns a sentence about the next moment.
     pub(super) fn tell(&mut self, moment: &Moment) -> Vec<Part> {
         let sentence = self.sentence(moment);
         let task = moment.task;
@@ -70,9 +70,9 @@ impl<'a> Story<'a> {
             What::Spawned { by: None } => {
                 Sentence::of(task).text(" is spawned, and joins the ready queue.")
             }
-            What::Runs { step } => self.runs(task, *step),
+            What::Runs { turn } => self.runs(task, *turn),
             What::Yielded => {
-                Sentence::of(task).text(" gives way, and goes to the end of the ready queue.")
+                Sentence::of(task).text(" yields, and goes to the back of the ready queue.")
             }
             What::Waits(wait) => self.waits(task, wait),
             What::Woken { by } => self.woken(task, *by, moment.at),
@@ -87,12 +87,16 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn runs(&self, task: TaskKey, step: u64) -> Sentence {
-        let said = match step {
+    fn runs(&self, task: TaskKey, turn: u64) -> Sentence {
+        let said = match turn {
             1 => Sentence::of(task).text(" runs for the first time"),
-            step => Sentence::of(task).text(format!(" runs again, for step {step}")),
+            turn => Sentence::of(task).text(format!(" runs again, for turn {turn}")),
         };
-        let said = match self.ready.front() == Some(&task) {
+        // The tasks of every loop are in one list here, but each loop takes the first of its own.
+        let runner = self.timeline.runner_of(task);
+        let mut queue = self.ready.iter();
+        let first = queue.find(|other| self.timeline.runner_of(**other) == runner);
+        let said = match first == Some(&task) {
             true => said.text(": it was first in the ready queue"),
             false => said,
         };
@@ -108,7 +112,7 @@ impl<'a> Story<'a> {
             _ => Sentence::of(task).text(" waits for "),
         };
         match (wait.kind.as_str(), wait.on, wait.until) {
-            ("lock", Some(on), _) => said.text("a lock, which ").task(on).text(" has."),
+            ("lock", Some(on), _) => said.text("a lock held by ").task(on).text("."),
             ("task", Some(on), _) => said.text("the end of ").task(on).text("."),
             ("sleep", _, Some(until)) => said
                 .text("the time ")
@@ -132,7 +136,7 @@ impl<'a> Story<'a> {
         if let Some(over) = over
             && by.is_none_or(|by| by == over)
         {
-            let said = Sentence::of(over).text(" is over: that wakes ").task(task);
+            let said = Sentence::of(over).text(" is done, which wakes ").task(task);
             return said.text(". It joins the ready queue.");
         }
         let said = match (by, waits) {
@@ -148,7 +152,7 @@ impl<'a> Story<'a> {
                 .task(task)
                 .text(", which waited for ")
                 .text(match wait.kind.as_str() {
-                    "lock" => "a lock".to_owned(), // who has it has just changed
+                    "lock" => "a lock".to_owned(), // its holder has just changed
                     _ => words(wait),
                 }),
             (Some(by), _) => Sentence::of(by).text(" wakes ").task(task),
@@ -158,7 +162,7 @@ impl<'a> Story<'a> {
             (None, [wait]) if wait.kind == "foreign" => {
                 Sentence::of(task).text(" is woken from outside the loop")
             }
-            (None, _) => Sentence::of(task).text(" is woken: what it waited for is there"),
+            (None, _) => Sentence::of(task).text(" is woken: what it waited for is ready"),
         };
         said.text(". It joins the ready queue.")
     }
@@ -167,21 +171,21 @@ impl<'a> Story<'a> {
         let said = Sentence::of(task);
         let ran = self.states.get(&task) == Some(&State::Running);
         match end {
-            End::Returned => said.text(" returns. It is over."),
+            End::Returned => said.text(" returns. It is done."),
             End::Failed { exception, text } if text.is_empty() => {
-                said.text(format!(" fails with {exception}. It is over."))
+                said.text(format!(" fails with {exception}. It is done."))
             }
             End::Failed { exception, text } => {
-                said.text(format!(" fails with {exception}: {text}. It is over."))
+                said.text(format!(" fails with {exception}: {text}. It is done."))
             }
-            End::Cancelled if ran => said.text(" ends by the cancellation. It is over."),
-            End::Cancelled => said.text(" is cancelled before it runs. It is over."),
-            End::Closed => said.text(" is closed before its end. It is over."),
+            End::Cancelled if ran => said.text(" ends with the cancellation. It is done."),
+            End::Cancelled => said.text(" is cancelled before it runs. It is done."),
+            End::Closed => said.text(" is closed before its end. It is done."),
         }
     }
 }
 
-/// What is waited for, in a few words.
+/// Returns what a task waits for, in a few words.
 pub(super) fn words(wait: &Wait) -> String {
     match (wait.of.is_empty(), wait.kind.as_str()) {
         (false, _) => wait.of.clone(),
@@ -190,7 +194,7 @@ pub(super) fn words(wait: &Wait) -> String {
     }
 }
 
-/// A time, for people.
+/// Returns a time as people read it.
 pub(super) fn time_text(unit: Unit, at: u64) -> String {
     match (unit, at) {
         (Unit::Turns, 0) => "before turn 1".to_owned(),
@@ -200,7 +204,7 @@ pub(super) fn time_text(unit: Unit, at: u64) -> String {
     }
 }
 
-/// The ready queue before the first moment. Its order was not kept, but who is first in it runs first.
+/// Returns the ready queue before the first moment. Its order was not kept, but its first task runs first.
 fn ready_at_first(timeline: &Timeline) -> Vec<TaskKey> {
     let ready = timeline.tasks();
     let ready = ready.filter(|task| *task.before() == State::Ready);

@@ -6,20 +6,20 @@ use super::{
     End, Timeline,
     bins::{Cell, Rests},
     columns::{Chart, Lane},
-    words::{forgotten, grouped, shortened, summary},
+    words::{forgotten, grouped, shortened, summary, width},
 };
 
-/// More lines of lanes, one below the other, than these are hard to read: then a column stands for many steps.
+/// The bands of lanes, one below the other, at most. With more turns, a column stands for many of them.
 const BANDS: usize = 8;
 
-/// Of the columns before a new time, so many are blank.
+/// The number of blank columns before a new time.
 const GAP: usize = 2;
 
-/// Above a line whose columns stand for many, so many times are written, at most.
+/// The number of times above a condensed line, at most.
 const TIMES: usize = 10;
 
-/// What the marks mean.
-const STEP: (char, &str) = ('#', "a turn");
+/// The marks, and what they mean.
+const TURN: (char, &str) = ('#', "a turn");
 const LAST: (char, &str) = ('x', "its last");
 const FAILED: (char, &str) = ('!', "failed in it");
 const CANCELLED: (char, &str) = ('C', "cancelled in it");
@@ -27,14 +27,16 @@ const CLOSED: (char, &str) = ('|', "was closed");
 const ASKED: (char, &str) = ('c', "asked to stop");
 const READY: (char, &str) = ('.', "ready");
 const WAITING: (char, &str) = ('-', "waiting");
-const MARKS: [(char, &str); 8] = [STEP, LAST, FAILED, CANCELLED, CLOSED, ASKED, READY, WAITING];
+const MARKS: [(char, &str); 8] = [TURN, LAST, FAILED, CANCELLED, CLOSED, ASKED, READY, WAITING];
 
 impl Timeline {
-    /// A picture for a terminal that is so many characters wide: one lane a task, one column a step, the times on top.
-    /// The clock jumped where there is a gap.
+    /// Draws the run as text, at most `width` columns wide: one lane a task, one column a turn, the times on top. A gap shows that
+    /// the clock has jumped.
     ///
-    /// A run with more steps than fit side by side goes on in further lines. A very long one is condensed: a column
-    /// stands for many steps then, and a digit for how many tenths of them were the task's.
+    /// A `width` below 20 or so is exceeded: the names and ten columns are always shown.
+    ///
+    /// A run with more turns than fit side by side continues in further lines. A very long run is condensed, with many turns in each
+    /// column. A digit then shows how many tenths of these turns were the task's.
     ///
     /// ```
     /// use tminus::{Exception, EventLoop, clock::VirtualClock, sleep, spawn_named, timeline::Timeline, yield_now};
@@ -75,7 +77,7 @@ fn lines_of(lines: impl IntoIterator<Item = Option<String>>) -> String {
         .collect()
 }
 
-/// How wide each thing is, in characters.
+/// The widths of the parts of a picture, in columns of the terminal.
 struct Picture<'a, 'b> {
     chart: &'a Chart<'b>,
     names: usize,
@@ -86,22 +88,23 @@ struct Picture<'a, 'b> {
 struct Band {
     columns: Range<usize>,
     times: String,
-    /// The place of each column.
+    /// The place of each column on the line.
     places: Vec<usize>,
 }
 
 impl<'a, 'b> Picture<'a, 'b> {
-    fn new(chart: &'a Chart<'b>, width: usize) -> Self {
-        let names = chart.lanes.iter().map(|lane| lane.name.chars().count());
-        let longest = names
-            .max()
-            .unwrap_or(0)
-            .max(chart.scale.name.chars().count());
-        let names = longest.min((width / 4).max(8));
+    fn new(chart: &'a Chart<'b>, columns: usize) -> Self {
+        let names = chart.lanes.iter().map(|lane| width(&lane.name));
+        let longest = names.max().unwrap_or(0).max(width(chart.scale.name));
+        let most = match chart.timeline.has_several_of_a_kind() {
+            true => (columns / 3).max(16), // the names begin with their loops
+            false => (columns / 4).max(8),
+        };
+        let names = longest.min(most);
         Self {
             chart,
             names,
-            lanes: width.saturating_sub(names + 2).max(10),
+            lanes: columns.saturating_sub(names + 2).max(10),
         }
     }
 
@@ -142,22 +145,22 @@ impl<'a, 'b> Picture<'a, 'b> {
         }
     }
 
-    /// All columns, if so many bands have room for them.
+    /// Divides all columns into bands. Returns `None` if they need more than `most`.
     fn bands(&self, most: usize) -> Option<Vec<Band>> {
         let mut bands: Vec<Band> = Vec::new();
         let mut end = 0; // of what is in the band
         for (index, column) in self.chart.columns.iter().enumerate() {
             let marked = self.chart.scale.is_marked(index, column.at, column.jump);
             let label = self.chart.scale.number(column.at);
-            let wide = label.chars().count();
+            let wide = width(&label);
             let mut place = end;
             if let Some(band) = bands.last().filter(|_| column.jump) {
-                place = place.max(band.times.chars().count()) + GAP;
+                place = place.max(width(&band.times)) + GAP;
             }
             let needed = if column.jump { wide } else { 1 };
             match bands.last_mut() {
                 Some(band) if place + needed <= self.lanes => {
-                    let free = band.times.is_empty() || band.times.chars().count() < place;
+                    let free = band.times.is_empty() || width(&band.times) < place;
                     if marked && free && place + wide <= self.lanes {
                         band.times = format!("{:place$}{label}", band.times);
                     }
@@ -181,17 +184,17 @@ impl<'a, 'b> Picture<'a, 'b> {
         Some(bands)
     }
 
-    /// All columns in one band, so many in the place of one.
+    /// Returns all columns in one band, `per` of them in each place.
     fn condensed(&self, per: usize) -> Band {
         let bins = self.chart.bins(per);
         let mut times = String::new();
         let last = self.chart.columns.last().map_or(0, |column| column.at);
-        let wide = self.chart.scale.number(last).chars().count() + 2 * GAP;
+        let wide = width(&self.chart.scale.number(last)) + 2 * GAP;
         let most = (self.lanes / wide).clamp(1, TIMES) as u64;
         for (column, label) in self.chart.round_times(most) {
             let bin = column / per;
-            let free = bin == 0 || times.chars().count() + GAP <= bin;
-            if free && bin + label.chars().count() <= self.lanes {
+            let free = bin == 0 || width(&times) + GAP <= bin;
+            if free && bin + width(&label) <= self.lanes {
                 times = format!("{times:bin$}{label}");
             }
         }
@@ -202,7 +205,7 @@ impl<'a, 'b> Picture<'a, 'b> {
         }
     }
 
-    /// A line of times, and the lanes in which something is to be seen.
+    /// Draws a line of times, and the lanes that show something in this band.
     fn band(&self, band: &Band, per: usize, marks: &[Vec<char>]) -> String {
         let mut lines = self.line(self.chart.scale.name, &band.times);
         for (lane, marks) in self.chart.lanes.iter().zip(marks) {
@@ -220,17 +223,16 @@ impl<'a, 'b> Picture<'a, 'b> {
     }
 
     fn line(&self, name: &str, text: &str) -> String {
-        let (name, width) = (shortened(name, self.names), self.names);
-        format!("{name:width$}  {}", text.trim_end())
-            .trim_end()
-            .to_owned()
-            + "\n"
+        let name = shortened(name, self.names);
+        let padding = " ".repeat(self.names.saturating_sub(width(&name)));
+        let line = format!("{name}{padding}  {}", text.trim_end());
+        line.trim_end().to_owned() + "\n"
     }
 }
 
-/// What stands for a cell of so many columns.
+/// Returns the mark of a cell of `columns` columns.
 fn mark(cell: &Cell<'_>, columns: usize) -> char {
-    let (mark, _) = match (cell.end, cell.steps) {
+    let (mark, _) = match (cell.end, cell.turns) {
         (Some(End::Returned), _) => LAST,
         (Some(End::Failed { .. }), _) => FAILED,
         (Some(End::Cancelled), _) => CANCELLED,
@@ -241,20 +243,20 @@ fn mark(cell: &Cell<'_>, columns: usize) -> char {
             Some(_) => WAITING,
             None => (' ', ""),
         },
-        (None, steps) if steps == columns => STEP,
-        (None, steps) => return tenths(steps, columns),
+        (None, turns) if turns == columns => TURN,
+        (None, turns) => return tenths(turns, columns),
     };
     mark
 }
 
-/// A digit: to the nearest tenth, but not ten of them.
-fn tenths(steps: usize, columns: usize) -> char {
-    let tenths = ((steps * 10 + columns / 2) / columns).min(9);
+/// Returns a digit: the nearest tenth, but 9 at most.
+fn tenths(turns: usize, columns: usize) -> char {
+    let tenths = ((turns * 10 + columns / 2) / columns).min(9);
     char::from_digit(tenths as u32, 10).expect("it is one digit")
 }
 
-/// What the marks mean that occur, in lines.
-fn legend(marks: &[Vec<char>], per: usize, width: usize) -> String {
+/// Returns the meanings of the marks that occur, in lines.
+fn legend(marks: &[Vec<char>], per: usize, columns: usize) -> String {
     let occurs = |mark: &char| marks.iter().any(|lane| lane.contains(mark));
     let meanings = MARKS.iter().filter(|(mark, _)| occurs(mark));
     let meanings = meanings.map(|(mark, meaning)| match (per, *mark) {
@@ -266,11 +268,11 @@ fn legend(marks: &[Vec<char>], per: usize, width: usize) -> String {
     });
     let tenths = ('0'..='9')
         .any(|digit| occurs(&digit))
-        .then(|| "0-9 so many tenths of the turns here".to_owned());
+        .then(|| "0-9 tenths of the turns here".to_owned());
     let mut lines: Vec<String> = Vec::new();
     for meaning in tenths.into_iter().chain(meanings) {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 3 + meaning.chars().count() <= width => {
+            Some(line) if width(line) + 3 + width(&meaning) <= columns => {
                 *line += "   ";
                 *line += &meaning;
             }

@@ -68,7 +68,7 @@ fn summary_is_without_times() {
     0.000s  T-minus 1
     1.000s  Blast off!
 
-task  name                   steps   said
+task  name                   turns   said
 0     countdown(1)               2      1
 1     countup(0)                 1      0
 "
@@ -76,7 +76,7 @@ task  name                   steps   said
 }
 
 #[test]
-fn log_traces_every_step_here_too() {
+fn log_traces_every_turn_here_too() {
     let output = run(&[
         "--every=1h",
         "--clock=virtual",
@@ -87,18 +87,18 @@ fn log_traces_every_step_here_too() {
     assert_eq!(
         stderr(&output).lines().map(str::trim).collect::<Vec<_>>(),
         [
-            "DEBUG tminus::event_loop: spawned task=0 name=\"countdown(1)\" at=0",
-            "DEBUG tminus::event_loop: spawned task=1 name=\"countup(0)\" at=0",
-            "DEBUG tminus::event_loop: spawned task=2 name=\"main\" at=0",
-            "TRACE tminus::event_loop: waits task=0 name=\"countdown(1)\" step=1 at=0 what=\"sleep\" \
+            "DEBUG tminus::event_loop: spawned loop=1 task=0 name=\"countdown(1)\" at=0",
+            "DEBUG tminus::event_loop: spawned loop=1 task=1 name=\"countup(0)\" at=0",
+            "DEBUG tminus::event_loop: spawned loop=1 task=2 name=\"main\" at=0",
+            "TRACE tminus::event_loop: waits loop=1 task=0 name=\"countdown(1)\" turn=1 at=0 what=\"sleep\" \
              of=a sleep until 3600s until=3600000000000",
-            "DEBUG tminus::event_loop: returned task=1 name=\"countup(0)\" step=1 at=0",
-            "TRACE tminus::event_loop: waits task=2 name=\"main\" step=1 at=0 what=\"task\" \
+            "DEBUG tminus::event_loop: returned loop=1 task=1 name=\"countup(0)\" turn=1 at=0",
+            "TRACE tminus::event_loop: waits loop=1 task=2 name=\"main\" turn=1 at=0 what=\"task\" \
              of=task \"countdown(1)\" on=0",
-            "TRACE tminus::event_loop: woken task=0 name=\"countdown(1)\" at=3600000000000",
-            "DEBUG tminus::event_loop: returned task=0 name=\"countdown(1)\" step=2 at=3600000000000",
-            "TRACE tminus::event_loop: woken task=2 name=\"main\" at=3600000000000 by=0",
-            "DEBUG tminus::event_loop: returned task=2 name=\"main\" step=2 at=3600000000000",
+            "TRACE tminus::event_loop: woken loop=1 task=0 name=\"countdown(1)\" at=3600000000000",
+            "DEBUG tminus::event_loop: returned loop=1 task=0 name=\"countdown(1)\" turn=2 at=3600000000000",
+            "TRACE tminus::event_loop: woken loop=1 task=2 name=\"main\" at=3600000000000 by=0",
+            "DEBUG tminus::event_loop: returned loop=1 task=2 name=\"main\" turn=2 at=3600000000000",
         ]
     );
 }
@@ -156,6 +156,20 @@ mod ctrl_c {
 
     use super::*;
 
+    /// The demo as it is started in the foreground. (If these tests are a background job of a script, SIGINT is ignored in
+    /// them, and in whatever they start.)
+    fn demo(options: &[&str]) -> Command {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = ignored.map_or(0, |set| u128::from_str_radix(set.trim(), 16).unwrap());
+        if ignored & 0b10 == 0 {
+            return super::demo(options);
+        }
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", env!("CARGO_BIN_EXE_countdown-demo")]);
+        started_by(command, options)
+    }
+
     fn press(child: &Child) {
         kill_process(Pid::from_child(child), Signal::INT).unwrap();
     }
@@ -210,7 +224,8 @@ mod ctrl_c {
         let [cancelled] = cancelled[..] else {
             panic!("not one: {cancelled:?}");
         };
-        let shown = "DEBUG tminus::event_loop: cancelled task=1 name=\"countdown(1)\" step=2 ";
+        let shown =
+            "DEBUG tminus::event_loop: cancelled loop=1 task=1 name=\"countdown(1)\" turn=2 ";
         assert!(cancelled.trim().starts_with(shown), "{cancelled}");
     }
 
@@ -230,5 +245,45 @@ mod ctrl_c {
             }
         };
         assert_eq!(status.code(), Some(130));
+    }
+
+    /// A script starts its background jobs so, and Ctrl-C is for the job in the foreground.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_ignored_at_the_start_stays_ignored() {
+        let ignoring = r#"trap "" INT; exec "$0" "$@""#;
+        let mut child = Command::new("sh")
+            .args(["-c", ignoring, env!("CARGO_BIN_EXE_countdown-demo")])
+            .args(["--countdown=20000", "--every=1s", "--clock=virtual"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        stdout.read_line(&mut first).unwrap(); // a handler would be there by now
+        assert_eq!(first, "    0.000s  T-minus 20000\n");
+        for _ in 0..3 {
+            press(&child); // it cannot end, because the pipe is full
+        }
+        let last = stdout.lines().last().unwrap().unwrap();
+        assert_eq!(last, "20000.000s  Blast off!");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+    }
+
+    /// Without a pace there is nothing to cancel, and the signal ends the program, if it is not ignored.
+    #[test]
+    fn without_a_pace_it_ends_as_programs_do() {
+        use std::os::unix::process::ExitStatusExt;
+
+        let mut child = demo(&["--countdown=1000000"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap(); // nor more: the pipe is full soon
+        press(&child);
+        assert_eq!(child.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
     }
 }

@@ -9,11 +9,16 @@ use std::{
 };
 
 fn demo(options: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_countdown-demo"));
+    started_by(Command::new(env!("CARGO_BIN_EXE_countdown-demo")), options)
+}
+
+/// The demo, or a command that starts it, in an environment that says nothing about colours and traces.
+fn started_by(mut command: Command, options: &[&str]) -> Command {
     command
         .args(options)
         .env_remove("RUST_LOG")
-        .env_remove("NO_COLOR");
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm");
     command
 }
 
@@ -90,7 +95,7 @@ Counting up 0
 T-minus 1
 Blast off!
 
-task  name                   steps   said
+task  name                   turns   said
 0     countdown(2)               3      2
 1     countup(1)                 2      1
 "
@@ -98,15 +103,15 @@ task  name                   steps   said
 }
 
 #[test]
-fn log_traces_every_step_on_stderr() {
+fn log_traces_every_turn_on_stderr() {
     let output = run(&["--countdown", "1", "--log"]);
     assert_eq!(stdout(&output), "T-minus 1\nBlast off!\n");
     assert_eq!(
         stderr(&output).lines().map(str::trim).collect::<Vec<_>>(),
         [
-            "DEBUG tminus::scheduler: spawned task=0 name=\"countdown(1)\"",
-            "TRACE tminus::scheduler: yielded task=0 name=\"countdown(1)\" step=1",
-            "DEBUG tminus::scheduler: returned task=0 name=\"countdown(1)\" step=2",
+            "DEBUG tminus::scheduler: spawned scheduler=1 task=0 name=\"countdown(1)\"",
+            "TRACE tminus::scheduler: yielded scheduler=1 task=0 name=\"countdown(1)\" turn=1",
+            "DEBUG tminus::scheduler: returned scheduler=1 task=0 name=\"countdown(1)\" turn=2",
         ]
     );
 }
@@ -184,9 +189,24 @@ fn help_shows_every_option_and_examples() {
     );
 }
 
-/// What the demo shows on a terminal.
+/// What the demo prints on a terminal.
 #[cfg(unix)]
 fn on_a_terminal(command: &mut Command) -> String {
+    at_a_terminal(command, |command, terminal| {
+        command.stdout(terminal);
+    })
+}
+
+/// What the demo reports on a terminal.
+#[cfg(unix)]
+fn shown_on_a_terminal(command: &mut Command) -> String {
+    at_a_terminal(command, |command, terminal| {
+        command.stdout(Stdio::null()).stderr(terminal);
+    })
+}
+
+#[cfg(unix)]
+fn at_a_terminal(command: &mut Command, connect: impl FnOnce(&mut Command, Stdio)) -> String {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use std::{fs::File, io::Read, os::unix::ffi::OsStringExt};
 
@@ -199,10 +219,11 @@ fn on_a_terminal(command: &mut Command) -> String {
         .write(true)
         .open(std::ffi::OsString::from_vec(name))
         .unwrap();
-    let mut child = command.stdout(terminal).spawn().unwrap();
-    command.stdout(Stdio::null()); // the last handle but the child's
+    connect(command, terminal.into());
+    let mut child = command.spawn().unwrap();
+    command.stdout(Stdio::null()).stderr(Stdio::null()); // the last handles but the child's
     let mut shown = Vec::new();
-    // Linux ends it with an error once nobody has the terminal open any more.
+    // Linux ends it with an error once nobody has the terminal open.
     let _ = File::from(screen).read_to_end(&mut shown);
     assert!(child.wait().unwrap().success());
     String::from_utf8(shown).unwrap().replace("\r\n", "\n")
@@ -219,10 +240,28 @@ fn colours_are_for_terminals_that_want_them() {
     let plain = "T-minus 1\nCounting up 0\nBlast off!\n";
     let no_color = on_a_terminal(demo(&options).env("NO_COLOR", "1"));
     assert_eq!(no_color, plain);
+    let dumb = on_a_terminal(demo(&options).env("TERM", "dumb"));
+    assert_eq!(dumb, plain);
+    let empty = on_a_terminal(demo(&options).env("NO_COLOR", ""));
+    assert_ne!(empty, plain); // as if it were not set
     assert_eq!(prints(&options), plain);
 }
 
-/// The first line, after which nobody reads any more. The demo has to end quietly.
+#[cfg(unix)]
+#[test]
+fn the_trace_and_the_help_have_colours_where_the_output_has() {
+    let has_colours = |variable: (&str, &str)| {
+        let trace =
+            shown_on_a_terminal(demo(&["--countdown=1", "--log"]).env(variable.0, variable.1));
+        let help = on_a_terminal(demo(&["--help"]).env(variable.0, variable.1));
+        [trace, help].map(|shown| shown.contains('\x1b'))
+    };
+    assert_eq!(has_colours(("TERM", "xterm")), [true; 2]);
+    assert_eq!(has_colours(("TERM", "dumb")), [false; 2]);
+    assert_eq!(has_colours(("NO_COLOR", "1")), [false; 2]);
+}
+
+/// Returns the first line, after which nobody reads on. The demo has to end quietly.
 fn first_line_of_a_reader_that_leaves(options: &[&str]) -> String {
     let mut child = demo(options)
         .stdout(Stdio::piped())

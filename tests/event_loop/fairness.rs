@@ -106,12 +106,14 @@ fn two_tasks_that_give_way_take_turns() {
     assert_eq!(log.take(), ["a", "b", "a", "b", "a", "b"]);
 }
 
-/// The steps that `tracing` hears of, as lines.
-fn slow_steps(run: impl FnOnce()) -> Vec<String> {
+/// The turns that `tracing` hears of, as lines.
+fn slow_turns(run: impl FnOnce()) -> Vec<String> {
     let line = |record| match record {
         Record::Event(Level::WARN, fields) => Some(format!(
             "{}: {:?} {}",
-            fields["message"], fields["task"], fields["took"]
+            fields["message"],
+            fields.get("name"),
+            fields["took"]
         )),
         Record::Event(..) | Record::Enter(..) | Record::Exit => None,
     };
@@ -119,7 +121,7 @@ fn slow_steps(run: impl FnOnce()) -> Vec<String> {
 }
 
 #[test]
-fn steps_that_take_longer_than_the_threshold_are_reported() {
+fn turns_that_take_longer_than_the_threshold_are_reported() {
     let clock = HandClock::default();
     let event_loop = EventLoop::with_clock(clock.clone());
     let run = || {
@@ -141,9 +143,9 @@ fn steps_that_take_longer_than_the_threshold_are_reported() {
         event_loop.run_until_complete(main).unwrap();
     };
     assert_eq!(
-        slow_steps(run),
-        ["slow step: \"\" 250ms", "slow step: \"slow\" 101ms"]
+        slow_turns(run),
+        ["slow turn: None 250ms", "slow turn: Some(\"slow\") 101ms"]
     );
-    event_loop.set_slow_step(ms(1000));
-    assert_eq!(slow_steps(run), [""; 0]);
+    event_loop.set_slow_turn(ms(1000));
+    assert_eq!(slow_turns(run), [""; 0]);
 }

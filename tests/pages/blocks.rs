@@ -10,7 +10,7 @@ use crate::{
 
 const MOST_PYTHON: usize = 12;
 
-/// Gives what should stand in a block: what its comment says, or, without one, what stands there.
+/// Returns what a block should contain: what its comment says or, without a comment, what it already has.
 pub fn check(
     folder: &Path,
     source: Option<&str>,
@@ -99,7 +99,7 @@ fn output(what: &str) -> Result<String, String> {
     }
 }
 
-/// rustdoc hides a line of code that starts with `# `; the reader who copies the code would miss it.
+/// rustdoc hides a line of code that starts with `# `; a reader who copies the code would miss it.
 fn no_hidden_line(body: &str) -> Result<String, String> {
     match body
         .lines()

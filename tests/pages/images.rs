@@ -9,7 +9,7 @@ pub fn problems(folder: &Path, text: &str) -> Vec<String> {
         if !folder.join(target).is_file() {
             problems.push(format!("the image {target} is no file"));
         }
-        // Who does not see it, or reads the page in rustdoc, which copies no files, has only this.
+        // Readers who cannot see it have only this, and so has rustdoc, which copies no files.
         if alt.split_whitespace().count() < 3 {
             problems.push(format!(
                 "the image {target} needs a text that says what is to be seen"
@@ -19,7 +19,7 @@ pub fn problems(folder: &Path, text: &str) -> Vec<String> {
     problems
 }
 
-/// Whether the `](…)` behind this text is that of an image.
+/// Returns `true` if the `](…)` after this text is that of an image.
 pub fn is_image(before: &str) -> bool {
     alt(before).is_some()
 }

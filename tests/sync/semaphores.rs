@@ -163,7 +163,7 @@ fn a_bounded_one_refuses_one_too_many_and_counts_those_that_wait_to_run() {
     let permit = at_once(semaphore.acquire());
     semaphore.release().unwrap();
     let errors = reported(|| drop(permit));
-    assert_eq!(errors, ["a permit was given back twice"]);
+    assert_eq!(errors, ["a permit was released twice"]);
     run(async move {
         let permit = semaphore.acquire().await?;
         let next = taker(&semaphore, &Log::default(), "next", 5);

@@ -8,6 +8,8 @@
 
 mod golden;
 mod long_runs;
+mod loops;
+mod names;
 mod programs;
 mod recorder;
 mod svg;

@@ -40,7 +40,7 @@ fn countdown(n: u32) -> Generator<()> {
     })
 }
 
-/// Countdowns from so many, on the scheduler.
+/// Countdowns with these names and numbers, on the scheduler.
 pub fn countdowns(all: &[(&str, u32)]) -> Timeline {
     let ((), timeline) = Timeline::of(|| {
         let mut scheduler = TaskScheduler::new();
@@ -138,7 +138,7 @@ pub fn a_cancellation_and_a_failure() -> Timeline {
     })
 }
 
-/// A task that ends without a step.
+/// A task that ends without a turn.
 pub fn cancelled_before_it_began() -> Timeline {
     on_the_loop(async {
         let never = spawn_named("never", async { Ok(()) })?;
@@ -149,7 +149,7 @@ pub fn cancelled_before_it_began() -> Timeline {
     })
 }
 
-/// One task for each kind of waiting. Two of them wait for ever.
+/// One task for each kind of waiting. Two of them wait forever.
 pub fn every_reason_to_wait() -> Timeline {
     on_the_loop(async {
         let future: LoopFuture<()> = EventLoop::running()?.create_future();

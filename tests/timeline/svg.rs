@@ -118,13 +118,13 @@ fn who_points_at_something_is_told() {
         "Timeline: 4 tasks, 12 turns",
         "second: 3 turns, returned at 20 ms",
         "Task-1 spawns second at 0 ms",
-        "second, step 1, at 0 ms: spawned by Task-1",
+        "second, turn 1, at 0 ms: spawned by Task-1",
         "second, at 0 ms: ready",
         "second, at 0 ms: waits for a lock that task \"first\" has",
         "The clock jumps from 0 ms to 10 ms",
         "first wakes second at 10 ms",
-        "second, step 2, at 10 ms: woken by first, had waited for a lock that task \"first\" has",
-        "second, step 3, at 20 ms: woken, had waited for a sleep until 20ms; it returned",
+        "second, turn 2, at 10 ms: woken by first, had waited for a lock that task \"first\" has",
+        "second, turn 3, at 20 ms: woken, had waited for a sleep until 20ms; it returned",
     ] {
         assert!(
             titles.iter().any(|one| one == title),
@@ -135,8 +135,8 @@ fn who_points_at_something_is_told() {
     for title in [
         "Task-1 asks sleeper to stop, at 20 ms",
         "sleeper is asked to stop at 20 ms",
-        "sleeper, step 2, at 20 ms: woken by Task-1, had waited for a sleep until 1s; it was cancelled",
-        "failing, step 2, at 30 ms: woken, had waited for a sleep until 30ms; it failed with ValueError: no <fuel> & no \"air\"",
+        "sleeper, turn 2, at 20 ms: woken by Task-1, had waited for a sleep until 1s; it was cancelled",
+        "failing, turn 2, at 30 ms: woken, had waited for a sleep until 30ms; it failed with ValueError: no <fuel> & no \"air\"",
     ] {
         assert!(
             titles.iter().any(|one| one == title),
@@ -228,7 +228,7 @@ fn colours_stand_out_from_the_ground() {
                 assert!(contrast(ground, colour) >= least, "{class} on #{ground}");
             }
         }
-        for class in [".step", ".failed", ".cancelled"] {
+        for class in [".turn", ".failed", ".cancelled"] {
             assert!(
                 contrast(colours[".glyph"], colours[class]) >= 3.0,
                 "the glyph on {class}"

@@ -214,7 +214,7 @@ fn a_screen_reader_hears_it() {
 /// Whether nothing is wider than the window.
 const FITS: &str = "document.documentElement.scrollWidth <= window.innerWidth";
 
-/// The least contrast of a text with what is behind it.
+/// The least contrast of a text with its background.
 const CONTRAST: &str = "(() => {
     const channel = (part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     const parse = (color) => color.match(/[\\d.]+/g).map(Number);

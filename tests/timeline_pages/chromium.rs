@@ -23,7 +23,7 @@ pub struct Chromium {
 }
 
 impl Chromium {
-    /// Panics where there is none: a test that cannot look has not passed.
+    /// Panics if there is no browser: a test that cannot look has not passed.
     pub fn start(name: &str) -> Self {
         let program = find().expect(
             "needs chromium, chromium-browser or google-chrome on the PATH: install it to run this test",
@@ -70,7 +70,7 @@ impl Chromium {
         chromium
     }
 
-    /// One command, and what it gives.
+    /// Sends a command, and returns its result.
     pub fn ask(&mut self, method: &str, params: Value) -> Value {
         self.last_id += 1;
         let mut command = json!({"id": self.last_id, "method": method, "params": params});
@@ -117,7 +117,7 @@ impl Chromium {
         }
     }
 
-    /// What an expression gives in the page.
+    /// Returns the value of an expression in the page.
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let params = json!({"expression": expression, "returnByValue": true});
         let result = self.ask("Runtime.evaluate", params);

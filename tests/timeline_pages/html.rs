@@ -42,14 +42,14 @@ fn a_countdown_is_told_in_sentences() {
             "twenty is spawned, and joins the ready queue.",
             "five is spawned, and joins the ready queue.",
             "ten runs for the first time: it was first in the ready queue.",
-            "ten gives way, and goes to the end of the ready queue.",
+            "ten yields, and goes to the back of the ready queue.",
             "twenty runs for the first time: it was first in the ready queue.",
-            "twenty gives way, and goes to the end of the ready queue.",
+            "twenty yields, and goes to the back of the ready queue.",
             "five runs for the first time: it was first in the ready queue.",
-            "five gives way, and goes to the end of the ready queue.",
+            "five yields, and goes to the back of the ready queue.",
         ]
     );
-    assert_eq!(said.last().unwrap(), "ten returns. It is over.");
+    assert_eq!(said.last().unwrap(), "ten returns. It is done.");
 }
 
 #[test]
@@ -60,33 +60,33 @@ fn who_woke_whom_is_told_in_sentences() {
         [
             "first waits for the time 1s: a timer will wake it then.",
             "second runs for the first time: it was first in the ready queue.",
-            "second waits for a lock, which first has.",
+            "second waits for a lock held by first.",
             "third runs for the first time: it was first in the ready queue.",
-            "third waits for a lock, which first has.",
+            "third waits for a lock held by first.",
             "first is woken by its timer, which is due. It joins the ready queue.",
-            "first runs again, for step 2: it was first in the ready queue.",
+            "first runs again, for turn 2: it was first in the ready queue.",
             "first wakes second, which waited for a lock. It joins the ready queue.",
-            "first returns. It is over.",
-            "first is over: that wakes main. It joins the ready queue.",
-            "second runs again, for step 2: it was first in the ready queue.",
+            "first returns. It is done.",
+            "first is done, which wakes main. It joins the ready queue.",
+            "second runs again, for turn 2: it was first in the ready queue.",
             "second waits for the time 2s: a timer will wake it then.",
-            "main runs again, for step 2: it was first in the ready queue.",
+            "main runs again, for turn 2: it was first in the ready queue.",
             "main waits for the end of second.",
             "second is woken by its timer, which is due. It joins the ready queue.",
-            "second runs again, for step 3: it was first in the ready queue.",
+            "second runs again, for turn 3: it was first in the ready queue.",
             "second wakes third, which waited for a lock. It joins the ready queue.",
-            "second returns. It is over.",
-            "second is over: that wakes main. It joins the ready queue.",
-            "third runs again, for step 2: it was first in the ready queue.",
+            "second returns. It is done.",
+            "second is done, which wakes main. It joins the ready queue.",
+            "third runs again, for turn 2: it was first in the ready queue.",
             "third waits for the time 3s: a timer will wake it then.",
-            "main runs again, for step 3: it was first in the ready queue.",
+            "main runs again, for turn 3: it was first in the ready queue.",
             "main waits for the end of third.",
             "third is woken by its timer, which is due. It joins the ready queue.",
-            "third runs again, for step 3: it was first in the ready queue.",
-            "third returns. It is over.",
-            "third is over: that wakes main. It joins the ready queue.",
-            "main runs again, for step 4: it was first in the ready queue.",
-            "main returns. It is over.",
+            "third runs again, for turn 3: it was first in the ready queue.",
+            "third returns. It is done.",
+            "third is done, which wakes main. It joins the ready queue.",
+            "main runs again, for turn 4: it was first in the ready queue.",
+            "main returns. It is done.",
         ]
     );
 }
@@ -106,13 +106,13 @@ fn a_cancellation_and_a_failure_are_told_in_sentences() {
     told("main wakes stubborn, to bring it the cancellation. It joins the ready queue.");
     told("stubborn is woken by its timer, which is due. It joins the ready queue.");
     told(
-        "stubborn runs again, for step 2: it was first in the ready queue. The cancellation reaches it now.",
+        "stubborn runs again, for turn 2: it was first in the ready queue. The cancellation reaches it now.",
     );
-    told("sleeper ends by the cancellation. It is over.");
-    told("sleeper is over: that wakes outer. It joins the ready queue.");
-    told("failing is over: that wakes main. It joins the ready queue.");
-    told("late is cancelled before it runs. It is over.");
-    told("failing fails with ValueError: no <b>fuel</b>. It is over.");
+    told("sleeper ends with the cancellation. It is done.");
+    told("sleeper is done, which wakes outer. It joins the ready queue.");
+    told("failing is done, which wakes main. It joins the ready queue.");
+    told("late is cancelled before it runs. It is done.");
+    told("failing fails with ValueError: no <b>fuel</b>. It is done.");
 }
 
 #[test]
@@ -148,8 +148,19 @@ fn names_do_no_harm() {
         names[1],
         "</script><script>document.title = 'harm'</script>"
     );
-    assert_eq!(names[5], "two\nlines\u{2028}three");
-    assert_eq!(names[6..9], ["twin #6", "twin #7", "@@run@@ 🚀 名前"]);
+    assert_eq!(names[5], r"two\nlines\u{2028}three"); // as the reader sees it
+    assert_eq!(
+        names[6..],
+        [
+            "twin #6",
+            "twin #7",
+            "@@run@@ 🚀 名前",
+            r"\u{202e}desrever",
+            r"zero\u{200b}width"
+        ]
+    );
+    let hidden = |c: &char| ['\u{202e}', '\u{200b}', '\u{2028}'].contains(c);
+    assert_eq!(page.chars().find(hidden), None);
 }
 
 #[test]
@@ -192,5 +203,36 @@ fn an_empty_run_says_so() {
         let page = empty.html();
         assert!(page.contains("<p>Nothing was recorded:"));
         assert!(page.contains("<body class=\"empty\">"));
+    }
+}
+
+#[test]
+fn each_loop_has_its_names_and_its_ready_queue() {
+    let page = runs::two_loops().html();
+    let run = embedded(&page);
+    let tasks = run["tasks"].as_array().unwrap().iter();
+    let tasks: Vec<(&str, &str)> = tasks
+        .map(|task| (task["name"].as_str().unwrap(), task["of"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        tasks,
+        [
+            ("loop 1: main", "loop 1"),
+            ("loop 2: main", "loop 2"),
+            ("loop 1: helper", "loop 1"),
+            ("loop 2: helper", "loop 2")
+        ]
+    );
+    let said = said(&page);
+    let firsts = said
+        .iter()
+        .filter(|said| said.contains("runs for the first time"));
+    let firsts: Vec<&String> = firsts.collect();
+    assert_eq!(firsts.len(), 4);
+    for first in firsts {
+        assert!(
+            first.ends_with(": it was first in the ready queue."),
+            "{first}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The trace event format, as its viewers need it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tminus::timeline::{Recorder, State, Timeline, What};
@@ -46,16 +46,18 @@ fn slices(events: &[Value], name: &str) -> Vec<(String, u64, u64)> {
 fn check(name: &str, timeline: &Timeline) {
     let events = events(timeline);
     let mut threads = BTreeMap::new();
-    let mut processes = 0;
+    let mut processes = BTreeMap::new();
     for event in events.iter().filter(|event| phase(event) == "M") {
         match event["name"].as_str().unwrap() {
-            "process_name" => processes += 1,
-            "thread_name" => drop(threads.insert(event["tid"].as_u64(), 0)),
+            "process_name" => drop(processes.insert(event["pid"].as_u64(), 0)),
+            "thread_name" => drop(threads.insert(event["tid"].as_u64(), event["pid"].as_u64())),
             "thread_sort_index" => {}
             other => panic!("{name}: {other}"),
         }
     }
-    assert_eq!((processes, threads.len()), (1, timeline.tasks().len()));
+    let runners: BTreeSet<_> = timeline.tasks().map(|task| task.runner()).collect();
+    assert_eq!(processes.len(), runners.len().max(1), "{name}");
+    assert_eq!(threads.len(), timeline.tasks().len(), "{name}");
 
     let mut last = 0;
     let mut flows = BTreeMap::<u64, Vec<&Value>>::new();
@@ -65,12 +67,16 @@ fn check(name: &str, timeline: &Timeline) {
         let (at, thread) = (nanoseconds(&event["ts"]), event["tid"].as_u64());
         assert!(last <= at, "{name}: in the order of time: {event}");
         last = at;
-        assert_eq!(event["pid"], 1, "{name}: {event}");
-        assert!(threads.contains_key(&thread), "{name}: {event}");
+        assert_eq!(
+            threads.get(&thread),
+            Some(&event["pid"].as_u64()),
+            "{name}: {event}"
+        );
+        assert!(i64::try_from(at).is_ok(), "{name}: {event}");
         match phase(event) {
             "X" => {
                 let end = at + nanoseconds(&event["dur"]);
-                assert!(end > at, "{name}: {event}");
+                assert!(end > at && i64::try_from(end).is_ok(), "{name}: {event}");
                 let before = open.insert(thread, (at, end));
                 assert!(before.is_none_or(|(_, end)| end <= at), "{name}: {event}");
             }
@@ -93,12 +99,12 @@ fn check(name: &str, timeline: &Timeline) {
         assert_eq!(ends[1]["bp"], "e", "{name}: flow {id}");
     }
 
-    let steps = events.iter().filter(|event| event["cat"] == "step").count();
+    let turns = events.iter().filter(|event| event["cat"] == "turn").count();
     let moments = timeline.moments();
     let runs = moments.filter(|moment| matches!(moment.what, What::Runs { .. }));
     let tasks = timeline.tasks();
     let before = tasks.filter(|task| *task.before() == State::Running);
-    assert_eq!(steps, runs.count() + before.count(), "{name}");
+    assert_eq!(turns, runs.count() + before.count(), "{name}");
     assert_eq!(timeline.perfetto(), timeline.perfetto());
 }
 
@@ -126,15 +132,15 @@ fn turns_are_drawn_in_their_order() {
         slices(&events, "five"),
         [
             slice("ready", 3, 5),
-            slice("step 1", 8, 1),
+            slice("turn 1", 8, 1),
             slice("ready", 9, 5),
-            slice("step 2", 14, 1),
+            slice("turn 2", 14, 1),
         ]
     );
 }
 
 #[test]
-fn on_a_virtual_clock_a_step_has_a_width_and_the_time_is_kept() {
+fn on_a_virtual_clock_a_turn_has_a_width_and_the_time_is_kept() {
     let timeline = runs::two_sleepers();
     let least = 10_000_000; // 10 ms: all moments together are less than a tenth of 2 s
     let events = events(&timeline);
@@ -144,10 +150,10 @@ fn on_a_virtual_clock_a_step_has_a_width_and_the_time_is_kept() {
         names,
         [
             "ready",
-            "step 1",
+            "turn 1",
             "wait: a sleep until 1.5s",
             "ready",
-            "step 2"
+            "turn 2"
         ]
     );
     assert_eq!(short[1].2, least);
@@ -208,4 +214,64 @@ fn cancellations_and_ends_are_instants() {
     );
     let failed = runs::a_failure().perfetto();
     assert!(failed.contains(r#""failed: ValueError: no \u003cb\u003efuel\u003c/b\u003e""#));
+}
+
+#[test]
+fn each_loop_is_a_process_with_its_own_clock() {
+    let events = events(&runs::two_loops());
+    let named = |what: &str| -> Vec<(u64, &str)> {
+        let named = events.iter().filter(|event| event["name"] == what);
+        let names = named.map(|event| {
+            let name = event["args"]["name"].as_str().unwrap();
+            (event["pid"].as_u64().unwrap(), name)
+        });
+        names.collect()
+    };
+    assert_eq!(
+        named("process_name"),
+        [(1, "EventLoop (loop 1)"), (2, "EventLoop (loop 2)")]
+    );
+    assert_eq!(
+        named("thread_name"),
+        [(1, "main"), (2, "main"), (1, "helper"), (2, "helper")]
+    );
+    let ready = |process: u64| {
+        let is = |event: &&Value| event["name"] == "turn 1" && event["pid"] == process;
+        nanoseconds(&events.iter().find(is).unwrap()["ts"])
+    };
+    assert_eq!(
+        ready(1),
+        ready(2),
+        "the first loop's three seconds are not the second's"
+    );
+}
+
+#[test]
+fn what_never_ends_stays_inside_the_numbers_of_the_viewers() {
+    let events = events(&runs::for_ever());
+    let longest = slices(&events, "longest");
+    let names: Vec<&str> = longest.iter().map(|(name, ..)| &**name).collect();
+    assert_eq!(
+        names,
+        [
+            "ready",
+            "turn 1",
+            "wait: a sleep until 18446744073709551615.999999999s",
+            "ready",
+            "turn 2"
+        ]
+    );
+    let (_, start, long) = &longest[4];
+    assert!(i64::MAX as u64 / 2 < *start && start + long <= i64::MAX as u64);
+}
+
+#[test]
+fn names_are_escaped_so_that_they_can_be_seen() {
+    let trace = runs::bad_names().perfetto();
+    assert!(
+        trace.contains(r#""name":"two\\nlines\\u{2028}three""#),
+        "{trace}"
+    );
+    assert!(trace.contains(r#""name":"\\u{202e}desrever""#), "{trace}");
+    assert!(trace.contains(r#""name":"zero\\u{200b}width""#), "{trace}");
 }

@@ -8,9 +8,9 @@ use tminus::timeline::{End, State, TaskKey, Timeline, Unit, What};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     pub ready: Vec<String>,
-    /// When, and who.
+    /// The times, and the tasks.
     pub timers: Vec<(String, String)>,
-    /// Who, and how it is, in one word.
+    /// The tasks, and their states in one word.
     pub tasks: Vec<(String, String)>,
 }
 
@@ -18,20 +18,26 @@ pub struct Shown {
 pub fn replay(timeline: &Timeline) -> Vec<Shown> {
     let mut names = BTreeMap::<_, Vec<_>>::new();
     for task in timeline.tasks() {
-        names.entry(task.name()).or_default().push(task.id());
+        names
+            .entry(timeline.label(task))
+            .or_default()
+            .push(task.id());
     }
     let names: BTreeMap<TaskKey, String> = timeline
         .tasks()
-        .map(|task| match names[task.name()].len() {
-            1 => (task.id(), task.name().to_owned()),
-            _ => (task.id(), format!("{} #{}", task.name(), task.number())),
+        .map(|task| {
+            let label = timeline.label(task);
+            match names[&label].len() {
+                1 => (task.id(), label),
+                _ => (task.id(), format!("{label} #{}", task.number())),
+            }
         })
         .collect();
     let tasks = timeline.tasks();
     let mut states: BTreeMap<TaskKey, State> = tasks
         .map(|task| (task.id(), task.before().clone()))
         .collect();
-    // Who waits at first in the queue runs in its order.
+    // The tasks that are in the queue at first run in its order.
     let runs = timeline.moments().filter_map(|moment| match moment.what {
         What::Runs { .. } => Some(moment.task),
         _ => None,
@@ -94,7 +100,7 @@ pub fn replay(timeline: &Timeline) -> Vec<Shown> {
 
 fn word(state: &State) -> &'static str {
     match state {
-        State::Unborn => "not yet there",
+        State::Unborn => "not yet spawned",
         State::Ready => "ready",
         State::Running => "running",
         State::Waiting(_) => "waiting",

@@ -22,6 +22,8 @@ pub fn all() -> Vec<(&'static str, Timeline)> {
         ("a_failure", a_failure()),
         ("bad_names", bad_names()),
         ("a_ring", a_ring()),
+        ("two_loops", two_loops()),
+        ("for_ever", for_ever()),
     ]
 }
 
@@ -136,7 +138,7 @@ pub fn a_failure() -> Timeline {
 
 /// Names that would do harm if they were put into the page as they are.
 pub fn bad_names() -> Timeline {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 10] = [
         "</script><script>document.title = 'harm'</script>",
         "<b>bold</b>",
         "<!-- <script>",
@@ -145,6 +147,8 @@ pub fn bad_names() -> Timeline {
         "twin",
         "twin",
         "@@run@@ 🚀 名前",
+        "\u{202e}desrever",
+        "zero\u{200b}width",
     ];
     on_a_loop(async || {
         let tasks = NAMES.map(|name| spawn_named(name, sleep(seconds(1))));
@@ -187,7 +191,7 @@ fn part(room: usize) -> Timeline {
     recorder.timeline()
 }
 
-/// So many turns of a scheduler with so many tasks.
+/// A scheduler with this number of tasks, after this number of turns.
 pub fn long(tasks: usize, turns: u32) -> Timeline {
     let run = || {
         let mut scheduler = TaskScheduler::new();
@@ -200,4 +204,33 @@ pub fn long(tasks: usize, turns: u32) -> Timeline {
         std::mem::forget(scheduler); // its tasks are not closed: they just go on
     };
     Timeline::of(run).1
+}
+
+/// Two loops, one after the other. Their tasks have the same names and numbers, and so do their ready queues.
+pub fn two_loops() -> Timeline {
+    let loops = [(); 2].map(|()| EventLoop::with_clock(VirtualClock::new()));
+    let run = || {
+        let tasks = loops.each_ref().map(|event_loop| {
+            let main = async {
+                let helper = spawn_named("helper", yield_now())?;
+                sleep(seconds(3)).await?;
+                helper.await
+            };
+            event_loop.create_named_task("main", main).unwrap()
+        });
+        for (event_loop, task) in loops.iter().zip(tasks) {
+            event_loop.run_until_complete(task).unwrap();
+        }
+    };
+    Timeline::of(run).1
+}
+
+/// A task that sleeps as long as a clock can count, and longer.
+pub fn for_ever() -> Timeline {
+    on_a_loop(async || {
+        let longest = spawn_named("longest", sleep(Duration::MAX))?;
+        sleep(seconds(1)).await?;
+        longest.await?;
+        yield_now().await
+    })
 }

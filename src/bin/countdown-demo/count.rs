@@ -1,10 +1,10 @@
-//! What the tasks do: count, say each number, and give way after it.
+//! What the tasks do: count, print each number, and yield after it.
 
 use tminus::{Co, Exception, Generator, Kind};
 
 use crate::output::Output;
 
-/// What to run.
+/// A task of the command line.
 #[derive(Clone, Copy)]
 pub enum Count {
     Down(u32),
@@ -19,7 +19,7 @@ impl Count {
         }
     }
 
-    /// The task. Its result is how many numbers it said.
+    /// Returns the task. Its result is the number of numbers that it printed.
     pub fn task(self, out: Output, blast_off: BlastOff) -> Generator<(), (), u32> {
         match self {
             Count::Down(n) => countdown(n, out, blast_off),
@@ -28,7 +28,7 @@ impl Count {
     }
 }
 
-/// Where `Blast off!` stands.
+/// The place of `Blast off!` in a countdown.
 #[derive(Clone, Copy, PartialEq)]
 pub enum BlastOff {
     AfterTheLoop,
@@ -40,7 +40,7 @@ fn countdown(n: u32, out: Output, blast_off: BlastOff) -> Generator<(), (), u32>
         for i in (1..=n).rev() {
             out.line(&format!("T-minus {i}"))?;
             let so_far = || format!("countdown({n}) stopped at T-minus {i}");
-            give_way(&co, &out, so_far).await?;
+            yield_once(&co, &out, so_far).await?;
             if blast_off == BlastOff::InsideTheLoop {
                 out.line("Blast off!")?;
             }
@@ -57,14 +57,14 @@ fn countup(n: u32, out: Output) -> Generator<(), (), u32> {
         for i in 0..n {
             out.line(&format!("Counting up {i}"))?;
             let so_far = || format!("countup({n}) stopped at {i}");
-            give_way(&co, &out, so_far).await?;
+            yield_once(&co, &out, so_far).await?;
         }
         Ok(n)
     })
 }
 
-/// A bare yield. When the task is cancelled there, it says how far it got, and lets the cancellation pass.
-async fn give_way(
+/// Yields. If the task is cancelled there, prints how far it got and propagates the cancellation.
+async fn yield_once(
     co: &Co<()>,
     out: &Output,
     so_far: impl FnOnce() -> String,

@@ -1,23 +1,23 @@
-//! `--timeline`: to draw what just ran.
+//! `--timeline`: drawing the run.
 
 use std::{
     ffi::OsStr,
-    fs, io,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
-    process,
 };
 
 use terminal_size::{Width, terminal_size};
 use tminus::timeline::{Recorder, Timeline};
 
-/// So many moments are kept; of a longer run, the last ones.
+use crate::destination;
+
+/// The number of moments that are kept: the last ones of a longer run.
 const ROOM: usize = 1_000_000;
 
-/// How wide a text is that no terminal shows.
+/// The width of a text that is written to a file.
 const WIDTH: usize = 100;
 
-/// Where to draw, and in what form.
+/// Where to draw, and in which form.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// As text, on standard output.
@@ -34,7 +34,11 @@ pub enum Form {
 }
 
 impl Target {
-    /// Reads a file's name, or `-`. What cannot be written is refused before anything runs.
+    /// Reads a file's name, or `-`.
+    ///
+    /// # Errors
+    ///
+    /// - A message that lists the endings, if the name has another.
     pub fn parse(name: &str) -> Result<Self, String> {
         if name == "-" {
             return Ok(Target::Stdout);
@@ -47,18 +51,26 @@ impl Target {
             Some("json") => Form::Json,
             _ => return Err("write a name that ends in .svg, .html, .json or .txt, or -".into()),
         };
-        if path.is_dir() {
-            return Err("that is a folder".into());
-        }
-        let folder = folder_of(path);
-        match folder.metadata() {
-            Ok(found) if found.is_dir() => Ok(Target::File(path.to_owned(), form)),
-            Ok(_) => Err(format!("{} is no folder", folder.display())),
-            Err(error) => Err(format!("there is no folder {}: {error}", folder.display())),
+        Ok(Target::File(path.to_owned(), form))
+    }
+
+    /// Checks, before anything runs, that the drawing can be written.
+    ///
+    /// # Errors
+    ///
+    /// - A message: what is wrong with the file, and what to do about it.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Target::Stdout => Ok(()),
+            Target::File(path, _) => destination::check(path),
         }
     }
 
-    /// Draws the run. A file is there as a whole or not at all.
+    /// Draws the run.
+    ///
+    /// # Errors
+    ///
+    /// - A message: why the drawing cannot be written. A file then has its old text.
     pub fn draw(&self, timeline: &Timeline) -> Result<(), String> {
         match self {
             Target::Stdout => {
@@ -79,34 +91,15 @@ impl Target {
                     Form::Html => timeline.html(),
                     Form::Json => timeline.perfetto(),
                 };
-                write_whole(path, &drawn)
-                    .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+                destination::write(path, &drawn)
             }
         }
     }
 }
 
-/// What records a run for a drawing.
+/// Returns a recorder for a run that will be drawn.
 pub fn recorder() -> Recorder {
     Recorder::with_room(ROOM)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// Writes a file beside it, and gives that its name in the end: so nothing half-written has the name.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder_of(path).join(format!(".{name}.{}", process::id()));
-    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside); // it may not be there
-    }
-    written
 }
 
 #[cfg(test)]

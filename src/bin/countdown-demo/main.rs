@@ -1,7 +1,10 @@
 //! Countdowns and countups that take turns: at once on the scheduler, or paced on the event loop.
 
+mod colours;
 mod count;
+mod destination;
 mod drawing;
+mod interrupt;
 mod on_loop;
 mod on_scheduler;
 mod options;
@@ -9,7 +12,7 @@ mod output;
 
 use std::{
     env,
-    io::{self, ErrorKind, IsTerminal},
+    io::{self, ErrorKind},
     process::ExitCode,
 };
 
@@ -21,17 +24,20 @@ use tracing_subscriber::{Layer, filter::Targets, prelude::*, registry::LookupSpa
 use options::{ClockKind, Options, Pace};
 use output::Output;
 
-/// A task before it runs. Its result is how many numbers it said.
+/// The exit status if the options make no sense, or name a file that cannot be written. Nothing has run then.
+const MISUSED: u8 = 2;
+
+/// A task before it runs. Its result is the number of numbers that it printed.
 struct Named {
     name: String,
     body: Generator<(), (), u32>,
 }
 
-/// How a task went.
+/// A row of the summary: what a task did.
 #[derive(Clone)]
 struct Row {
     name: String,
-    steps: u32,
+    turns: u32,
     said: u32,
 }
 
@@ -46,6 +52,12 @@ fn main() -> ExitCode {
         }
         Err(error) => return misused(&first_line(&error)),
     };
+    if let Some(target) = &options.timeline
+        && let Err(error) = target.check()
+    {
+        eprintln!("countdown-demo: {error}");
+        return ExitCode::from(MISUSED);
+    }
     let recorder = options.timeline.as_ref().map(|_| drawing::recorder());
     if let Err(error) = listen(options.log, recorder.as_ref()) {
         return misused(&error);
@@ -84,14 +96,14 @@ fn run(options: &Options) -> Result<(), Exception> {
 
 fn summary(out: &Output, rows: &[Row]) -> io::Result<()> {
     out.line("")?;
-    out.line("task  name                   steps   said")?;
-    for (id, Row { name, steps, said }) in rows.iter().enumerate() {
-        out.line(&format!("{id:<5} {name:<20} {steps:>7} {said:>6}"))?;
+    out.line("task  name                   turns   said")?;
+    for (id, Row { name, turns, said }) in rows.iter().enumerate() {
+        out.line(&format!("{id:<5} {name:<20} {turns:>7} {said:>6}"))?;
     }
     Ok(())
 }
 
-/// Sends the crate's trace to stderr, and to the recorder, where they are wanted.
+/// Sends the crate's trace to stderr if `log` is set, and to the recorder if there is one.
 fn listen(log: bool, recorder: Option<&Recorder>) -> Result<(), String> {
     let log = log.then(log_to_stderr).transpose()?;
     tracing_subscriber::registry()
@@ -111,17 +123,17 @@ where
         .map_err(|error| format!("RUST_LOG={wanted:?} makes no sense: {error}"))?;
     let layer = tracing_subscriber::fmt::layer()
         .without_time()
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(colours::wanted(&io::stderr()))
         .with_writer(io::stderr);
     Ok(layer.with_filter(targets))
 }
 
 fn misused(what: &str) -> ExitCode {
     eprintln!("countdown-demo: {what} (--help says what there is)");
-    ExitCode::from(2)
+    ExitCode::from(MISUSED)
 }
 
-/// clap says it in several lines; the first has it all.
+/// Returns the first line of clap's message. The others repeat the usage.
 fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
@@ -130,7 +142,7 @@ fn first_line(error: &clap::Error) -> String {
 
 fn end(exception: &Exception) -> ExitCode {
     if exception.kind() == Kind::KeyboardInterrupt {
-        return ExitCode::from(on_loop::INTERRUPTED); // the tasks have said it
+        return ExitCode::from(interrupt::STATUS); // the tasks have said it
     }
     let io = exception.downcast_ref::<io::Error>();
     if io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {

@@ -1,17 +1,10 @@
-//! The tasks on the timer-driven event loop: a pause after each step, and Ctrl-C cancels them.
+//! The tasks on the timer-driven event loop: a pause after each turn, and Ctrl-C cancels them.
 
-use std::{cell::OnceCell, process, rc::Rc, time::Duration};
+use std::{cell::OnceCell, rc::Rc, time::Duration};
 
-use tminus::{
-    EventLoop, Exception, Kind, Step, Task,
-    event_loop::{LoopFuture, RemoteLoop},
-    sleep,
-};
+use tminus::{EventLoop, Exception, Step, Task, event_loop::LoopFuture, sleep};
 
-use crate::{Named, Row};
-
-/// The exit status after Ctrl-C: 128 and the number of the signal, as shells have it.
-pub const INTERRUPTED: u8 = 130;
+use crate::{Named, Row, interrupt};
 
 /// Runs the tasks to their end. The first failure cancels all, and so does Ctrl-C, as a `KeyboardInterrupt`.
 pub fn run(
@@ -27,7 +20,7 @@ pub fn run(
         running.push(task);
     }
     let stopped_by = stop_all_on_exception(&event_loop, running.clone());
-    raise_on_ctrl_c(event_loop.remote())?;
+    interrupt::raise_in(event_loop.remote())?;
 
     let tasks = running.clone();
     let main = async {
@@ -44,15 +37,15 @@ pub fn run(
     }
 }
 
-/// Drives a task, and sleeps at each yield. What cancels the sleep is thrown into the task.
+/// Drives a task, and sleeps at each yield. A cancellation of the sleep is thrown into the task.
 async fn paced(task: Named, every: Duration) -> Result<Row, Exception> {
     let Named { name, mut body } = task;
-    let mut steps = 0;
+    let mut turns = 0;
     let mut resumed = body.resume();
     loop {
-        steps += 1;
+        turns += 1;
         match resumed? {
-            Step::Returned(said) => return Ok(Row { name, steps, said }),
+            Step::Returned(said) => return Ok(Row { name, turns, said }),
             Step::Yielded(()) => {
                 resumed = match sleep(every).await {
                     Ok(()) => body.resume(),
@@ -63,7 +56,7 @@ async fn paced(task: Named, every: Duration) -> Result<Row, Exception> {
     }
 }
 
-/// Raises what a task failed by, so that the loop's exception handler hears of it at once.
+/// Raises the exception that a task failed with, so that the loop calls its exception handler immediately.
 fn failure(done: &LoopFuture<Row>) -> Result<(), Exception> {
     match done.exception() {
         Ok(Some(failure)) => Err(failure),
@@ -71,7 +64,7 @@ fn failure(done: &LoopFuture<Row>) -> Result<(), Exception> {
     }
 }
 
-/// Cancels the tasks when an exception is raised in a callback; the cell has the first.
+/// Cancels the tasks when an exception is raised in a callback. The returned cell then holds the first exception.
 fn stop_all_on_exception(event_loop: &EventLoop, tasks: Vec<Task<Row>>) -> Rc<OnceCell<Exception>> {
     let stopped_by = Rc::new(OnceCell::new());
     let first = stopped_by.clone();
@@ -82,18 +75,4 @@ fn stop_all_on_exception(event_loop: &EventLoop, tasks: Vec<Task<Row>>) -> Rc<On
         }
     });
     stopped_by
-}
-
-/// Ctrl-C raises `KeyboardInterrupt` in the loop.
-fn raise_on_ctrl_c(event_loop: RemoteLoop) -> Result<(), Exception> {
-    let mut pressed = false;
-    ctrlc::set_handler(move || {
-        let raised = event_loop.call_soon_threadsafe(|| Err(Kind::KeyboardInterrupt.into()));
-        if pressed || raised.is_err() {
-            // The loop cannot hear it: it waits for a reader of its output, or has ended. This is another thread.
-            process::exit(INTERRUPTED.into());
-        }
-        pressed = true;
-    })?;
-    Ok(())
 }

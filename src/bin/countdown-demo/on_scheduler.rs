@@ -11,12 +11,12 @@ pub fn run(tasks: Vec<Named>) -> Result<Vec<Row>, Exception> {
     let mut rows: IndexMap<TaskId, Row> = IndexMap::new();
     for Named { name, body } in tasks {
         let id = scheduler.spawn_named(&name, body);
-        let (steps, said) = (0, 0);
-        rows.insert(id, Row { name, steps, said });
+        let (turns, said) = (0, 0);
+        rows.insert(id, Row { name, turns, said });
     }
     while let Some(turn) = scheduler.step() {
         let (Turn::Yielded(id) | Turn::Returned(id) | Turn::Failed(id)) = turn;
-        rows[&id].steps += 1;
+        rows[&id].turns += 1;
         if let Some(exception) = scheduler.take_error(id) {
             return Err(exception);
         }

@@ -1,4 +1,4 @@
-//! What the command line asks for.
+//! The command line.
 
 use std::time::Duration;
 
@@ -14,11 +14,12 @@ use crate::{
 const ABOUT: &str = "\
 Countdowns and countups that take turns.
 
-Each is a generator that gives way after each number. A round-robin scheduler runs them: one step of each, and round \
-again. Without tasks of your own it runs --countdown 10 --countdown 5 --countup 15.
+Each is a generator that yields after each number. A round-robin scheduler runs them: one turn of each, and round again. \
+Without tasks of your own it runs --countdown 10 --countdown 5 --countup 15.
 
 With --every, the same tasks run on the timer-driven event loop, and sleep after each number. Ctrl-C cancels them, and \
-each says how far it got. (A second Ctrl-C does not wait for that.)";
+each reports how far it got. (A second Ctrl-C does not wait for that. On Linux, a background job of a script ignores \
+Ctrl-C, as it should.)";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -26,31 +27,31 @@ Examples:
   countdown-demo --summary                    and a table of the tasks at the end
   countdown-demo --every 1s                   a real countdown; stop it with Ctrl-C
   countdown-demo --every 1h --clock virtual   what would happen when, without the wait
-  countdown-demo --log 2>steps.log            every step that the scheduler takes
+  countdown-demo --log 2>turns.log            every turn that the scheduler takes
   countdown-demo --timeline run.svg           the same as a picture; run.html to step through it
   RUST_LOG=tminus=debug countdown-demo --log  only how tasks begin and end
 
-Exit status: 0 when all is well, 1 when the output or the drawing cannot be written, 2 when the options make no sense, 130 after \
-Ctrl-C.";
+Exit status: 0 if all is well, 1 if a task fails or the output or the drawing cannot be written, 2 if nothing ran because \
+the options make no sense or the file of the drawing cannot be written, 130 after Ctrl-C.";
 
-/// More lines than anybody wants to see.
+/// The largest number to count from. Nobody wants to see more lines.
 const MOST: i64 = 1_000_000;
 
-/// A longer wait than anybody has patience for.
+/// The longest pause. Nobody has the patience for a longer one.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub struct Options {
     counts: Vec<Count>,
     blast_off: BlastOff,
-    /// `None`: on the scheduler.
+    /// The pace on the event loop. `None` is for the scheduler.
     pub pace: Option<Pace>,
     pub summary: bool,
     pub log: bool,
-    /// Where to draw the run, if it is wanted.
+    /// Where to draw the run, if anywhere.
     pub timeline: Option<Target>,
 }
 
-/// How to run on the loop.
+/// The pace on the event loop.
 #[derive(Clone, Copy)]
 pub struct Pace {
     pub every: Duration,
@@ -63,14 +64,19 @@ pub enum ClockKind {
     Virtual,
 }
 
-/// The options, or the help that they ask for, or what is wrong with them.
+/// Reads the command line.
+///
+/// # Errors
+///
+/// - The text of the help or of the version, if the options ask for one.
+/// - A message, if the options make no sense.
 pub fn parse() -> Result<Options, clap::Error> {
     let matches = command().try_get_matches()?;
     let every = matches.get_one::<Duration>("every").copied();
     let clock = matches.get_one::<ClockKind>("clock").copied();
     if clock.is_some() && every.is_none() {
         // clap's own words for it take two lines.
-        let message = "--clock is for --every: without that, nothing waits";
+        let message = "--clock is for --every: without it, nothing waits";
         return Err(command().error(Usage::MissingRequiredArgument, message));
     }
     Ok(Options {
@@ -90,7 +96,7 @@ pub fn parse() -> Result<Options, clap::Error> {
 }
 
 impl Options {
-    /// The tasks, each with its own colour.
+    /// Returns the tasks, each with its own colour.
     pub fn tasks(&self, out: &Output) -> Vec<Named> {
         let task = |(index, count): (usize, &Count)| Named {
             name: count.name(),
@@ -128,7 +134,7 @@ fn command() -> Command {
             Arg::new("every")
                 .long("every")
                 .value_name("DURATION")
-                .help("Wait that long after each number: 250ms, 1.5s, 2m, 1h")
+                .help("Pause after each number: 250ms, 1.5s, 2m, 1h")
                 .allow_hyphen_values(true) // so that -1s is a bad duration, and no unknown option
                 .value_parser(duration),
         )
@@ -136,20 +142,20 @@ fn command() -> Command {
             Arg::new("clock")
                 .long("clock")
                 .value_name("CLOCK")
-                .help("What --every goes by: `real`, or `virtual`, which runs at once and shows the times")
+                .help("The clock of --every: `real`, or `virtual`, which does not wait, and shows the times")
                 .value_parser(clock_kind),
         )
         .arg(flag(
             "verbatim",
-            "Say `Blast off!` inside the loop, where the notes have it",
+            "Print `Blast off!` inside the loop, as the original program does",
         ))
         .arg(flag(
             "summary",
-            "End with a table: each task's steps and result",
+            "End with a table: each task's turns and result",
         ))
         .arg(flag(
             "log",
-            "Trace every step on stderr; RUST_LOG narrows it, as in tminus=debug",
+            "Trace every turn on stderr; RUST_LOG narrows it, as in tminus=debug",
         ))
         .arg(
             Arg::new("timeline")
@@ -161,7 +167,7 @@ fn command() -> Command {
         )
 }
 
-/// The tasks of the command line, in their order there.
+/// Returns the tasks of the command line, in their order.
 fn counts(matches: &ArgMatches) -> Vec<Count> {
     let of = |name: &str, count: fn(u32) -> Count| {
         let places = matches.indices_of(name).into_iter().flatten();
@@ -178,7 +184,7 @@ fn counts(matches: &ArgMatches) -> Vec<Count> {
     counts.into_iter().map(|(_, count)| count).collect()
 }
 
-/// Reads `250ms`, `1.5s`, `2m` or `1h`.
+/// Reads a duration: `250ms`, `1.5s`, `2m` or `1h`.
 fn duration(text: &str) -> Result<Duration, &'static str> {
     const FORM: &str = "write a number and ms, s, m or h, such as 250ms or 1.5s";
     let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).ok_or(FORM)?;

@@ -2,21 +2,23 @@
 
 use std::{
     cell::RefCell,
-    env, fmt,
-    io::{self, IsTerminal, Write},
+    fmt,
+    io::{self, Write},
     rc::Rc,
     time::Duration,
 };
 
 use tminus::clock::{Clock, VirtualClock};
 
+use crate::colours;
+
 /// Standard output, in a task's own colour.
 #[derive(Clone)]
 pub struct Output {
     out: Rc<RefCell<io::Stdout>>,
-    /// What follows `ESC [` in front of each line.
+    /// The colour of each line: the number after `ESC [`.
     colour: Option<u8>,
-    /// The time in front of each line.
+    /// The clock whose time begins each line.
     time: Option<Stamp>,
 }
 
@@ -29,7 +31,7 @@ impl Output {
         }
     }
 
-    /// The same output with the time in front of each line; that is always a multiple of `every`.
+    /// Returns this output with the time at the start of each line. The time is always a multiple of `every`.
     pub fn with_times(&self, clock: VirtualClock, every: Duration) -> Self {
         Self {
             time: Some(Stamp::new(clock, every)),
@@ -37,13 +39,11 @@ impl Output {
         }
     }
 
-    /// The same output in the colour of the `index`th task, where colours are wanted.
+    /// Returns this output in the colour of the task number `index`, if colours are wanted.
     pub fn of_task(&self, index: usize) -> Self {
         const COLOURS: [u8; 6] = [36, 33, 35, 32, 34, 31];
-        let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let wanted = io::stdout().is_terminal() && !no_color;
         Self {
-            colour: wanted.then(|| COLOURS[index % COLOURS.len()]),
+            colour: colours::wanted(&io::stdout()).then(|| COLOURS[index % COLOURS.len()]),
             ..self.clone()
         }
     }
@@ -60,7 +60,7 @@ impl Output {
     }
 }
 
-/// The virtual time in seconds. It is exact, so it has as many digits as it needs: three, six or nine.
+/// The virtual time in seconds. It is exact, with as many digits as that needs: three, six or nine.
 #[derive(Clone)]
 struct Stamp {
     clock: VirtualClock,

@@ -5,15 +5,15 @@ use std::{collections::BTreeSet, fmt, fmt::Write};
 use super::legend::Key;
 use crate::timeline::words::clean;
 
-/// What was drawn so far.
+/// A drawing, from the top to the bottom.
 #[derive(Clone)]
 pub(super) struct Canvas {
     width: usize,
     body: String,
     elements: usize,
-    /// How far down it goes.
+    /// The height so far.
     y: usize,
-    /// What is to be explained.
+    /// What the legend has to explain.
     keys: BTreeSet<Key>,
 }
 
@@ -32,12 +32,12 @@ impl Canvas {
         self.width
     }
 
-    /// Makes it another width, before anything is drawn that needs all of it.
+    /// Changes the width. Nothing that needs all of the width may have been drawn before.
     pub(super) fn set_width(&mut self, width: usize) {
         self.width = width;
     }
 
-    /// An element: its name and its attributes. `title` is shown to who points at it.
+    /// Draws an element, given as its name and attributes. `title` is its tooltip.
     pub(super) fn shape(&mut self, shape: fmt::Arguments<'_>, title: Option<&str>) {
         self.elements += 1;
         let name = shape.to_string();
@@ -56,12 +56,12 @@ impl Canvas {
         .expect("a string has room");
     }
 
-    /// A text on the line on which we are.
+    /// Draws a text on the current line.
     pub(super) fn text(&mut self, class: &str, x: usize, text: &str) {
         self.text_at(class, x, self.y, text, None);
     }
 
-    /// A text. `title` is shown to who points at it.
+    /// Draws a text. `title` is its tooltip.
     pub(super) fn text_at(
         &mut self,
         class: &str,
@@ -81,7 +81,7 @@ impl Canvas {
         .expect("a string has room");
     }
 
-    /// Goes on further down.
+    /// Moves the current line down.
     pub(super) fn skip(&mut self, height: usize) {
         self.y += height;
     }
@@ -98,7 +98,7 @@ impl Canvas {
         self.keys.insert(key);
     }
 
-    /// What is to be explained, in the order of the legend.
+    /// Returns what the legend has to explain, in its order.
     pub(super) fn keys(&self) -> Vec<Key> {
         self.keys.iter().copied().collect()
     }
@@ -108,7 +108,7 @@ impl Canvas {
     }
 }
 
-/// A text as it stands in XML. What XML does not have at all is taken out before, by [`clean`].
+/// Returns a text as it is written in XML. [`clean`] escapes the characters that XML cannot have at all.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in clean(text).chars() {
@@ -131,7 +131,7 @@ mod tests {
     fn what_means_something_to_xml_is_escaped() {
         assert_eq!(
             escape("<a href=\"x\">&\0\n</a>"),
-            "&lt;a href=&quot;x&quot;&gt;&amp;\u{fffd}\u{fffd}&lt;/a&gt;"
+            "&lt;a href=&quot;x&quot;&gt;&amp;\\u{0}\\n&lt;/a&gt;"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Many steps in one column.
+//! Many turns in one column.
 
 use super::{
     MARGIN, WIDTH, axis,
@@ -15,27 +15,27 @@ use crate::timeline::{
 
 const LANE: usize = 24;
 
-/// How high a bar can be, and how high it is at least.
+/// The heights of a bar: at most and at least.
 const BAR: (usize, usize) = (18, 2);
 
-/// How wide a bin is, at least and at most.
+/// The widths of a bin: at least and at most.
 const BIN: (usize, usize) = (4, 12);
 
-/// How wide the mark of an end is.
+/// The width of the mark of an end.
 const END: usize = 18;
 
-/// So many times are written below the lanes, at most.
+/// The number of times below the lanes, at most.
 const TIMES: u64 = 10;
 
 struct Picture<'a, 'b> {
     chart: &'a Chart<'b>,
-    /// Where the lanes begin.
+    /// The left edge of the lanes.
     left: usize,
-    /// How many columns are in a bin.
+    /// The number of columns in a bin.
     per: usize,
-    /// How wide a bin is.
+    /// The width of a bin.
     width: usize,
-    /// How many steps the highest bar stands for.
+    /// The number of turns that the highest bar stands for.
     most: usize,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &Chart<'_>) {
     let bins = chart.bins(per);
     let lanes = chart.lanes.iter().map(|lane| lane.cells(bins, per));
     let lanes: Vec<Vec<Cell<'_>>> = lanes.collect();
-    let most = lanes.iter().flatten().map(|cell| cell.steps).max();
+    let most = lanes.iter().flatten().map(|cell| cell.turns).max();
     let picture = Picture {
         chart,
         left,
@@ -88,7 +88,7 @@ impl Picture<'_, '_> {
         canvas.skip(10);
     }
 
-    /// Its bars on their base line, how it rests below them, and its end.
+    /// Draws the bars of a lane on their base line, the rests below them, and the end.
     fn lane(&self, canvas: &mut Canvas, lane: &Lane<'_>, cells: &[Cell<'_>], base: usize) {
         let title = tooltips::lane(self.chart, lane);
         for kind in Rests::ALL {
@@ -113,7 +113,7 @@ impl Picture<'_, '_> {
             },
         );
         if !bars.is_empty() {
-            canvas.explain(if self.per == 1 { Key::Step } else { Key::Share });
+            canvas.explain(if self.per == 1 { Key::Turn } else { Key::Share });
             legend::bars(canvas, &bars, Some(&title));
         }
         let middle = base - BAR.0 / 2;
@@ -127,15 +127,15 @@ impl Picture<'_, '_> {
             if let Some(end) = cell.end {
                 canvas.explain(Key::of_end(end));
                 let x = self.x(bin + 1) + 2;
-                legend::step(canvas, x, middle, END - 2, Some(end), Some(&title));
+                legend::turn(canvas, x, middle, END - 2, Some(end), Some(&title));
             }
         }
     }
 
     fn height(&self, cell: &Cell<'_>) -> usize {
-        match cell.steps {
+        match cell.turns {
             0 => 0,
-            steps => ((steps * BAR.0 + self.most / 2) / self.most).max(BAR.1),
+            turns => ((turns * BAR.0 + self.most / 2) / self.most).max(BAR.1),
         }
     }
 
@@ -150,7 +150,7 @@ impl Picture<'_, '_> {
     }
 }
 
-/// One piece for each run of cells that are as high as each other, and not of no height.
+/// Returns a path with a piece for each run of cells of equal height, unless that is zero.
 fn path(
     cells: &[Cell<'_>],
     height: impl Fn(&Cell<'_>) -> usize,

@@ -1,4 +1,4 @@
-//! Every step: lanes, in bands one below the other.
+//! The picture that shows every turn: lanes, in bands one below the other.
 
 use std::ops::Range;
 
@@ -15,30 +15,30 @@ use crate::timeline::{
     columns::{Chart, Does, Lane, Part, Place},
 };
 
-/// More bands than these are hard to read, and so are more rows in all of them.
+/// The bands of a picture, and the rows in all of them, at most. More would be hard to read.
 const BANDS: usize = 6;
 const ROWS: usize = 100;
 
 const LANE: usize = 28;
 
-/// How wide a column is, at least and at most.
+/// The widths of a column: at least and at most.
 const COLUMN: (usize, usize) = (16, 34);
 
-/// What the jump of the clock takes.
+/// The width of a jump of the clock.
 const GAP: usize = 16;
 
-/// What happens right after a turn is drawn so far before the right edge of its column.
+/// The distance from the right edge of a column at which events right after its turn are drawn.
 const AFTER: usize = 5;
 
 /// Columns side by side.
 struct Band {
     columns: Range<usize>,
-    /// The left edge of each.
+    /// The left edge of each column.
     edges: Vec<usize>,
     width: usize,
 }
 
-/// Draws everything, if there is room for it.
+/// Draws every turn, and returns `true`, if there is room.
 pub(super) fn draw(canvas: &mut Canvas, chart: &Chart<'_>) -> bool {
     let Some(bands) = bands(chart, left(chart)) else {
         return false;
@@ -67,7 +67,7 @@ fn bands(chart: &Chart<'_>, left: usize) -> Option<Vec<Band>> {
     bands.find(|bands| bands.len() == narrow.len())
 }
 
-/// All columns, so wide.
+/// Divides columns of this width into bands.
 fn bands_of(chart: &Chart<'_>, left: usize, width: usize) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
     for (index, column) in chart.columns.iter().enumerate() {
@@ -92,7 +92,7 @@ impl Band {
         self.edges.last().expect("no band is empty") + self.width
     }
 
-    /// Where a place is, or the edge behind which it is.
+    /// Returns the x of a place, or the edge beyond which it is.
     fn x(&self, place: Place) -> usize {
         if place.column < self.columns.start {
             return self.edges[0];
@@ -108,13 +108,13 @@ impl Band {
         }
     }
 
-    /// Where a task hears what others do to it. After a turn, that is right before the edge, where it has no turn itself.
+    /// Returns the x at which events that others cause are drawn. After a turn of another task, it is left of the column's edge.
     fn x_of_news(&self, lane: &Lane<'_>, place: Place) -> usize {
         let room = place.part == Part::End && !lane.runs_in(place.column);
         self.x(place) - if room { AFTER } else { 0 }
     }
 
-    /// The lanes in which something is to be seen.
+    /// Returns the lanes that show something in this band.
     fn lanes(&self, chart: &Chart<'_>) -> Vec<usize> {
         let lanes = chart.lanes.iter().enumerate();
         let seen = lanes.filter(|(_, lane)| lane.is_seen_in(&self.columns));
@@ -151,12 +151,10 @@ impl Band {
         for (index, edge) in self.columns.clone().zip(&self.edges).skip(1) {
             if chart.columns[index].jump {
                 canvas.explain(Key::Jump);
-                let from = chart.scale.time(chart.columns[index - 1].at);
-                let to = chart.scale.time(chart.columns[index].at);
                 let x = edge - GAP + 2;
                 canvas.shape(
                     format_args!("rect class=\"jump\" x=\"{x}\" y=\"{top}\" width=\"{}\" height=\"{height}\"", GAP - 4),
-                    Some(&format!("The clock jumps from {from} to {to}")),
+                    Some(&tooltips::jump(chart, index)),
                 );
             }
         }
@@ -185,23 +183,23 @@ impl Band {
                 );
             }
         }
-        for step in lane
-            .steps
+        for turn in lane
+            .turns
             .iter()
-            .filter(|step| self.columns.contains(&step.column))
+            .filter(|turn| self.columns.contains(&turn.column))
         {
-            let end = lane.end.filter(|(place, _)| place.column == step.column);
+            let end = lane.end.filter(|(place, _)| place.column == turn.column);
             let end = end.map(|(_, end)| end);
-            canvas.explain(end.map_or(Key::Step, Key::of_end));
-            let x = self.edges[step.column - self.columns.start] + 1;
-            let title = tooltips::step(chart, lane, step);
-            legend::step(canvas, x, y, self.width - 2, end, Some(&title));
+            canvas.explain(end.map_or(Key::Turn, Key::of_end));
+            let x = self.edges[turn.column - self.columns.start] + 1;
+            let title = tooltips::turn(chart, lane, turn);
+            legend::turn(canvas, x, y, self.width - 2, end, Some(&title));
         }
         if let Some((place, end)) = lane.end.filter(|(place, _)| self.has(*place))
             && lane
-                .steps
+                .turns
                 .last()
-                .is_none_or(|step| step.column != place.column)
+                .is_none_or(|turn| turn.column != place.column)
         {
             self.end_at_rest(canvas, lane, y, (place, end));
         }
@@ -216,7 +214,7 @@ impl Band {
         }
     }
 
-    /// It ended without a step.
+    /// Draws the end of a task that had no turn there.
     fn end_at_rest(
         &self,
         canvas: &mut Canvas,
@@ -230,7 +228,7 @@ impl Band {
         match end {
             End::Closed => legend::closed(canvas, x, y, Some(&title)),
             End::Returned | End::Failed { .. } | End::Cancelled => {
-                legend::step(canvas, x - 8, y, 16, Some(end), Some(&title));
+                legend::turn(canvas, x - 8, y, 16, Some(end), Some(&title));
             }
         }
     }
@@ -240,7 +238,7 @@ impl Band {
             let (Some(from), Some(to)) = (middles[arrow.from], middles[arrow.to]) else {
                 continue;
             };
-            // From the step in which it happens; where that was over, from the end of the task.
+            // From the turn in which it happens; where that was over, from the end of the task.
             let (source, target) = (&chart.lanes[arrow.from], &chart.lanes[arrow.to]);
             let x = self.x_of_news(target, arrow.place);
             let runs = source.runs_in(arrow.place.column);

@@ -1,12 +1,12 @@
-//! What the shapes mean. The shapes of the lanes are drawn here, too, so that both look alike.
+//! The legend. The shapes of the lanes are drawn here, too, so that both look alike.
 
 use super::{MARGIN, canvas::Canvas, small_width};
 use crate::timeline::{End, bins::Rests, columns::Does};
 
-/// Something to explain, in the order in which it is explained.
+/// An entry of the legend, in the order of the legend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
-    Step,
+    Turn,
     Share,
     Returned,
     Failed,
@@ -29,7 +29,7 @@ impl Key {
 
     fn meaning(self) -> &'static str {
         match self {
-            Key::Step => "a turn",
+            Key::Turn => "a turn",
             Key::Share => "turns: the higher, the more of them",
             Key::Returned => "returned",
             Key::Failed => "failed",
@@ -51,7 +51,7 @@ impl Key {
     }
 }
 
-/// The class of a line.
+/// Returns the class of a line.
 fn class(rests: Rests) -> &'static str {
     match rests {
         Rests::Ready => "ready",
@@ -65,13 +65,13 @@ fn class(rests: Rests) -> &'static str {
     }
 }
 
-/// Half the height of a step.
+/// Half the height of a turn, in pixels.
 pub(super) const HALF: usize = 9;
 
 const SAMPLE: usize = 20;
 const LINE: usize = 22;
 
-/// All that is to be explained.
+/// Draws the legend.
 pub(super) fn draw(canvas: &mut Canvas) {
     let mut x = MARGIN;
     canvas.skip(LINE);
@@ -92,21 +92,21 @@ pub(super) fn draw(canvas: &mut Canvas) {
 fn sample(canvas: &mut Canvas, key: Key, x: usize, y: usize) {
     let middle = x + SAMPLE / 2;
     match key {
-        Key::Step => step(canvas, x + 2, y, SAMPLE - 4, None, None),
+        Key::Turn => turn(canvas, x + 2, y, SAMPLE - 4, None, None),
         Key::Share => bars(
             canvas,
             &format!("M{x} {}v-3h5v-5h5v-3h5v-5h5V{0}z", y + HALF),
             None,
         ),
-        Key::Returned => step(canvas, x + 2, y, SAMPLE - 4, Some(&End::Returned), None),
+        Key::Returned => turn(canvas, x + 2, y, SAMPLE - 4, Some(&End::Returned), None),
         Key::Failed => {
             let end = End::Failed {
                 exception: String::new(),
                 text: String::new(),
             };
-            step(canvas, x + 2, y, SAMPLE - 4, Some(&end), None);
+            turn(canvas, x + 2, y, SAMPLE - 4, Some(&end), None);
         }
-        Key::Cancelled => step(canvas, x + 2, y, SAMPLE - 4, Some(&End::Cancelled), None),
+        Key::Cancelled => turn(canvas, x + 2, y, SAMPLE - 4, Some(&End::Cancelled), None),
         Key::Closed => closed(canvas, middle, y, None),
         Key::Rests(rests) => line(canvas, rests, x, x + SAMPLE, y, None),
         Key::Does(Does::Cancel) => {
@@ -127,8 +127,8 @@ fn sample(canvas: &mut Canvas, key: Key, x: usize, y: usize) {
     }
 }
 
-/// A step, and the mark of how it ended its task.
-pub(super) fn step(
+/// Draws a turn, with a mark if it ended its task.
+pub(super) fn turn(
     canvas: &mut Canvas,
     x: usize,
     y: usize,
@@ -137,11 +137,11 @@ pub(super) fn step(
     title: Option<&str>,
 ) {
     let (class, glyph) = match end {
-        None => ("step", None),
-        Some(End::Returned) => ("step", Some("m-5 0l3 4l6 -8")),
-        Some(End::Failed { .. }) => ("step failed", Some("m0 -6v7m0 2v3")),
-        Some(End::Cancelled) => ("step cancelled", Some("m-4 -4l8 8m0 -8l-8 8")),
-        Some(End::Closed) => ("step", Some("m0 -5v10")),
+        None => ("turn", None),
+        Some(End::Returned) => ("turn", Some("m-5 0l3 4l6 -8")),
+        Some(End::Failed { .. }) => ("turn failed", Some("m0 -6v7m0 2v3")),
+        Some(End::Cancelled) => ("turn cancelled", Some("m-4 -4l8 8m0 -8l-8 8")),
+        Some(End::Closed) => ("turn", Some("m0 -5v10")),
     };
     let top = y - HALF;
     canvas.shape(
@@ -159,12 +159,12 @@ pub(super) fn step(
     }
 }
 
-/// Bars that show how much.
+/// Draws bars that show the number of turns.
 pub(super) fn bars(canvas: &mut Canvas, path: &str, title: Option<&str>) {
-    canvas.shape(format_args!("path class=\"step\" d=\"{path}\""), title);
+    canvas.shape(format_args!("path class=\"turn\" d=\"{path}\""), title);
 }
 
-/// How a task rests.
+/// Draws a line that shows how a task rests.
 pub(super) fn line(
     canvas: &mut Canvas,
     rests: Rests,
@@ -183,7 +183,7 @@ pub(super) fn lines(canvas: &mut Canvas, rests: Rests, path: &str, title: Option
     );
 }
 
-/// From one lane to another, at `x`. Where it starts before that, it goes along its lane first.
+/// Draws an arrow from one lane to another, at `x`. If `start` is left of `x`, the arrow first follows its lane.
 pub(super) fn arrow(
     canvas: &mut Canvas,
     does: Does,
@@ -215,14 +215,14 @@ pub(super) fn arrow(
     );
 }
 
-/// There somebody asked the task to stop.
+/// Draws the marks at which the task was asked to stop.
 pub(super) fn asked(canvas: &mut Canvas, places: &[usize], y: usize, title: Option<&str>) {
     let cross = |x: &usize| format!("M{} {}l8 8m0 -8l-8 8", x - 4, y - 4);
     let path: String = places.iter().map(cross).collect();
     canvas.shape(format_args!("path class=\"asked\" d=\"{path}\""), title);
 }
 
-/// The end of a task that was closed while it did not run.
+/// Draws the end of a task that was closed while it did not run.
 pub(super) fn closed(canvas: &mut Canvas, x: usize, y: usize, title: Option<&str>) {
     canvas.shape(
         format_args!("path class=\"closed\" d=\"M{x} {}v14\"", y - 7),

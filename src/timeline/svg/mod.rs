@@ -9,11 +9,11 @@ mod tooltips;
 use super::{
     Timeline,
     columns::Chart,
-    words::{forgotten, shortened, summary},
+    words::{forgotten, shortened, summary, width},
 };
 use canvas::{Canvas, escape};
 
-/// How wide a picture is at most, and at least. All lengths are in pixels, as long as it is shown in its own size.
+/// The widths of a picture: at most and at least. Lengths are in pixels, if a picture is shown in its own size.
 const WIDTH: usize = 800;
 const LEAST_WIDTH: usize = 480;
 const MARGIN: usize = 12;
@@ -25,14 +25,13 @@ const ELEMENTS: usize = 2000;
 const STYLE: &str = include_str!("style.css");
 
 impl Timeline {
-    /// A picture, as an SVG file that stands alone: one lane a task, one column a step, the times below.
+    /// Draws the run as an SVG file that stands alone: one lane a task, one column a turn, the times below.
     ///
-    /// Lines show what a task waits for, and arrows who woke it. Who points at something is told more. There is a legend
-    /// of what occurs, and a description for those who do not see it. Where the reader prefers a dark background, it has
-    /// one.
+    /// Lines show what a task waits for, and arrows which task woke it. Every shape has a tooltip. The picture has a legend of the
+    /// shapes that occur, and a description for readers who cannot see it. It follows the reader's preference for light or dark.
     ///
-    /// A run with more steps than fit side by side goes on below. A very long one is condensed: a column stands for many
-    /// steps then. So the file stays small.
+    /// A run with more turns than fit side by side continues below. A very long run is condensed, with many turns in each column.
+    /// So the file stays small.
     pub fn svg(&self) -> String {
         let chart = Chart::of(self);
         let mut canvas = Canvas::new(WIDTH);
@@ -53,7 +52,7 @@ impl Timeline {
     }
 }
 
-/// What it is about.
+/// Draws the heading.
 fn head(canvas: &mut Canvas, chart: &Chart<'_>) {
     canvas.skip(MARGIN + 12);
     canvas.text("head", MARGIN, &summary(chart));
@@ -64,7 +63,7 @@ fn head(canvas: &mut Canvas, chart: &Chart<'_>) {
     canvas.skip(12);
 }
 
-/// What is seen, in words.
+/// Returns the picture in words.
 fn description(chart: &Chart<'_>) -> String {
     let lanes = chart.lanes.iter().map(|lane| tooltips::lane(chart, lane));
     let lanes: Vec<String> = lanes.collect();
@@ -93,12 +92,12 @@ fn file(chart: &Chart<'_>, canvas: Canvas) -> String {
     )
 }
 
-/// How wide a name is, about.
+/// Returns the approximate width of a name.
 fn text_width(text: &str) -> usize {
-    text.chars().count() * 7
+    width(text) * 7
 }
 
-/// How wide a text of class `small` is, about.
+/// Returns the approximate width of a text of class `small`.
 fn small_width(text: &str) -> usize {
     let wide = |c| match c {
         'f' | 'i' | 'j' | 'l' | 'r' | 't' | ' ' | ',' | ':' => 4,
@@ -108,7 +107,7 @@ fn small_width(text: &str) -> usize {
     text.chars().map(wide).sum()
 }
 
-/// Every other row has another ground.
+/// Draws the background of every other row.
 fn stripe(canvas: &mut Canvas, row: usize, top: usize, height: usize) {
     if row.is_multiple_of(2) {
         let (x, width) = (MARGIN - 4, canvas.width() - 2 * MARGIN + 8);
@@ -121,12 +120,12 @@ fn stripe(canvas: &mut Canvas, row: usize, top: usize, height: usize) {
     }
 }
 
-/// What the times below the lanes count.
+/// Draws the name of the unit of the times below the lanes.
 fn axis(canvas: &mut Canvas, name: &str) {
     canvas.text_at("small", MARGIN, canvas.height() + 18, name, None);
 }
 
-/// A time below the lanes, if it is free there. Says whether.
+/// Draws a time below the lanes, and returns `true`, if there is room.
 fn tick(canvas: &mut Canvas, x: usize, label: &str, free: &mut usize) -> bool {
     let (y, half) = (canvas.height(), small_width(label) / 2);
     let fits = x >= *free + half && x + half <= canvas.width();
@@ -141,12 +140,12 @@ fn tick(canvas: &mut Canvas, x: usize, label: &str, free: &mut usize) -> bool {
     fits
 }
 
-/// The longest part of a name that has room at the left.
+/// Returns the part of a name that has room at the left.
 fn name(name: &str) -> String {
     shortened(name, 20)
 }
 
-/// Where the lanes begin.
+/// Returns the left edge of the lanes.
 fn left(chart: &Chart<'_>) -> usize {
     let names = chart.lanes.iter().map(|lane| text_width(&name(&lane.name)));
     MARGIN + names.max().unwrap_or(0).max(text_width(chart.scale.name)) + 14

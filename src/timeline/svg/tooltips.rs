@@ -1,21 +1,35 @@
-//! What is told to who points at a shape, and to who does not see it.
+//! The texts of tooltips and descriptions.
 
 use crate::timeline::{
     End, TaskKey, Wait,
-    columns::{Arrow, Cause, Chart, Does, Lane, Place, Rest, Step},
+    columns::{Arrow, Cause, Chart, Does, Lane, Place, Rest, Turn},
     words::count,
 };
 
-/// When a place is: the time of its column.
+/// Returns the time of a place, which is that of its column.
 fn when(chart: &Chart<'_>, place: Place) -> String {
     let column = chart.columns.get(place.column).or(chart.columns.last());
     column.map_or_else(String::new, |column| chart.scale.when(column.at))
 }
 
-/// Who did something to a task.
+/// Describes a jump: why a column has another time than the one before.
+pub(super) fn jump(chart: &Chart<'_>, column: usize) -> String {
+    let (before, now) = (&chart.columns[column - 1], &chart.columns[column]);
+    let (from, to) = (chart.scale.time(before.at), chart.scale.time(now.at));
+    match (before.runner, now.runner) {
+        (Some(other), Some(this)) if other != this => {
+            format!("From the clock of {other}, at {from}, to that of {this}, at {to}")
+        }
+        _ => format!("The clock jumps from {from} to {to}"),
+    }
+}
+
+/// Returns ` by main`, or nothing if no task caused it.
 fn by(chart: &Chart<'_>, task: Option<TaskKey>) -> String {
     let task = task.and_then(|task| chart.timeline.task(task));
-    task.map_or_else(String::new, |task| format!(" by {}", task.name()))
+    task.map_or_else(String::new, |task| {
+        format!(" by {}", chart.timeline.label(task))
+    })
 }
 
 fn waits(waits: &[&Wait]) -> String {
@@ -26,9 +40,9 @@ fn waits(waits: &[&Wait]) -> String {
     of.collect::<Vec<_>>().join(" and ")
 }
 
-/// What a whole lane shows.
+/// Describes a lane.
 pub(super) fn lane(chart: &Chart<'_>, lane: &Lane<'_>) -> String {
-    let turns = count(lane.steps.len() as u64, "turn");
+    let turns = count(lane.turns.len() as u64, "turn");
     match lane.end {
         _ if lane.shared => format!("{} tasks: {turns}", lane.name),
         Some((place, end)) => format!(
@@ -45,34 +59,34 @@ pub(super) fn lane(chart: &Chart<'_>, lane: &Lane<'_>) -> String {
                     waits(&rest.waits)
                 )
             }
-            Some(_) | None => format!("{}: {turns}, not over", lane.name),
+            Some(_) | None => format!("{}: {turns}, not done", lane.name),
         },
     }
 }
 
-/// `burn, step 2, at 100 ms: woken by main; had waited for a lock; it returned`.
-pub(super) fn step(chart: &Chart<'_>, lane: &Lane<'_>, step: &Step<'_>) -> String {
-    let number = match step.number {
-        0 => "a step that began before".to_owned(),
-        number => format!("step {number}"),
+/// Describes a turn: `burn, turn 2, at 100 ms: woken by main, had waited for a lock; it returned`.
+pub(super) fn turn(chart: &Chart<'_>, lane: &Lane<'_>, turn: &Turn<'_>) -> String {
+    let number = match turn.number {
+        0 => "a turn that began before".to_owned(),
+        number => format!("turn {number}"),
     };
     let mut text = format!(
         "{}, {number}, {}",
         lane.name,
-        chart.scale.when(chart.columns[step.column].at)
+        chart.scale.when(chart.columns[turn.column].at)
     );
-    text += &match step.cause {
+    text += &match turn.cause {
         Cause::Unknown => String::new(),
         Cause::Spawned(task) => format!(": spawned{}", by(chart, task)),
-        Cause::GaveWay => ": had given way".to_owned(),
+        Cause::Yielded => ": had yielded".to_owned(),
         Cause::Woken(task) => format!(
             ": woken{}, had waited for {}",
             by(chart, task),
-            waits(&step.after)
+            waits(&turn.after)
         ),
     };
     match lane.end {
-        Some((place, end)) if place.column == step.column => {
+        Some((place, end)) if place.column == turn.column => {
             format!("{text}; it {}", self::end(end))
         }
         Some(_) | None => text,

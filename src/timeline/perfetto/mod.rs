@@ -1,30 +1,35 @@
 //! A run as a trace for Perfetto.
 
+mod processes;
+
 use std::collections::BTreeMap;
 
 use super::{
-    End, Moment, State, TaskKey, Timeline, Unit, Wait, What,
+    End, Moment, Runner, State, TaskKey, Timeline, Unit, Wait, What,
     json::Json,
     story::{time_text, words},
 };
+use processes::{LATEST, Process, process_name, processes};
 
 impl Timeline {
-    /// The run in the [trace event format], for the viewer at `ui.perfetto.dev` and the one at `chrome://tracing`.
+    /// Returns the run in the [trace event format], for the viewers at `ui.perfetto.dev` and at `chrome://tracing`.
     ///
-    /// A task is a thread. What it does follows without a gap: slices `ready`, `step 1`, `wait: …`. An arrow (a flow) leads
-    /// from the step that woke or spawned a task to its slice `ready`; a cancellation and an end are instants.
+    /// Each loop or scheduler is a process, and each of its tasks a thread. What a task does follows without a gap: slices
+    /// `ready`, `turn 1`, `wait: …`. An arrow (a flow) leads from the turn that woke or spawned a task to its slice `ready`; a
+    /// cancellation and an end are instants.
     ///
     /// # Time
     ///
-    /// The format knows microseconds and needs slices with a width, and moments in an order. So each moment is drawn at its
-    /// own time, or right behind the one before, whichever is later:
+    /// The format counts microseconds, and the viewers need slices with a width. So each moment is drawn at its own time or right
+    /// after the last moment of the same loop, whichever is later:
     ///
-    /// - where turns are counted, moment 1 at 1 µs, moment 2 at 2 µs, and so on;
-    /// - where the clock stands still while tasks run, as a [`VirtualClock`](crate::clock::VirtualClock) does, the least
-    ///   distance is a power of ten of nanoseconds, so small that the moments together move by no more than a tenth of the
-    ///   run (of a run that takes no time: 1 µs);
-    /// - where it goes on, as a real clock does, the least distance is 1 ns.
+    /// - If turns are counted, moment 1 is at 1 µs, moment 2 at 2 µs, and so on.
+    /// - If the clock stands still while tasks run, as a [`VirtualClock`](crate::clock::VirtualClock) does, the least distance
+    ///   is a power of ten of nanoseconds, so small that the moments together move by no more than a tenth of the run. (If
+    ///   the run takes no time, it is 1 µs.)
+    /// - If the clock moves on while tasks run, as a real clock does, the least distance is 1 ns.
     ///
+    /// The viewers read times as signed 64-bit nanoseconds, so nothing is drawn after `i64::MAX` ns, some 292 years.
     /// The true time is in the arguments of each slice, as `at`.
     ///
     /// [trace event format]: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
@@ -35,56 +40,30 @@ impl Timeline {
         }
         trace.finish()
     }
-
-    /// The least distance of two moments, in nanoseconds.
-    fn least_distance(&self) -> u64 {
-        let (mut first, mut last) = (u64::MAX, 0);
-        let mut running = BTreeMap::new();
-        for moment in self.moments() {
-            (first, last) = (first.min(moment.at), last.max(moment.at));
-            let began = match moment.what {
-                What::Runs { .. } => running.insert(moment.task, moment.at),
-                _ => running.remove(&moment.task),
-            };
-            if self.unit == Unit::Nanoseconds && began.is_some_and(|began| began < moment.at) {
-                return 1; // the clock goes on
-            }
-        }
-        let moments = self.moments.len() as u64;
-        match (self.unit, last.saturating_sub(first)) {
-            (Unit::Turns, _) | (Unit::Nanoseconds, 0) => 1_000,
-            (Unit::Nanoseconds, span) => {
-                let share = (span / 10 / moments).max(1);
-                10_u64.pow(share.ilog10())
-            }
-        }
-    }
 }
 
-/// All tasks are threads of one process.
-const PROCESS: u64 = 1;
-
-/// What a task does now: a slice that has begun.
+/// A slice that has begun: what a task does now.
 struct Slice {
     start: u64,
     name: String,
     category: &'static str,
     at: Option<u64>,
-    /// Why it is ready, or all that it waits for.
+    /// Why the task is ready, or what it waits for.
     reasons: Vec<String>,
 }
 
 struct Trace<'a> {
     timeline: &'a Timeline,
-    least: u64,
-    /// When the last moment is drawn.
-    now: Option<u64>,
-    threads: BTreeMap<TaskKey, u64>,
+    /// The latest time at which a moment is drawn at its own time. It leaves room for the moments that follow.
+    latest: u64,
+    processes: BTreeMap<Runner, Process>,
+    /// The runner of each task, and the number of its thread.
+    threads: BTreeMap<TaskKey, (Runner, u64)>,
     open: BTreeMap<TaskKey, Slice>,
-    /// Where in the last step of a task an arrow can begin.
+    /// The time in the last turn of each task at which an arrow can begin.
     anchors: BTreeMap<TaskKey, u64>,
     flows: u64,
-    /// With what they are sorted by: the time, and that a slice comes before what belongs to it.
+    /// The events, each with its sorting key: the time, and a rank that puts a slice before what belongs to it.
     events: Vec<(u64, Rank, Json)>,
 }
 
@@ -102,11 +81,17 @@ impl<'a> Trace<'a> {
             (Unit::Turns, _) | (_, None) => timeline.forgotten * 1_000,
             (Unit::Nanoseconds, Some(first)) => first.at,
         };
+        let tasks = timeline.tasks().zip(1..);
+        let processes = processes(timeline);
+        let least = processes.values().map(|process| process.least).max();
+        let moments = timeline.moments.len() as u64 + 2; // and the start and the end of the record
         let mut trace = Self {
             timeline,
-            least: timeline.least_distance(),
-            now: None,
-            threads: timeline.tasks.keys().copied().zip(1..).collect(),
+            latest: LATEST.saturating_sub(least.unwrap_or(0).saturating_mul(moments)),
+            processes,
+            threads: tasks
+                .map(|(task, thread)| (task.id, (task.runner, thread)))
+                .collect(),
             open: BTreeMap::new(),
             anchors: BTreeMap::new(),
             flows: 0,
@@ -116,13 +101,14 @@ impl<'a> Trace<'a> {
             let (name, category, reasons) = match &task.before {
                 State::Unborn | State::Ended(_) => continue,
                 State::Ready => ("ready".to_owned(), "ready", Vec::new()),
-                State::Running => ("a step".to_owned(), "step", Vec::new()),
+                State::Running => ("a turn".to_owned(), "turn", Vec::new()),
                 State::Waiting(waits) => {
                     let waits: Vec<String> = waits.iter().map(words).collect();
                     (wait_name(&waits), "wait", waits)
                 }
             };
-            trace.now = Some(start);
+            let start = start.min(trace.latest);
+            trace.process(task.id).now = Some(start);
             let at = None;
             let slice = Slice {
                 start,
@@ -136,15 +122,24 @@ impl<'a> Trace<'a> {
         trace
     }
 
-    /// When to draw the moment with this number.
+    fn process(&mut self, task: TaskKey) -> &mut Process {
+        let (runner, _) = self.threads[&task];
+        let process = self.processes.get_mut(&runner);
+        process.expect("every runner of a task is a process")
+    }
+
+    /// Returns the time at which to draw the moment with this number.
     fn draw_at(&mut self, number: u64, moment: &Moment) -> u64 {
         let own = match self.timeline.unit {
             Unit::Turns => (self.timeline.forgotten + number) * 1_000,
             Unit::Nanoseconds => moment.at,
         };
-        let next = self.now.map_or(0, |last| last.saturating_add(self.least));
-        let at = own.max(next);
-        self.now = Some(at);
+        let own = own.min(self.latest);
+        let process = self.process(moment.task);
+        let at = process
+            .now
+            .map_or(own, |last| own.max(last.saturating_add(process.least)));
+        process.now = Some(at);
         at
     }
 
@@ -153,10 +148,10 @@ impl<'a> Trace<'a> {
         let task = moment.task;
         match &moment.what {
             What::Spawned { by } => self.ready(now, moment, "spawned", *by),
-            What::Yielded => self.ready(now, moment, "gave way", None),
+            What::Yielded => self.ready(now, moment, "yielded", None),
             What::Woken { by } => self.ready(now, moment, "woken", *by),
-            What::Runs { step } => {
-                self.begin(now, moment, "step", format!("step {step}"), Vec::new())
+            What::Runs { turn } => {
+                self.begin(now, moment, "turn", format!("turn {turn}"), Vec::new())
             }
             What::Waits(wait) => self.wait(now, moment, wait),
             What::CancelAsked { by } => self.instant(now, moment, "cancel", *by),
@@ -176,7 +171,7 @@ impl<'a> Trace<'a> {
     fn ready(&mut self, now: u64, moment: &Moment, why: &str, by: Option<TaskKey>) {
         let by_whom = by.and_then(|by| self.timeline.task(by));
         let reason = match by_whom {
-            Some(by) => format!("{why} by {}", by.name),
+            Some(by) => format!("{why} by {}", by.name()),
             None => why.to_owned(),
         };
         self.begin(now, moment, "ready", "ready".to_owned(), vec![reason]);
@@ -198,7 +193,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// Ends what the task did, and begins what it does.
+    /// Ends the task's slice, and begins another.
     fn begin(
         &mut self,
         now: u64,
@@ -222,10 +217,11 @@ impl<'a> Trace<'a> {
         let Some(slice) = self.open.remove(&task) else {
             return;
         };
-        if slice.category == "step" {
-            self.anchors.insert(task, now.saturating_sub(self.least));
+        if slice.category == "turn" {
+            let least = self.process(task).least;
+            self.anchors.insert(task, now.saturating_sub(least));
         }
-        let reasons = slice.reasons.into_iter().map(Json::Text);
+        let reasons = slice.reasons.iter().map(|reason| Json::shown(reason));
         let reasons = Json::list(reasons);
         let (because, waits) = match slice.category {
             "ready" => (Some(reasons), None),
@@ -250,19 +246,19 @@ impl<'a> Trace<'a> {
         let by = by.and_then(|by| self.timeline.task(by));
         let args = Json::object([
             ("at", Some(self.time(moment.at))),
-            ("by", by.map(|by| Json::text(by.name()))),
+            ("by", by.map(|by| Json::shown(by.name()))),
         ]);
         let event = self.event("i", now, moment.task, name.to_owned(), "instant");
         let with = [("s", Json::text("t")), ("args", args)];
         self.push(now, Rank::Instant, event, with);
     }
 
-    /// An arrow from the step of `by` in which it happened, or the last one before, to what `task` does now.
+    /// Draws an arrow from the turn of `by` in which it happened, or from its last turn, to the slice of `task`.
     fn arrow(&mut self, now: u64, name: &str, by: TaskKey, task: TaskKey) {
         let start = match (self.open.get(&by), self.anchors.get(&by)) {
-            (Some(slice), _) if slice.category == "step" => now,
+            (Some(slice), _) if slice.category == "turn" => now,
             (_, Some(anchor)) => *anchor,
-            (_, None) => return, // its steps are forgotten
+            (_, None) => return, // its turns are forgotten
         };
         self.flows += 1;
         let id = self.flows;
@@ -285,13 +281,14 @@ impl<'a> Trace<'a> {
         name: String,
         category: &str,
     ) -> Vec<(&'static str, Json)> {
+        let (runner, thread) = self.threads[&task];
         vec![
-            ("name", Json::Text(name)),
+            ("name", Json::shown(&name)),
             ("cat", Json::text(category)),
             ("ph", Json::text(phase)),
             ("ts", Json::Thousandths(at)),
-            ("pid", Json::from(PROCESS)),
-            ("tid", Json::from(self.threads[&task])),
+            ("pid", Json::from(self.processes[&runner].number)),
+            ("tid", Json::from(thread)),
         ]
     }
 
@@ -307,9 +304,10 @@ impl<'a> Trace<'a> {
     }
 
     fn finish(mut self) -> String {
-        let end = self.now.unwrap_or(0).saturating_add(self.least);
         for task in self.threads.keys().copied().collect::<Vec<_>>() {
-            self.end(end, task, Some("it goes on where the record ends"));
+            let process = self.process(task);
+            let end = process.now.unwrap_or(0).saturating_add(process.least);
+            self.end(end, task, Some("it continues after the record ends"));
         }
         self.events
             .sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
@@ -327,28 +325,29 @@ impl<'a> Trace<'a> {
         )
     }
 
-    /// What the process and the threads are called, and in which order they are shown.
+    /// Returns the names of the processes and threads, and the order of the threads.
     fn names(&self) -> Vec<Json> {
-        let name = |what, thread: u64, args| {
+        let name = |what, process: u64, thread: u64, args| {
             Json::Object(vec![
                 ("name", Json::text(what)),
                 ("ph", Json::text("M")),
-                ("pid", Json::from(PROCESS)),
+                ("pid", Json::from(process)),
                 ("tid", Json::from(thread)),
                 ("args", Json::Object(vec![args])),
             ])
         };
-        let runner = match self.timeline.unit {
-            Unit::Turns => "TaskScheduler (1 moment = 1 µs)",
-            Unit::Nanoseconds => "EventLoop",
-        };
-        let mut names = vec![name("process_name", 1, ("name", Json::text(runner)))];
+        let mut names = Vec::new();
+        for (runner, process) in &self.processes {
+            let called = ("name", Json::Text(process_name(self.timeline, *runner)));
+            names.push(name("process_name", process.number, 1, called));
+        }
         for task in self.timeline.tasks() {
-            let thread = self.threads[&task.id];
-            let called = ("name", Json::text(task.name()));
-            names.push(name("thread_name", thread, called));
+            let (runner, thread) = self.threads[&task.id];
+            let process = self.processes[&runner].number;
+            let called = ("name", Json::shown(task.name()));
+            names.push(name("thread_name", process, thread, called));
             let place = ("sort_index", Json::from(thread));
-            names.push(name("thread_sort_index", thread, place));
+            names.push(name("thread_sort_index", process, thread, place));
         }
         names
     }
