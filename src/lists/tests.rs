@@ -1,5 +1,6 @@
 use std::{
     cell::Cell,
+    mem,
     num::NonZeroU32,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
@@ -23,25 +24,25 @@ fn values<T: Clone>(lists: &Lists<T>, list: List) -> Vec<T> {
 
 /// Every node is in one of these lists, or free, or retired. Neighbours name each other.
 fn assert_invariant<T>(lists: &Lists<T>, all: &[List]) {
-    let mut seen = vec![false; lists.nodes.len()];
-    let mut see = |node: u32| assert!(!std::mem::replace(&mut seen[node as usize], true));
+    let mut seen = vec![false; lists.links.len()];
+    let mut see = |node: u32| assert!(!mem::replace(&mut seen[node as usize], true));
     for &list in all {
         for (node, _) in lists.iter(list) {
-            let next = lists.nodes[node as usize].next;
-            assert_eq!(lists.nodes[next as usize].previous, node);
+            let next = lists.links[node as usize].next;
+            assert_eq!(lists.links[next as usize].previous, node);
             see(node);
         }
     }
     let mut free = lists.free;
-    while let Some(node) = lists.nodes.get(free as usize) {
-        assert!(node.value.is_none());
+    while let Some(link) = lists.links.get(free as usize) {
+        assert!(lists.get(free).is_none());
         see(free);
-        free = node.next;
+        free = link.next;
     }
-    let unseen = lists.nodes.iter().zip(&seen).filter(|(_, seen)| !**seen);
+    let unseen = lists.links.iter().zip(&seen).filter(|(_, seen)| !**seen);
     assert!(
         unseen
-            .map(|(node, _)| node.previous)
+            .map(|(link, _)| link.previous)
             .all(|it| it == RETIRED)
     );
 }
@@ -71,6 +72,26 @@ fn a_node_moves_to_the_end_of_another_list_and_keeps_its_index() {
 }
 
 #[test]
+fn a_list_is_distributed_in_its_order_after_what_the_others_have() {
+    let mut lists = Lists::new();
+    let mut list = List::EMPTY;
+    for value in [1, 2, 3, 4, 5, 6] {
+        lists.append(&mut list, value);
+    }
+    let mut all = [List::EMPTY; 3];
+    let [even, odd] = [0, 1].map(|remainder| lists.append(&mut all[remainder], remainder));
+    lists.distribute(list, &mut all, |value| value % 2);
+    assert_eq!(values(&lists, all[0]), [0, 2, 4, 6]);
+    assert_eq!(values(&lists, all[1]), [1, 1, 3, 5]);
+    assert!(all[2].is_empty());
+    assert_eq!((all[0].first(), all[1].first()), (Some(even), Some(odd)));
+    assert_invariant(&lists, &all);
+
+    lists.distribute(List::EMPTY, &mut all, |_| unreachable!("it has no value"));
+    assert_eq!(lists.len(), 8);
+}
+
+#[test]
 fn random_operations_agree_with_vectors() {
     let mut next = random();
     for _ in 0..20 {
@@ -89,6 +110,12 @@ fn random_operations_agree_with_vectors() {
                     let (node, value) = model[this].remove(place);
                     assert_eq!(lists.remove(&mut all[this], node), value);
                     assert_eq!(lists.get(node), None);
+                }
+                _ if this != other && next(50) == 0 => {
+                    let list = mem::replace(&mut all[this], List::EMPTY);
+                    lists.distribute(list, &mut all[other..=other], |_| 0);
+                    let moved = mem::take(&mut model[this]);
+                    model[other].extend(moved);
                 }
                 _ if this != other && !model[this].is_empty() => {
                     let place = next(model[this].len());
@@ -118,7 +145,7 @@ fn a_node_is_used_again_and_its_stamp_survives() {
         assert_eq!((node, lists.get(node)), (0, Some(&uses)));
         lists.remove_stamped(&mut list, node, |_| uses + 1);
     }
-    assert_eq!(lists.nodes.len(), 1);
+    assert_eq!(lists.links.len(), 1);
 }
 
 #[test]
@@ -136,12 +163,15 @@ fn a_retired_node_is_not_used_again() {
 }
 
 #[test]
-fn removing_a_free_node_panics_and_changes_nothing() {
+fn removing_or_moving_a_free_node_panics_and_changes_nothing() {
     let (mut lists, mut list) = (Lists::new(), List::EMPTY);
     let [a, _] = ['a', 'b'].map(|value| lists.append(&mut list, value));
     lists.remove(&mut list, a);
     let twice = catch_unwind(AssertUnwindSafe(|| lists.remove(&mut list, a)));
     assert!(twice.is_err());
+    let mut to = List::EMPTY;
+    let moved = catch_unwind(AssertUnwindSafe(|| lists.move_to(&mut list, &mut to, a)));
+    assert!(moved.is_err() && to.is_empty());
     assert_eq!((values(&lists, list), lists.len()), (vec!['b'], 1));
     assert_invariant(&lists, &[list]);
 }
@@ -151,13 +181,13 @@ fn the_vector_grows_by_a_quarter() {
     let (mut lists, mut list) = (Lists::new(), List::EMPTY);
     for i in 0..100_000 {
         lists.append(&mut list, i);
-        assert!(lists.nodes.capacity() <= lists.nodes.len() * 5 / 4 + 16);
+        assert!(lists.links.capacity() <= lists.links.len() * 5 / 4 + 16);
     }
 }
 
 #[test]
 fn a_niche_holds_whether_there_is_a_value() {
-    assert_eq!(size_of::<Node<(u32, NonZeroU32)>>(), 16);
+    assert_eq!(Lists::<(u32, NonZeroU32)>::BYTES_PER_NODE, 16);
     assert_eq!(size_of::<List>(), 4);
 }
 

@@ -7,12 +7,13 @@
 //! all over it. A cancelled timer stays in the heap until it is popped or a clean-up removes it. And the heap compares
 //! deadlines only, so the order of equal deadlines depends on the other timers.
 //!
-//! Here the timers are in a *hierarchical timing wheel* instead: eleven levels of 64 buckets, where a bucket of the lowest
+//! Here the timers are in a *hierarchical timing wheel* instead: eight levels of 256 buckets, where a bucket of the lowest
 //! level is one nanosecond wide, and a bucket of every other level is as wide as the whole level below. A timer starts at
 //! a level as coarse as its deadline is far, and moves to finer levels when its bucket is due. So nothing is sorted. A
 //! bucket is a list in the order of setting, and a timer leaves its list as soon as it is cancelled. So any number of
 //! timers set and cancelled leaves nothing.
 
+mod places;
 mod wheel;
 
 #[cfg(test)]
@@ -57,7 +58,7 @@ pub(crate) type Moment = u64;
 /// # Cost
 ///
 /// Setting and cancelling a timer takes constant time. Taking one takes constant time on average, whatever the number of
-/// timers: each timer is moved at most ten times before it is taken. (Deadlines that have passed when they are set are
+/// timers: each timer is moved at most seven times before it is taken. (Deadlines that have passed when they are set are
 /// the exception. They are kept in a sorted map.)
 ///
 /// A timer takes 20 bytes, and its value. The memory of timers that were cancelled or taken is used for new ones. It is
@@ -163,7 +164,7 @@ impl<T> Timers<T> {
     /// Returns a moment until which no timer is due, or `None` if no timer is set.
     ///
     /// It is the next deadline, or earlier if many timers have deadlines far ahead and close together. Whoever waits
-    /// until that moment, takes what is due and asks again arrives at each deadline after at most ten such steps more.
+    /// until that moment, takes what is due and asks again arrives at each deadline after at most seven such steps more.
     #[inline]
     pub(crate) fn next_or_earlier(&mut self) -> Option<Moment> {
         self.wheel.next_or_earlier()

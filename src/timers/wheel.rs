@@ -1,54 +1,50 @@
 //! A hierarchical timing wheel that is exact to the nanosecond.
 //!
-//! The wheel has eleven levels of 64 buckets. Six bits of a deadline name a bucket of a level: the lowest six at level 0,
-//! the next six at level 1, and so on, up to all 64 bits. So a bucket is a nanosecond wide at level 0, 64 at level 1, and
-//! a second at level 5. One moment, `elapsed`, decides at which level a timer is:
+//! The wheel has eight levels of 256 buckets. Each level has one byte of the deadlines: the lowest byte at level 0, the next
+//! at level 1, and so on. The byte is the number of the bucket. So a bucket of level 0 is one nanosecond wide, and a bucket
+//! of every other level is as wide as the whole level below: 256 ns, 66 µs, 17 ms, 4.3 s, 18 min, 78 h, 2.3 years. One
+//! moment, `elapsed`, decides at which level a timer is:
 //!
 //! | a timer with this deadline | is in |
 //! |---|---|
-//! | before `elapsed` | `early`, a map by deadline |
-//! | equal to `elapsed` | level 0, in the bucket of its lowest six bits |
-//! | after `elapsed` | the level of the highest six bits in which it differs from `elapsed`, in the bucket of these bits |
+//! | before `elapsed` | `early`, a map of lists by deadline |
+//! | equal to `elapsed` | level 0, in the bucket that is its lowest byte |
+//! | after `elapsed` | the level of the highest byte in which it differs from `elapsed`, in the bucket that is this byte |
 //!
-//! Invariant: this table holds for every timer at any time. Whatever moves `elapsed` moves the timers that it concerns.
-//! Three facts follow from it:
+//! Invariant: the table holds for every timer at any time. Whatever changes `elapsed` moves the timers concerned.
+//! Three facts follow:
 //!
 //! - All timers of a level are due before those of the levels above, and all timers of a bucket before those of the next
-//!   bucket. So the next timer is in `early`, or in the first bucket of the lowest level that has any.
-//! - Timers with equal deadlines are in the same list, whenever they were set. A list is in the order of setting. So
-//!   equal deadlines need no serial number.
-//! - Where a timer is can be computed from its deadline. So it can be cancelled in constant time, and leaves nothing.
+//!   bucket. So the next timer is in `early`, or else in the first bucket of the lowest level that has any.
+//! - Timers with equal deadlines are in the same list, no matter when they were set. A list is in the order of setting, and
+//!   keeps it when it moves. So equal deadlines need no serial number.
+//! - The place of a timer can be computed from its deadline. So cancelling it takes constant time and leaves nothing.
 //!
-//! `elapsed` moves forward in two ways. When the last timer of the first bucket is taken, `elapsed` becomes its deadline,
-//! and no other timer is concerned. When the first bucket is due and has more than a few timers, it is *spread*:
-//! `elapsed` becomes the start of the bucket, and its timers move to the levels below. A bucket with few timers is
-//! searched instead. So most timers move once or never, and none moves more than ten times.
+//! `elapsed` advances in two ways. If the last timer of the first bucket is taken, `elapsed` becomes its deadline, and no
+//! other timer is concerned. If the first bucket is due and is a *crowd*, with more than a few timers, it is *spread*:
+//! `elapsed` becomes the start of the bucket, and its timers move to the levels below, which are empty. A bucket with few
+//! timers is searched instead. So most timers move once or never, and none moves more than seven times.
 
 use std::{collections::BTreeMap, mem, num::NonZeroU32};
 
-use super::{Moment, TimerId};
+use super::{
+    Moment, TimerId,
+    places::{BUCKETS, Occupied, Place},
+};
 use crate::lists::{List, Lists, RETIRED};
-
-const BITS: u32 = 6;
-const SLOTS: usize = 1 << BITS;
-/// Eleven times six bits are 66. Of the last level only 16 buckets are used.
-const LEVELS: usize = Moment::BITS.div_ceil(BITS) as usize;
 
 /// A bucket with more timers than this is spread rather than searched.
 const FEW: usize = 8;
 
 pub(super) struct Wheel<T> {
     timers: Lists<Timer<T>>,
-    buckets: Box<[List; SLOTS * LEVELS]>,
-    /// One bit for each bucket of a level: is anything in it?
-    occupied: [u64; LEVELS],
-    /// One bit for each level: is any bucket of it occupied?
-    levels: u32,
+    buckets: Box<[List; BUCKETS]>,
+    occupied: Occupied,
     /// No later than the latest `now` of [`Wheel::take_due`], unless [`Wheel::next_deadline`] has moved it further.
     elapsed: Moment,
-    /// The timers before `elapsed`: deadlines that had passed when they were set, as a rule.
+    /// The timers before `elapsed`. As a rule, their deadlines had passed when they were set.
     early: BTreeMap<Moment, List>,
-    /// No timer is due before this. A timer that is removed leaves it as it is: it is a bound, and stays one.
+    /// No timer is due before this. It need not change when a timer is removed: a lower bound stays one.
     bound: Moment,
     /// The next timer, if it is known. Then `bound` is its deadline.
     next: Option<u32>,
@@ -59,13 +55,6 @@ struct Timer<T> {
     deadline: Moment,
     generation: NonZeroU32,
     value: T,
-}
-
-/// A bucket of the wheel.
-#[derive(Clone, Copy)]
-struct Place {
-    level: usize,
-    slot: usize,
 }
 
 /// What a look for the next timer finds.
@@ -79,9 +68,8 @@ impl<T> Wheel<T> {
     pub(super) fn new() -> Self {
         Self {
             timers: Lists::new(),
-            buckets: Box::new([List::EMPTY; SLOTS * LEVELS]),
-            occupied: [0; LEVELS],
-            levels: 0,
+            buckets: Box::new([List::EMPTY; BUCKETS]),
+            occupied: Occupied::default(),
             elapsed: 0,
             early: BTreeMap::new(),
             bound: Moment::MAX,
@@ -100,8 +88,8 @@ impl<T> Wheel<T> {
             early_list(&mut self.early, deadline)
         } else {
             let place = self.place(deadline);
-            self.occupy(place);
-            &mut self.buckets[place.index()]
+            self.occupied.insert(place);
+            &mut self.buckets[place.0]
         };
         let mut generation = NonZeroU32::MIN;
         let index = self.timers.append_with(list, |uses| {
@@ -145,7 +133,7 @@ impl<T> Wheel<T> {
         let next = loop {
             match self.first()? {
                 First::Timer(next) => break next,
-                First::Crowd(place) if self.start_of(place) <= now => self.spread(place),
+                First::Crowd(place) if place.start(self.elapsed) <= now => self.spread(place),
                 First::Crowd(_) => return None,
             }
         };
@@ -194,19 +182,19 @@ impl<T> Wheel<T> {
         let mut next = None;
         if let Some((&deadline, list)) = self.early.first_key_value() {
             next = list.first().map(|node| (node, deadline));
-        } else if let Some(place) = self.first_place() {
-            let mut timers = self.timers.iter(self.buckets[place.index()]);
+        } else if let Some(place) = self.occupied.first() {
+            let mut timers = self.timers.iter(self.buckets[place.0]);
             // At level 0 all deadlines of a bucket are equal, so the first one is enough.
-            let looks = if place.level == 0 { 1 } else { FEW };
+            let looks = if place.level() == 0 { 1 } else { FEW };
             for (node, timer) in timers.by_ref().take(looks) {
                 // Not `<=`: of equal deadlines, the one that was set first stays.
                 if next.is_none_or(|(_, first)| timer.deadline < first) {
                     next = Some((node, timer.deadline));
                 }
             }
-            if place.level > 0 && timers.next().is_some() {
+            if place.level() > 0 && timers.next().is_some() {
                 // A removed timer may have left a later bound than this.
-                self.bound = self.bound.max(self.start_of(place));
+                self.bound = self.bound.max(place.start(self.elapsed));
                 return Some(First::Crowd(place));
             }
         }
@@ -217,17 +205,16 @@ impl<T> Wheel<T> {
 
     /// Moves the timers of the first bucket to the levels below, which are empty. They keep their order.
     fn spread(&mut self, from: Place) {
-        self.elapsed = self.start_of(from);
-        self.vacate(from);
-        let mut list = mem::replace(&mut self.buckets[from.index()], List::EMPTY);
-        while let Some(node) = list.first()
-            && let Some(timer) = self.timers.get(node)
-        {
-            let place = self.place(timer.deadline);
-            self.occupy(place);
-            let to = &mut self.buckets[place.index()];
-            self.timers.move_to(&mut list, to, node);
-        }
+        self.elapsed = from.start(self.elapsed);
+        self.occupied.remove(from);
+        let list = mem::replace(&mut self.buckets[from.0], List::EMPTY);
+        let elapsed = self.elapsed;
+        self.timers
+            .distribute(list, &mut self.buckets[..], |timer| {
+                let place = Place::of(timer.deadline, elapsed);
+                self.occupied.insert(place);
+                place.0
+            });
     }
 
     /// Removes a timer, and returns whether it was the last one of a bucket.
@@ -240,11 +227,11 @@ impl<T> Wheel<T> {
             return (self.remove_early(node, deadline), false);
         }
         let place = self.place(deadline);
-        let bucket = &mut self.buckets[place.index()];
+        let bucket = &mut self.buckets[place.0];
         let removed = self.timers.remove_stamped(bucket, node, Timer::stamp);
         let is_last = bucket.is_empty();
         if is_last {
-            self.vacate(place);
+            self.occupied.remove(place);
         }
         (removed.value, is_last)
     }
@@ -272,50 +259,8 @@ impl<T> Wheel<T> {
     }
 
     #[inline]
-    fn occupy(&mut self, Place { level, slot }: Place) {
-        self.occupied[level] |= 1 << slot;
-        self.levels |= 1 << level;
-    }
-
-    #[inline]
-    fn vacate(&mut self, Place { level, slot }: Place) {
-        self.occupied[level] &= !(1 << slot);
-        if self.occupied[level] == 0 {
-            self.levels &= !(1 << level);
-        }
-    }
-
-    #[inline]
-    fn first_place(&self) -> Option<Place> {
-        let level = self.levels.trailing_zeros() as usize;
-        let slots = self.occupied.get(level)?; // there are 32 zeros if no level is occupied
-        let slot = slots.trailing_zeros() as usize % SLOTS;
-        Some(Place { level, slot })
-    }
-
-    /// Returns where a timer belongs whose deadline is not before `elapsed`.
-    #[inline]
     fn place(&self, deadline: Moment) -> Place {
-        let differs = (deadline ^ self.elapsed) | 1; // level 0 if they are equal
-        let level = differs.ilog2() / BITS;
-        let slot = (deadline >> (level * BITS)) as usize % SLOTS;
-        let level = level as usize;
-        Place { level, slot }
-    }
-
-    /// Returns the first moment of a bucket.
-    fn start_of(&self, Place { level, slot }: Place) -> Moment {
-        let shift = level as u32 * BITS;
-        // The bits above are those of `elapsed`; above the last level there are none.
-        let above = u64::MAX.checked_shl(shift + BITS).unwrap_or(0);
-        self.elapsed & above | (slot as u64) << shift
-    }
-}
-
-impl Place {
-    #[inline]
-    fn index(self) -> usize {
-        self.level * SLOTS + self.slot
+        Place::of(deadline, self.elapsed)
     }
 }
 

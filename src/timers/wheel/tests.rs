@@ -1,6 +1,6 @@
 use std::iter;
 
-use super::*;
+use super::{super::places::LEVELS, *};
 
 /// Random numbers below a limit, the same in every run.
 pub(in crate::timers) fn random() -> impl FnMut(u64) -> u64 {
@@ -34,16 +34,13 @@ impl<T> Wheel<T> {
             }
         }
         for (index, &bucket) in self.buckets.iter().enumerate() {
-            let (level, slot) = (index / SLOTS, index % SLOTS);
-            assert_eq!(self.occupied[level] >> slot & 1 == 1, !bucket.is_empty());
+            assert_eq!(self.occupied.contains(Place(index)), !bucket.is_empty());
             for (_, timer) in self.timers.iter(bucket) {
                 assert!(timer.deadline >= self.elapsed);
-                assert_eq!(self.place(timer.deadline).index(), index);
+                assert_eq!(self.place(timer.deadline).0, index);
                 see(timer.deadline);
             }
         }
-        let levels = (0..LEVELS).filter(|&level| self.occupied[level] != 0);
-        assert_eq!(self.levels, levels.map(|level| 1 << level).sum::<u32>());
         assert_eq!(count, self.len());
         assert!(first.is_none_or(|first| self.bound <= first));
         if let Some(next) = self.next {
@@ -65,15 +62,21 @@ fn the_order_is_that_of_a_sorted_map() {
     let mut next = random();
     for round in 0..12 {
         let (mut timers, mut model) = (Wheel::new(), BTreeMap::new());
-        let (mut ids, mut now) = (Vec::new(), 0);
+        // Every third round ends at the end of time.
+        let start = if round % 3 == 2 {
+            Moment::MAX - (10_000 << round)
+        } else {
+            0
+        };
+        let (mut ids, mut now) = (Vec::new(), start);
         for serial in 0..50_000_u64 {
             match next(8) {
                 0..4 => {
                     let deadline = match next(32) {
-                        0 => now + next(1 << 36),
+                        0 => now.saturating_add(next(1 << 36)),
                         1 => Moment::MAX - next(3),
-                        2 => next(now + 1),
-                        _ => (now + next(500 << round)).saturating_sub(50),
+                        2 => next(now | 1),
+                        _ => now.saturating_add(next(500 << round)).saturating_sub(50),
                     };
                     let id = timers.set(deadline, serial);
                     assert_eq!(timers.deadline(id), Some(deadline));
@@ -94,7 +97,7 @@ fn the_order_is_that_of_a_sorted_map() {
                     assert_eq!(timers.take_due(now), expected);
                     if expected.is_none() {
                         assert!(timers.next_or_earlier().is_none_or(|next| next > now));
-                        now += next(40 << round);
+                        now = now.saturating_add(next(40 << round));
                     }
                 }
             }
@@ -114,14 +117,12 @@ fn the_order_is_that_of_a_sorted_map() {
 #[test]
 fn each_level_has_the_deadlines_from_its_first_to_its_last() {
     for level in 0..LEVELS as u32 {
-        let width = 1_u64 << (level * BITS); // of a bucket
-        let last = width
-            .checked_mul(SLOTS as u64)
-            .map_or(Moment::MAX, |end| end - 1);
+        let width = 1_u64 << (level * 8); // of a bucket
+        let last = width.checked_mul(256).map_or(Moment::MAX, |end| end - 1);
         let mut timers = Wheel::new();
         for deadline in [last, width] {
             timers.set(deadline, deadline);
-            assert_eq!(timers.levels, 1 << level);
+            assert_eq!(timers.place(deadline).level(), level);
         }
         assert_eq!(timers.next_or_earlier(), Some(width));
         assert_eq!(timers.take_due(width - 1), None);
