@@ -158,19 +158,19 @@ impl<T> Lists<T> {
         node: u32,
         stamp: impl FnOnce(&T) -> u32,
     ) -> T {
-        // First of all: `previous` of a free node is no index, and following it would mix up lists.
-        let value = self.values[node as usize].take().expect(IN_A_LIST);
-        self.unlink(list, node);
-        let stamp = stamp(&value);
-        let place = &mut self.links[node as usize];
-        place.previous = stamp;
-        place.next = NONE;
+        let place = &mut self.values[node as usize];
+        // Before anything else: `previous` of a free node is no index, and following it would mix up lists.
+        let stamp = stamp(place.as_ref().expect(IN_A_LIST));
+        unlink(&mut self.links, list, node);
+        let link = &mut self.links[node as usize];
+        link.previous = stamp;
+        link.next = NONE;
         if stamp != RETIRED {
-            place.next = self.free;
+            link.next = self.free;
             self.free = node;
         }
         self.len -= 1;
-        value
+        place.take().expect(IN_A_LIST) // the last of all, so that the value is moved only once
     }
 
     /// Moves a node to the end of another list. Its index stays the same.
@@ -182,7 +182,7 @@ impl<T> Lists<T> {
     #[cfg_attr(not(test), allow(dead_code, reason = "the timers move whole lists"))]
     pub(crate) fn move_to(&mut self, from: &mut List, to: &mut List, node: u32) {
         assert!(self.get(node).is_some(), "{IN_A_LIST}");
-        self.unlink(from, node);
+        unlink(&mut self.links, from, node);
         self.link(to, node);
     }
 
@@ -239,19 +239,19 @@ impl<T> Lists<T> {
         place.next = first;
         place.previous = last;
     }
+}
 
-    #[inline]
-    fn unlink(&mut self, list: &mut List, node: u32) {
-        let Link { next, previous } = self.links[node as usize];
-        if next == node {
-            *list = List::EMPTY;
-            return;
-        }
-        self.links[previous as usize].next = next;
-        self.links[next as usize].previous = previous;
-        if list.first == node {
-            list.first = next;
-        }
+#[inline]
+fn unlink(links: &mut [Link], list: &mut List, node: u32) {
+    let Link { next, previous } = links[node as usize];
+    if next == node {
+        *list = List::EMPTY;
+        return;
+    }
+    links[previous as usize].next = next;
+    links[next as usize].previous = previous;
+    if list.first == node {
+        list.first = next;
     }
 }
 

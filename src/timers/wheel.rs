@@ -141,7 +141,7 @@ impl<T> Wheel<T> {
         if deadline > now {
             return None;
         }
-        let (value, is_last) = self.remove(next, deadline);
+        let (value, is_last) = self.take(next, deadline);
         if is_last {
             self.elapsed = deadline; // it was the first bucket, so nothing in the wheel is due earlier
         }
@@ -217,8 +217,14 @@ impl<T> Wheel<T> {
             });
     }
 
+    /// Like `remove`, but out of line: inlined, it takes 30 instructions more here, and 20 fewer in `cancel`.
+    #[inline(never)]
+    fn take(&mut self, node: u32, deadline: Moment) -> (T, bool) {
+        self.remove(node, deadline)
+    }
+
     /// Removes a timer, and returns whether it was the last one of a bucket.
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, node: u32, deadline: Moment) -> (T, bool) {
         if self.next == Some(node) {
             self.next = None;
