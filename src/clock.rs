@@ -1,8 +1,8 @@
-//! What time it is, and how to wait: on a real clock or a virtual one.
+//! Clocks, real and virtual: reading the time, and waiting for a later time.
 //!
-//! Time is a [`Duration`] since the clock was made. A [`RealClock`] is monotonic and never goes back. A [`VirtualClock`]
-//! stands still while anything runs, and jumps when there is nothing to do but wait; a program that runs on it takes no
-//! time and gives the same trace in every run.
+//! Time is a [`Duration`] since the clock was created. A [`RealClock`] is monotonic: it never goes back. A [`VirtualClock`]
+//! stands still while anything runs, and jumps when there is nothing to do but wait. So a program that sleeps for an hour
+//! on a virtual clock takes no real time, and its trace is the same in every run.
 //!
 //! ```
 //! use std::time::Duration;
@@ -10,7 +10,7 @@
 //!
 //! let clock = VirtualClock::new();
 //! assert_eq!(clock.now(), Duration::ZERO);
-//! clock.wait(Some(Duration::from_secs(3600))); // at once
+//! clock.wait(Some(Duration::from_secs(3600))); // returns immediately
 //! assert_eq!(clock.now(), Duration::from_secs(3600));
 //! ```
 
@@ -21,24 +21,83 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A source of time.
+/// A source of time that can also be waited for.
+///
+/// The event loop reads its time from a clock, and waits on it when no task can run. Implement this trait to run a loop on
+/// a time of your own:
+///
+/// ```
+/// use std::{cell::Cell, rc::Rc, thread, time::Duration};
+/// use tminus::{EventLoop, clock::Clock, sleep};
+///
+/// /// A clock on which every wait takes a second longer than requested.
+/// #[derive(Clone, Default)]
+/// struct Late(Rc<Cell<Duration>>);
+///
+/// impl Clock for Late {
+///     fn now(&self) -> Duration {
+///         self.0.get()
+///     }
+///
+///     fn wait(&self, deadline: Option<Duration>) {
+///         match deadline {
+///             Some(deadline) => self.0.set(deadline + Duration::from_secs(1)),
+///             None => thread::park(),
+///         }
+///     }
+///
+///     fn is_virtual(&self) -> bool {
+///         true
+///     }
+/// }
+///
+/// let event_loop = EventLoop::with_clock(Late::default());
+/// event_loop.run_until_complete(sleep(Duration::from_secs(2)))?;
+/// assert_eq!(event_loop.time(), Duration::from_secs(3));
+/// # Ok::<(), tminus::Exception>(())
+/// ```
 pub trait Clock {
-    /// The time since the clock was made. Never less than it was.
+    /// Returns the time since the clock was created.
+    ///
+    /// It is never less than it was in an earlier call.
     fn now(&self) -> Duration;
 
-    /// Waits until it is `deadline`, or for ever if there is none. May return earlier, and does when the thread is
-    /// [unparked](thread::Thread::unpark).
+    /// Waits until `deadline`, or, without a deadline, until the thread is [unparked](thread::Thread::unpark).
+    ///
+    /// Unparking the thread ends a wait with a deadline, too, and a wait can end early without a reason. So callers check
+    /// the time and wait again.
     fn wait(&self, deadline: Option<Duration>);
+
+    /// Returns `true` if waiting for a deadline takes no real time.
+    ///
+    /// On such a clock the time of the outside world means nothing: a reply that takes a real millisecond arrives at
+    /// whatever time the clock shows. The default is `false`.
+    fn is_virtual(&self) -> bool {
+        false
+    }
 }
 
-/// The time that passes: the operating system's monotonic clock.
+/// A clock that shows the time that really passes: the operating system's monotonic clock.
+///
+/// Clones show the same time.
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::clock::{Clock, RealClock};
+///
+/// let clock = RealClock::new();
+/// let before = clock.now();
+/// clock.wait(Some(before)); // has passed already
+/// assert!(clock.now() >= before);
+/// assert!(!clock.is_virtual());
+/// ```
 #[derive(Clone, Debug)]
 pub struct RealClock {
     start: Instant,
 }
 
 impl RealClock {
-    /// A clock that starts now.
+    /// Creates a clock that is at zero now.
     pub fn new() -> Self {
         Self {
             start: Instant::now(),
@@ -65,14 +124,33 @@ impl Clock for RealClock {
     }
 }
 
-/// Time that passes only when it is waited for. Clones are one clock.
+/// A clock whose time passes only when it is waited for.
+///
+/// Waiting for a deadline sets the clock to the deadline, and returns immediately. Waiting without a deadline parks the
+/// thread until it is [unparked](thread::Thread::unpark): what ends such a wait comes from outside, from another thread for
+/// instance, and takes real time. The clock stands still in that time.
+///
+/// Clones are handles to the same clock.
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::clock::{Clock, VirtualClock};
+///
+/// let clock = VirtualClock::new();
+/// let same = clock.clone();
+/// clock.wait(Some(Duration::from_secs(60)));
+/// assert_eq!(same.now(), Duration::from_secs(60));
+/// clock.wait(Some(Duration::from_secs(5))); // has passed already, and the clock never goes back
+/// assert_eq!(same.now(), Duration::from_secs(60));
+/// assert!(clock.is_virtual());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct VirtualClock {
     now: Rc<Cell<Duration>>,
 }
 
 impl VirtualClock {
-    /// A clock that stands at zero.
+    /// Creates a clock that shows zero.
     pub fn new() -> Self {
         Self::default()
     }
@@ -86,13 +164,23 @@ impl Clock for VirtualClock {
     fn wait(&self, deadline: Option<Duration>) {
         match deadline {
             Some(deadline) => self.now.set(self.now.get().max(deadline)),
-            None => thread::park(), // what is waited for is outside, and so is its time
+            // Only the outside world can end this wait, and its time is real. To jump would be wrong: to which time?
+            None => thread::park(),
         }
+    }
+
+    fn is_virtual(&self) -> bool {
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    };
+
     use super::*;
 
     #[test]
@@ -107,10 +195,41 @@ mod tests {
     }
 
     #[test]
-    fn a_real_clock_goes_on() {
+    fn a_real_clock_advances() {
         let clock = RealClock::new();
         let before = clock.now();
-        clock.wait(Some(Duration::ZERO)); // long past
+        clock.wait(Some(Duration::ZERO)); // has passed already
         assert!(clock.now() >= before);
+    }
+
+    #[test]
+    fn without_a_deadline_a_virtual_clock_stands_still_until_the_thread_is_unparked() {
+        let clock = VirtualClock::new();
+        clock.wait(Some(Duration::from_millis(5)));
+        let (waiter, woken) = (thread::current(), Arc::new(AtomicBool::new(false)));
+        let wakes = woken.clone();
+        let other = thread::spawn(move || {
+            wakes.store(true, Ordering::Release);
+            waiter.unpark();
+        });
+        while !woken.load(Ordering::Acquire) {
+            clock.wait(None); // parking can end without a reason
+        }
+        other.join().unwrap();
+        assert_eq!(clock.now(), Duration::from_millis(5));
+    }
+
+    #[test]
+    fn a_clock_is_real_unless_it_says_that_it_is_virtual() {
+        struct Stopped;
+        impl Clock for Stopped {
+            fn now(&self) -> Duration {
+                Duration::ZERO
+            }
+            fn wait(&self, _: Option<Duration>) {}
+        }
+        assert!(!Stopped.is_virtual());
+        assert!(!RealClock::new().is_virtual());
+        assert!(VirtualClock::new().is_virtual());
     }
 }

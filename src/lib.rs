@@ -68,6 +68,7 @@
 //! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): to let another coroutine take one's place, at no cost per resume |
 //! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
 //! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
+//! | `lists` (private) | linked lists that share one vector: what is removed from one leaves nothing |
 //! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
@@ -118,6 +119,8 @@ pub mod delegation;
 pub mod scheduler;
 
 pub mod clock;
+
+mod lists;
 
 pub mod timers;
 
