@@ -5,7 +5,13 @@
 //! type of your own needs only [`resume`](Coroutine::resume); what it leaves out behaves as PEP 380 says of an object
 //! without that method.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    any::type_name,
+    cell::RefCell,
+    hash::{DefaultHasher, Hash, Hasher},
+    mem,
+    rc::Rc,
+};
 
 use crate::{Exception, Kind};
 
@@ -182,4 +188,25 @@ impl<C: Coroutine + ?Sized> Coroutine for Rc<RefCell<C>> {
 
 fn executing(_: std::cell::BorrowMutError) -> Exception {
     Exception::new(Kind::ValueError, "generator already executing")
+}
+
+/// Returns `true` if a value that is sent stands for Python's `None`: if it is `()`, or the `None` of an `Option`.
+///
+/// This asks for no trait, because then every `send` would have to ask for it, too. The name of a type is the only thing
+/// that tells `Option` apart from other types without one. If some compiler wrote it otherwise, `None` would be a value
+/// like any other; the tests would tell.
+pub(crate) fn is_none<S>(value: &S) -> bool {
+    fn discriminant<T>(value: &T) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        mem::discriminant(value).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    match type_name::<S>() {
+        "()" => true,
+        name if name.starts_with("core::option::Option<") => {
+            discriminant(value) == discriminant(&None::<()>)
+        }
+        _ => false,
+    }
 }

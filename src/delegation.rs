@@ -7,11 +7,12 @@
 //! A [`Generator`] costs nothing to delegate to: its frames go on top of the stack, and the driver resumes the top one.
 //! Any other coroutine is driven by a loop that is PEP 380's own, in Rust.
 
-use std::{any::Any, fmt, marker::PhantomData, pin::Pin, task::Poll};
+use std::{any::Any, fmt, future, marker::PhantomData, pin::Pin, task::Poll};
 
 use crate::{
     Coroutine, Exception, Generator, Kind, Step,
-    chain::{self, Input, Link, StopIteration},
+    chain::{self, Input, Link, OfObject},
+    coroutine::is_none,
     generator::{Co, Stage},
 };
 
@@ -79,7 +80,7 @@ impl<Y, S> Co<Y, S> {
         S: Default,
         D: Delegate<Y, S, Via>,
     {
-        match sub.into_generator().take_stage() {
+        match sub.into_generator().into_stage() {
             Stage::Created(frame) => self.link.delegate(frame),
             Stage::Live(driver) => self.link.join(driver, S::default()),
             Stage::Closed => {
@@ -114,7 +115,7 @@ impl<Y, S, R: 'static> Future for YieldFrom<'_, Y, S, R> {
         };
         link.poll_delegation().map(|outcome| {
             outcome
-                .and_then(|mut frame| chain::take_result(&mut frame))
+                .and_then(chain::take_result)
                 .or_else(result_of_stop_iteration)
         })
     }
@@ -150,7 +151,7 @@ where
                 .expect("it was put there three lines above");
         }
         let sub = sub.expect("it was put there six lines above");
-        Generator::from_frame(chain::boxed(StopIteration::IsTheEnd, move |link| {
+        Generator::from_frame(chain::boxed::<OfObject, _, _, _, _, _>(move |link| {
             yield_from(Co { link }, sub)
         }))
     }
@@ -185,14 +186,14 @@ async fn yield_from<C: Coroutine>(
             Step::Yielded(value) => value,
             Step::Returned(result) => return Ok(result),
         };
-        step = match co.link.exchange(value).await {
+        co.link.yield_(value);
+        step = match future::poll_fn(|_| co.link.poll_input()).await {
             Input::Next(_) => sub.resume()?,
+            Input::Send(value) if is_none(&value) => sub.resume()?,
             Input::Send(value) => sub.send(value)?,
+            Input::LetGo => return Err(Kind::GeneratorExit.into()),
             Input::Throw(exception) if exception.kind() == Kind::GeneratorExit => {
-                // Python's objects have no finalizer that would close them.
-                if !co.link.lets_go() {
-                    sub.close()?;
-                }
+                sub.close()?;
                 return Err(exception);
             }
             Input::Throw(exception) => sub.throw(exception)?,

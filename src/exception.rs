@@ -423,6 +423,16 @@ pub(crate) fn catching<T>(run: impl FnOnce() -> T) -> Result<T, Exception> {
     })
 }
 
+/// Turns a `StopIteration` that leaves a body into the `RuntimeError` that PEP 479 asks for, with the `StopIteration` as
+/// its cause. `what` is what the body belongs to: "generator" or "coroutine". Other exceptions are returned as they are.
+#[inline]
+pub(crate) fn escaped_stop_iteration(exception: Exception, what: &'static str) -> Exception {
+    if exception.kind() != Kind::StopIteration {
+        return exception;
+    }
+    Exception::new(Kind::RuntimeError, format!("{what} raised StopIteration")).with_cause(exception)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

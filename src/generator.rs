@@ -7,12 +7,11 @@
 //! Python's `None`: the "no value" of a type is its [`Default`].
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     fmt,
     iter::FusedIterator,
     marker::PhantomData,
     mem,
-    panic::{self, AssertUnwindSafe},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -21,10 +20,10 @@ use std::{
 
 use crate::{
     Coroutine, Exception, Kind, Step,
-    chain::{
-        self, BoxFrame, Driver, Exchange, Input, Link, Opaque, StopIteration,
-        ignored_generator_exit,
-    },
+    chain::{self, BoxFrame, Driver, Link, OfGenerator, Opaque, ignored_generator_exit},
+    coroutine::is_none,
+    dropping::{drop_guarded, drop_in_turn},
+    exception::catching,
 };
 
 /// A generator: hands out `Y`s, takes in `S`s, and gives an `R` at the end.
@@ -109,23 +108,21 @@ impl<Y, S> Co<Y, S> {
     /// can await nothing but these two; a generator that awaits any other future panics when that is pending.
     #[inline]
     pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
-        Yield(self.link.exchange(value))
+        self.link.yield_(value);
+        Yield(&self.link)
     }
 }
 
 /// The future of [`Co::yield_`].
 #[must_use = "a yield has to be awaited"]
-pub struct Yield<'a, Y, S>(Exchange<'a, Y, S>);
+pub struct Yield<'a, Y, S>(&'a Link<Y, S>);
 
 impl<Y, S> Future for Yield<'_, Y, S> {
     type Output = Result<S, Exception>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(|input| match input {
-            Input::Next(value) | Input::Send(value) => Ok(value),
-            Input::Throw(exception) => Err(exception),
-        })
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_sent()
     }
 }
 
@@ -137,8 +134,14 @@ impl<Y, S, R> Generator<Y, S, R> {
         }
     }
 
-    /// Takes the frames out and leaves a closed generator.
-    pub(crate) fn take_stage(&mut self) -> Stage<Y, S> {
+    /// Takes the frames out.
+    pub(crate) fn into_stage(mut self) -> Stage<Y, S> {
+        let stage = self.take_stage();
+        mem::forget(self); // it is closed, and has nothing to drop
+        stage
+    }
+
+    fn take_stage(&mut self) -> Stage<Y, S> {
         mem::replace(&mut self.stage, Stage::Closed)
     }
 
@@ -156,10 +159,12 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
     /// Makes a generator from its body. Runs nothing.
     pub fn new<F, Fut>(body: F) -> Self
     where
+        Y: 'static,
+        S: 'static,
         F: FnOnce(Co<Y, S>) -> Fut + 'static,
         Fut: Future<Output = Result<R, Exception>> + 'static,
     {
-        Self::from_frame(chain::boxed(StopIteration::IsAnError, move |link| {
+        Self::from_frame(chain::boxed::<OfGenerator, _, _, _, _, _>(move |link| {
             body(Co { link })
         }))
     }
@@ -243,7 +248,10 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
     /// `yield_` waits for a value (it is not disturbed, and `value` is dropped).
     #[inline]
     pub fn send(&mut self, value: S) -> Result<Step<Y, R>, Exception> {
-        self.drive(|driver| driver.send(value))
+        match self.stage {
+            Stage::Live(_) => self.drive(|driver| driver.send(value)),
+            Stage::Created(_) | Stage::Closed => self.send_first(value),
+        }
     }
 
     /// Raises an exception at the `yield_` that it waits at, and runs it to the next. Python's `g.throw(exception)`.
@@ -258,7 +266,7 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         match self.stage {
             Stage::Live(_) => self.drive(|driver| driver.throw(exception)),
             Stage::Created(_) | Stage::Closed => {
-                drop_unstarted(self.take_stage());
+                self.close_unstarted();
                 Err(exception)
             }
         }
@@ -275,7 +283,7 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
     /// that case it is still alive.
     pub fn close(&mut self) -> Result<Option<R>, Exception> {
         if !matches!(self.stage, Stage::Live(_)) {
-            drop_unstarted(self.take_stage());
+            self.close_unstarted();
             return Ok(None);
         }
         match self.drive(Driver::close) {
@@ -286,40 +294,48 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         }
     }
 
+    fn close_unstarted(&mut self) {
+        if let Stage::Created(frame) = self.take_stage() {
+            drop_unstarted(frame);
+        }
+    }
+
+    #[cold]
+    fn send_first(&mut self, value: S) -> Result<Step<Y, R>, Exception> {
+        if matches!(self.stage, Stage::Created(_)) && !is_none(&value) {
+            return Err(Exception::new(
+                Kind::TypeError,
+                "can't send non-None value to a just-started generator",
+            ));
+        }
+        self.start()
+    }
+
     /// Lets the driver run, and closes the generator when that ends it: by its end, or by a panic.
     #[inline(always)]
     fn drive(
         &mut self,
-        run: impl FnOnce(&mut Driver<Y, S>) -> Step<Y, BoxFrame<Y, S>>,
+        run: impl FnOnce(&mut Driver<Y, S>) -> Step<Y, ()>,
     ) -> Result<Step<Y, R>, Exception> {
         let guard = CloseOnPanic(&mut self.stage);
         let Stage::Live(driver) = &mut *guard.0 else {
-            mem::forget(guard);
-            return Err(self.not_live());
+            unreachable!("only a live generator is driven");
         };
         let step = run(driver);
         mem::forget(guard);
         match step {
             Step::Yielded(value) => Ok(Step::Yielded(value)),
-            Step::Returned(frame) => self.finish(frame),
+            Step::Returned(()) => self.finish(),
         }
     }
 
     #[cold]
-    fn finish(&mut self, mut frame: BoxFrame<Y, S>) -> Result<Step<Y, R>, Exception> {
-        self.stage = Stage::Closed;
-        chain::take_result(&mut frame).map(Step::Returned)
-    }
-
-    #[cold]
-    fn not_live(&self) -> Exception {
-        match self.stage {
-            Stage::Created(_) => Exception::new(
-                Kind::TypeError,
-                "can't send non-None value to a just-started generator",
-            ),
-            Stage::Live(_) | Stage::Closed => Kind::StopIteration.into(),
-        }
+    #[inline(never)]
+    fn finish(&mut self) -> Result<Step<Y, R>, Exception> {
+        let Stage::Live(driver) = self.take_stage() else {
+            unreachable!("it has just run");
+        };
+        chain::take_result(driver.into_finished()).map(Step::Returned)
     }
 }
 
@@ -339,53 +355,29 @@ impl<Y, S> Drop for CloseOnPanic<'_, Y, S> {
 impl<Y, S, R> Drop for Generator<Y, S, R> {
     #[inline]
     fn drop(&mut self) {
-        if !matches!(self.stage, Stage::Closed) {
-            finalize(self.take_stage());
+        match self.take_stage() {
+            Stage::Created(frame) => drop_unstarted(frame),
+            Stage::Live(driver) => finalize(driver),
+            Stage::Closed => {}
         }
     }
 }
 
-fn finalize<Y, S>(stage: Stage<Y, S>) {
-    match stage {
-        Stage::Live(driver) if thread::panicking() => {
-            let finalized = panic::catch_unwind(AssertUnwindSafe(|| driver.finalize()));
-            if finalized.is_err() {
-                tracing::error!("panic while a generator was dropped during another panic");
-            }
-        }
-        Stage::Live(driver) => driver.finalize(),
-        unstarted @ (Stage::Created(_) | Stage::Closed) => drop_unstarted(unstarted),
+fn finalize<Y, S>(driver: Driver<Y, S>) {
+    let finalize = driver.finalizer();
+    if !thread::panicking() {
+        finalize(driver);
+    } else if catching(|| finalize(driver)).is_err() {
+        tracing::error!("panic while a generator was dropped during another panic");
     }
 }
 
 /// Drops a body that never ran.
 ///
-/// It may own another one, that another one, and so on: a chain of a million generators, built and never started. To
-/// drop it by recursion would overflow the stack, so what is too deep is put aside for the outermost call.
-fn drop_unstarted<Y, S>(stage: Stage<Y, S>) {
-    const DEEP: usize = 64;
-
-    thread_local! {
-        static DEPTH: Cell<usize> = const { Cell::new(0) };
-        static ASIDE: RefCell<Vec<Pin<Box<dyn Opaque>>>> = const { RefCell::new(Vec::new()) };
-    }
-
-    let Stage::Created(frame) = stage else {
-        return;
-    };
-    let depth = DEPTH.get();
-    if depth == DEEP {
-        ASIDE.with_borrow_mut(|aside| aside.push(frame));
-        return;
-    }
-    DEPTH.set(depth + 1);
-    drop(frame);
-    while depth == 0
-        && let Some(frame) = ASIDE.with_borrow_mut(Vec::pop)
-    {
-        drop(frame);
-    }
-    DEPTH.set(depth);
+/// It may own another one, that another one, and so on: a chain of a million generators, built and never started.
+fn drop_unstarted<Y, S>(frame: BoxFrame<Y, S>) {
+    let frame: Pin<Box<dyn Opaque>> = frame;
+    drop_guarded(|| drop_in_turn(frame));
 }
 
 /// Gives what is yielded, or the exception that ended the generator, and after that nothing. The result is dropped, as
