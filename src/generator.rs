@@ -11,7 +11,7 @@ use std::{
     fmt,
     iter::FusedIterator,
     marker::PhantomData,
-    mem,
+    mem::{self, ManuallyDrop},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -266,8 +266,10 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         match self.stage {
             Stage::Live(_) => self.drive(|driver| driver.throw(exception)),
             Stage::Created(_) | Stage::Closed => {
+                // If the drop of the body panics, this is leaked: a panic in its drop, too, would abort the process.
+                let exception = ManuallyDrop::new(exception);
                 self.close_unstarted();
-                Err(exception)
+                Err(ManuallyDrop::into_inner(exception))
             }
         }
     }

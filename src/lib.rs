@@ -60,9 +60,10 @@
 //! |---|---|
 //! | [`exception`] | [`Exception`]: what `throw` and `close` deliver, and what `?` carries |
 //! | [`coroutine`] | [`Coroutine`]: anything that can be resumed, sent to, thrown into and closed; [`Step`]: what it did |
-//! | `chain` (private) | the frames of generators on a stack, on genawaiter's airlock, and the driver that resumes the top one |
+//! | `chain` (private) | the frames of generators on a stack, and the driver that resumes the top one through an airlock |
 //! | [`generator`] | [`Generator`], the caller's side, and [`Co`], the body's side |
 //! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): to let another coroutine take one's place, at no cost per resume |
+//! | `interop` (private) | generators of the crate genawaiter, which become a [`Generator`] by `From` |
 //! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
 //! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
 //! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
@@ -106,6 +107,8 @@ mod chain;
 pub mod generator;
 
 pub mod delegation;
+
+mod interop;
 
 pub mod scheduler;
 

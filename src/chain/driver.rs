@@ -64,7 +64,8 @@ impl<Y, S> Driver<Y, S> {
         const DELEGATE: usize = 1;
         match self.close_down_to(DELEGATE) {
             Step::Returned(()) => error_of_closed(self.stack.pop()),
-            Step::Yielded(_) => {
+            Step::Yielded(value) => {
+                drop(value);
                 self.let_go_down_to(DELEGATE);
                 Some(ignored_generator_exit())
             }
@@ -86,7 +87,8 @@ impl<Y, S> Driver<Y, S> {
         self.stack.put(Input::LetGo);
         match self.stack.run(0) {
             Step::Returned(()) => report_error_of(self.stack.pop()),
-            Step::Yielded(_) => {
+            Step::Yielded(value) => {
+                drop(value);
                 report_unraisable(&ignored_generator_exit());
                 if self.stack.depth() > 0 {
                     self.let_go_down_to(1);
@@ -178,18 +180,20 @@ impl<Y, S> Driver<Y, S> {
             if depth == floor && leaving.is_none() {
                 return Some(answer);
             }
-            match answer {
-                Step::Returned(()) if !leaves => {
+            // The value is dropped here, alone: its drop may panic, and so may that of the frames.
+            let yields = answer.yielded().is_some();
+            match (yields, leaves) {
+                (false, false) => {
                     raised = error_of_closed(self.stack.pop());
                     continue;
                 }
-                Step::Returned(()) => report_error_of(self.stack.pop()),
-                Step::Yielded(_) if !leaves => {
+                (false, true) => report_error_of(self.stack.pop()),
+                (true, false) => {
                     let then = Then::TellDelegator;
                     outer.extend(leaving.replace(Leaving { depth, then }));
                     continue;
                 }
-                Step::Yielded(_) => {
+                (true, true) => {
                     report_unraisable(&ignored_generator_exit());
                     if self.stack.depth() > depth {
                         let (depth, then) = (depth + 1, Then::DropDelegator);

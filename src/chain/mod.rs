@@ -63,3 +63,4 @@ mod stack;
 pub(crate) use driver::{Driver, ignored_generator_exit};
 pub(crate) use frame::{BoxFrame, OfGenerator, OfObject, Opaque, boxed, take_result};
 pub(crate) use link::{Input, Link};
+pub(crate) use stack::awaited_something_else;

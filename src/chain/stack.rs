@@ -138,7 +138,11 @@ impl<Y, S> Stack<Y, S> {
             | Content::Value(_)
             | Content::Raise(_)
             | Content::LetGo
-            | Content::Ended(_)) => awaited_something_else(not_taken),
+            | Content::Ended(_)) => {
+                // Dropped before the panic: if its drop panicked during that, the process would abort.
+                report_panic(|| drop(not_taken));
+                awaited_something_else()
+            }
         }
         Step::Returned(())
     }
@@ -243,8 +247,7 @@ fn check_left_behind<Y, S>(content: Content<Y, S>) {
 
 #[cold]
 #[inline(never)]
-fn awaited_something_else<Y, S>(content: Content<Y, S>) -> ! {
-    report_panic(|| drop(content));
+pub(crate) fn awaited_something_else() -> ! {
     panic!(
         "a generator body awaited a future that is not its own: it can wait only for `co.yield_(value)` and \
          `co.yield_from(sub)`; to wait for a timer, a channel or a task, run the code as a task of an event loop"

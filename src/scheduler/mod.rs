@@ -57,7 +57,7 @@ use std::{fmt, mem, rc::Rc};
 
 use indexmap::IndexMap;
 
-use crate::{Exception, Generator, Step};
+use crate::{Exception, Generator, Step, dropping::report_panic};
 use ring::Ring;
 pub use task::Spawner;
 use task::{Shared, Task};
@@ -283,7 +283,19 @@ impl<R> Drop for TaskScheduler<R> {
     fn drop(&mut self) {
         self.close_all();
         // What the clean-up spawned will never run. It may hold a spawner, and with that the scheduler's tables.
-        drop(self.shared.take_spawned());
+        while self.shared.any_spawned() {
+            drop_and_report(self.shared.take_spawned());
+        }
+        drop_and_report(mem::take(&mut self.results));
+        drop_and_report(mem::take(&mut self.errors));
+    }
+}
+
+/// Drops what belongs to each task on its own. Nobody is left to have a panic as a task's error, so it is reported; and it
+/// keeps nothing of the other tasks from being dropped.
+fn drop_and_report(all: impl IntoIterator) {
+    for each in all {
+        report_panic(|| drop(each));
     }
 }
 

@@ -9,7 +9,9 @@ use std::{
 use tracing::Level;
 
 use super::{TRACE, TaskId};
-use crate::{Exception, Generator, GeneratorState, Kind, Step, exception::catching};
+use crate::{
+    Exception, Generator, GeneratorState, Kind, Step, dropping::drop_each, exception::catching,
+};
 
 pub(super) struct Task<R> {
     pub(super) id: TaskId,
@@ -98,6 +100,13 @@ impl<R> Default for Shared<R> {
     }
 }
 
+/// Tasks that were spawned when the scheduler was gone have never run.
+impl<R> Drop for Shared<R> {
+    fn drop(&mut self) {
+        drop_each(self.spawned.take());
+    }
+}
+
 impl<R> Shared<R> {
     pub(super) fn spawn(&self, name: Option<Box<str>>, generator: Generator<(), (), R>) -> TaskId {
         let id = TaskId(self.next_id.get());
@@ -131,9 +140,10 @@ impl<R> Shared<R> {
         id: TaskId,
         run: impl FnOnce() -> Result<T, Exception>,
     ) -> Result<T, Exception> {
-        let outer = self.running.replace(Some(id));
+        // Nobody can run a second task of this scheduler meanwhile: it is mutably borrowed.
+        self.running.set(Some(id));
         let outcome = catching(run);
-        self.running.set(outer);
+        self.running.set(None);
         outcome.flatten()
     }
 }
