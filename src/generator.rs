@@ -290,7 +290,7 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         }
         match self.drive(Driver::close) {
             Ok(Step::Returned(result)) => Ok(Some(result)),
-            Ok(Step::Yielded(_)) => Err(ignored_generator_exit()),
+            Ok(Step::Yielded(())) => Err(ignored_generator_exit()),
             Err(exception) if exception.kind() == Kind::GeneratorExit => Ok(None),
             Err(exception) => Err(exception),
         }
@@ -315,10 +315,10 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
 
     /// Lets the driver run, and closes the generator when that ends it: by its end, or by a panic.
     #[inline(always)]
-    fn drive(
+    fn drive<T>(
         &mut self,
-        run: impl FnOnce(&mut Driver<Y, S>) -> Step<Y, ()>,
-    ) -> Result<Step<Y, R>, Exception> {
+        run: impl FnOnce(&mut Driver<Y, S>) -> Step<T, ()>,
+    ) -> Result<Step<T, R>, Exception> {
         let guard = CloseOnPanic(&mut self.stage);
         let Stage::Live(driver) = &mut *guard.0 else {
             unreachable!("only a live generator is driven");
@@ -327,17 +327,17 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         mem::forget(guard);
         match step {
             Step::Yielded(value) => Ok(Step::Yielded(value)),
-            Step::Returned(()) => self.finish(),
+            Step::Returned(()) => self.finish().map(Step::Returned),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn finish(&mut self) -> Result<Step<Y, R>, Exception> {
+    fn finish(&mut self) -> Result<R, Exception> {
         let Stage::Live(driver) = self.take_stage() else {
             unreachable!("it has just run");
         };
-        chain::take_result(driver.into_finished()).map(Step::Returned)
+        chain::take_result(driver.into_finished())
     }
 }
 

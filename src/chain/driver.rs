@@ -73,8 +73,16 @@ impl<Y, S> Driver<Y, S> {
     }
 
     /// Closes all frames, innermost first: Python's `close`. A value that comes out was yielded in defiance.
-    pub(crate) fn close(&mut self) -> Step<Y, ()> {
-        self.close_down_to(0)
+    ///
+    /// The value is dropped here, so that a panic in its drop ends the generator like any other panic.
+    pub(crate) fn close(&mut self) -> Step<(), ()> {
+        match self.close_down_to(0) {
+            Step::Yielded(value) => {
+                drop(value);
+                Step::Yielded(())
+            }
+            Step::Returned(()) => Step::Returned(()),
+        }
     }
 
     /// Closes all frames, and reports what goes wrong, because nobody is left to be told.

@@ -117,7 +117,7 @@ impl<Y, S> Link<Y, S> {
     #[inline(always)]
     fn hand_out(&self, content: impl FnOnce() -> Content<Y, S>) {
         if self.holds.get() != Holds::Nothing {
-            self.make_room();
+            return self.hand_out_over(content());
         }
         self.holds.set(Holds::Outgoing);
         self.fill(content());
@@ -144,10 +144,12 @@ impl<Y, S> Link<Y, S> {
         }
     }
 
+    /// Hands something out while the airlock is not empty.
     #[cold]
     #[inline(never)]
-    fn make_room(&self) {
-        let before = self.airlock.replace(Content::Empty);
+    fn hand_out_over(&self, content: Content<Y, S>) {
+        self.holds.set(Holds::Outgoing);
+        let before = self.airlock.replace(content);
         match before {
             // A body need not take what comes in: it can drop the yield that waits.
             Content::Empty
@@ -156,7 +158,8 @@ impl<Y, S> Link<Y, S> {
             | Content::LetGo
             | Content::Ended(_) => drop(before),
             Content::Yielded(_) | Content::Delegate(_) | Content::Join(_) => {
-                // Dropped before the panic: if its drop panicked during that, the process would abort.
+                // Dropped before the panic: if its drop panicked during that, the process would abort. The new content
+                // is safe in the airlock.
                 report_panic(|| drop(before));
                 panic!(
                     "a generator body yielded or delegated again before the last time was awaited: \
