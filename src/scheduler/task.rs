@@ -81,10 +81,14 @@ impl<R> Task<R> {
     }
 }
 
+/// No task's id: ids count from 0, and nobody lives to see this many.
+const NOBODY: u64 = u64::MAX;
+
 /// What tasks can reach while the scheduler is busy running them.
 pub(super) struct Shared<R> {
     next_id: Cell<u64>,
-    running: Cell<Option<TaskId>>,
+    /// The id of the task that runs, or [`NOBODY`]: one store, where an `Option` would be two in each turn.
+    running: Cell<u64>,
     spawned: RefCell<Vec<Task<R>>>,
     any_spawned: Cell<bool>,
 }
@@ -93,7 +97,7 @@ impl<R> Default for Shared<R> {
     fn default() -> Self {
         Self {
             next_id: Cell::new(0),
-            running: Cell::new(None),
+            running: Cell::new(NOBODY),
             spawned: RefCell::default(),
             any_spawned: Cell::new(false),
         }
@@ -141,9 +145,9 @@ impl<R> Shared<R> {
         run: impl FnOnce() -> Result<T, Exception>,
     ) -> Result<T, Exception> {
         // Nobody can run a second task of this scheduler meanwhile: it is mutably borrowed.
-        self.running.set(Some(id));
+        self.running.set(id.0);
         let outcome = catching(run);
-        self.running.set(None);
+        self.running.set(NOBODY);
         outcome.flatten()
     }
 }
@@ -193,7 +197,8 @@ impl<R> Spawner<R> {
 
     /// The task that is running, if one is.
     pub fn current(&self) -> Option<TaskId> {
-        self.0.running.get()
+        let running = self.0.running.get();
+        (running != NOBODY).then_some(TaskId(running))
     }
 }
 
