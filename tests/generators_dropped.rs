@@ -228,7 +228,7 @@ fn two_yields_at_once_lose_values_whose_drops_panic_and_no_process() {
     });
     let text = panic_text(|| generator.start());
     assert!(text.contains("before the last time was awaited"), "{text}");
-    assert_eq!(log.take(), ["first", "second"]);
+    assert_eq!(log.take(), ["second", "first"]);
 
     let values = log.clone();
     let mut generator: Generator<Value> = Generator::new(async move |co| {
@@ -238,6 +238,49 @@ fn two_yields_at_once_lose_values_whose_drops_panic_and_no_process() {
     let text = panic_text(|| generator.start());
     assert!(text.contains("whose value would be lost"), "{text}");
     assert_eq!(log.take(), ["forgotten"]);
+}
+
+#[test]
+fn a_yield_from_outside_the_body_panics_there_and_does_the_generator_no_harm() {
+    let carried_out: Rc<RefCell<Option<Rc<Co<Value>>>>> = Rc::default();
+    let log = Log::default();
+    let mut generator: Generator<Value> = {
+        let (carried_out, log) = (carried_out.clone(), log.clone());
+        Generator::new(async move |co| {
+            let co = Rc::new(co);
+            *carried_out.borrow_mut() = Some(co.clone());
+            co.yield_(Value::quiet(&log, "inside")).await?;
+            co.yield_(Value::quiet(&log, "again")).await
+        })
+    };
+    drop(generator.start());
+    let co = carried_out.take().expect("it was carried out");
+    let text = panic_text(|| drop(co.yield_(Value::quiet(&log, "outside"))));
+    assert!(text.contains("before the last time was awaited"), "{text}");
+    assert_eq!(log.take(), ["inside", "outside"]);
+    drop(generator.resume());
+    assert_eq!(generator.resume().unwrap().returned(), Some(()));
+    assert_eq!(log.take(), ["again"]);
+}
+
+#[test]
+fn a_value_that_came_in_and_was_not_taken_is_dropped() {
+    let log = Log::default();
+    let mut generator: Generator<u32, Option<Value>> = Generator::new(async |co| {
+        let mut first = Some(Box::pin(co.yield_(1)));
+        std::future::poll_fn(|cx| match first.take() {
+            Some(mut waits) => waits.as_mut().poll(cx).map(drop), // and it is dropped while it waits
+            None => std::task::Poll::Ready(()),
+        })
+        .await;
+        co.yield_(2).await?;
+        Ok(())
+    });
+    generator.start().unwrap();
+    let sent = Some(Value::quiet(&log, "sent"));
+    assert_eq!(generator.send(sent).unwrap(), Step::Yielded(2));
+    assert_eq!(log.take(), ["sent"]);
+    assert_eq!(generator.send(None).unwrap(), Step::Returned(()));
 }
 
 #[test]

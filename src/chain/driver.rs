@@ -25,7 +25,7 @@ impl<Y, S> Driver<Y, S> {
         }
     }
 
-    /// Runs the innermost frame to its first pause.
+    /// Runs the frame to its first pause. Nothing is put in for it: there is no yield yet that could take it.
     #[inline]
     pub(crate) fn start(&mut self) -> Step<Y, ()> {
         self.stack.run(0)
@@ -47,6 +47,7 @@ impl<Y, S> Driver<Y, S> {
 
     /// Raises an exception in the innermost frame: Python's `throw`.
     pub(crate) fn throw(&mut self, exception: Exception) -> Step<Y, ()> {
+        // Any other exception goes to the innermost frame, however deep. What lets it pass ends, and its delegator gets it.
         let raised = if exception.kind() == Kind::GeneratorExit && self.stack.depth() > 0 {
             self.closed_delegate().unwrap_or(exception)
         } else {
@@ -66,6 +67,7 @@ impl<Y, S> Driver<Y, S> {
             Step::Returned(()) => error_of_closed(self.stack.pop()),
             Step::Yielded(value) => {
                 drop(value);
+                // It is alive, but the one that delegates to it gets an exception and with that drops it.
                 self.let_go_down_to(DELEGATE);
                 Some(ignored_generator_exit())
             }
@@ -85,7 +87,8 @@ impl<Y, S> Driver<Y, S> {
         }
     }
 
-    /// Closes all frames, and reports what goes wrong, because nobody is left to be told.
+    /// Closes all frames, and reports what goes wrong, because nobody is left to be told. The frames that are on the stack
+    /// after that are dropped as they are.
     #[inline]
     fn finalize(&mut self) {
         if self.stack.depth() > 0 {
@@ -98,6 +101,7 @@ impl<Y, S> Driver<Y, S> {
             Step::Yielded(value) => {
                 drop(value);
                 report_unraisable(&ignored_generator_exit());
+                // It answered by a delegation. That one has not been told to exit yet.
                 if self.stack.depth() > 0 {
                     self.let_go_down_to(1);
                 }
@@ -121,6 +125,10 @@ impl<Y, S> Driver<Y, S> {
 }
 
 impl<Y: 'static, S: 'static> Driver<Y, S> {
+    /// Finalizes the driver, unless too many others are being dropped around it: then it is put aside until they are done.
+    ///
+    /// A body's variables may own a started generator, whose body owns another one, and so on. Each is closed by the drop
+    /// of the one before, inside its body, so a chain of a million would be a million calls deep.
     pub(super) fn finalize_in_turn(self) {
         struct Finalized<Y, S>(Driver<Y, S>);
 
@@ -171,7 +179,9 @@ impl<Y, S> Driver<Y, S> {
     /// CPython's `gen_close` and its finalizer, which call themselves and each other for each frame, as one loop.
     ///
     /// Each frame is told to exit, innermost first. A frame that yields in answer is dropped by the one that delegates to
-    /// it, and so told once more; a frame that yields then is dropped as it is, after what it delegates to by now.
+    /// it, and so told once more. A frame that yields then, too, is dropped as it is, after what it delegates to by now.
+    ///
+    /// `leaving` is the frame that is being dropped, if one is: the innermost of those, for they can be nested.
     fn unwind(&mut self, floor: usize, mut leaving: Option<Leaving>) -> Option<Step<Y, ()>> {
         // Outside `leaving`. It stays empty, and allocates nothing, unless a frame is in defiance.
         let mut outer: Vec<Leaving> = Vec::new();
@@ -180,10 +190,12 @@ impl<Y, S> Driver<Y, S> {
             let depth = self.stack.depth();
             let leaves = leaving.as_ref().is_some_and(|frame| frame.depth == depth);
             self.stack.put(match raised.take() {
+                // What came of closing the frame above is raised instead of the exit, as in PEP 380's expansion.
                 Some(exception) => Input::Throw(exception),
                 None if leaves => Input::LetGo,
                 None => Input::Throw(Kind::GeneratorExit.into()),
             });
+            // This frame is the floor, so its end is found here, and not by the frame below.
             let answer = self.stack.run(depth);
             if depth == floor && leaving.is_none() {
                 return Some(answer);
@@ -192,17 +204,20 @@ impl<Y, S> Driver<Y, S> {
             let yields = answer.yielded().is_some();
             match (yields, leaves) {
                 (false, false) => {
+                    // The usual way. A `GeneratorExit` that passes is what was asked for: the next one gets a new one.
                     raised = error_of_closed(self.stack.pop());
                     continue;
                 }
                 (false, true) => report_error_of(self.stack.pop()),
                 (true, false) => {
+                    // It is closed once more, because the one that delegates to it is about to drop it.
                     let then = Then::TellDelegator;
                     outer.extend(leaving.replace(Leaving { depth, then }));
                     continue;
                 }
                 (true, true) => {
                     report_unraisable(&ignored_generator_exit());
+                    // It answered by a delegation. That one goes first, and then this one without being asked again.
                     if self.stack.depth() > depth {
                         let (depth, then) = (depth + 1, Then::DropDelegator);
                         outer.extend(leaving.replace(Leaving { depth, then }));

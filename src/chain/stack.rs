@@ -20,7 +20,11 @@ pub(super) struct Stack<Y, S> {
     top: BoxFrame<Y, S>,
     /// The top frame's link.
     link: Rc<Link<Y, S>>,
-    /// Most chains are a single frame, so all pay 8 bytes for this, and not 32.
+    /// Outermost first. A queue with two ends, because [`join`](Stack::join) adds at either.
+    #[expect(
+        clippy::box_collection,
+        reason = "most chains are a single frame: so they pay 8 bytes for this, and not 32"
+    )]
     waiting: Option<Box<VecDeque<Waiting<Y, S>>>>,
 }
 
@@ -65,9 +69,10 @@ impl<Y, S> Stack<Y, S> {
     /// finished. That one is left on top.
     ///
     /// This is the path of each resume. It looks at the top frame and at nothing below, which is why a resume costs the
-    /// same at any depth.
+    /// same at any depth. A `floor` above 0 is for closing: there the driver acts between one frame and the next.
     #[inline]
     pub(super) fn run(&mut self, floor: usize) -> Step<Y, ()> {
+        // Two calls that are out of the way, each in its branch. One call for both would cost each resume a register.
         if self.top.as_mut().poll().is_ready() {
             return self.run_below(floor);
         }
@@ -97,6 +102,7 @@ impl<Y, S> Stack<Y, S> {
         }
     }
 
+    /// A loop and no recursion: a million frames can start, or finish, before a value comes out.
     fn go_on(&mut self, floor: usize) -> Step<Y, ()> {
         loop {
             if self.top.as_mut().poll().is_ready() {
@@ -118,6 +124,7 @@ impl<Y, S> Stack<Y, S> {
         if self.depth() == floor {
             return Passed::ToDriver;
         }
+        // In this order: `pop` brings back the delegator's link, if it is another one.
         let frame = self.pop();
         self.link.put_ended(frame);
         Passed::ToDelegator
@@ -216,6 +223,7 @@ impl<Y, S> Stack<Y, S> {
     #[cold]
     #[inline(never)]
     fn drop_each(&mut self) {
+        // What is in the airlock belongs to the top frame. Its link goes with `pop`.
         let passing = self.link.take();
         let frames = self.depth() + 1;
         drop_each((0..frames).map(|_| self.pop()));
