@@ -132,8 +132,11 @@ where
         let StageProjection::Running { future } = self.as_mut().project() else {
             unreachable!("only a running frame is on top of the chain");
         };
-        let polled = future.poll(&mut Context::from_waker(Waker::noop()));
-        polled.map(|result| self.finish(result))
+        if let Poll::Ready(result) = future.poll(&mut Context::from_waker(Waker::noop())) {
+            self.finish(result);
+            return Poll::Ready(());
+        }
+        Poll::Pending
     }
 
     fn move_result(self: Pin<&mut Self>, into: &mut dyn Any) {

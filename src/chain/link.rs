@@ -21,50 +21,105 @@ pub(crate) enum Input<S> {
     LetGo,
 }
 
-/// What is in the airlock. The table in the module `chain` says who puts what in, and who takes it out.
-pub(super) enum Content<Y, S> {
-    Empty,
-    /// On its way out: a value.
-    Yielded(Y),
-    /// On its way out: run this new frame on top of the one that asks.
-    Delegate(BoxFrame<Y, S>),
-    /// On its way out: run these frames, which have started, on top; the first thing that they get is the value.
-    Join(Box<(Driver<Y, S>, S)>),
-    /// On its way in: by `next` or `send`; [`Holds`] tells which.
-    Value(S),
-    /// On its way in.
-    Raise(Exception),
+/// What the airlock holds. The table in the module `chain` says who puts what in, and who takes it out.
+///
+/// The order counts: first the values that come in, then what goes out. So a resume compares, where it would have to look
+/// into sets.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+pub(super) enum Holds {
+    /// On its way in: a value, by `send`.
+    Sent,
+    /// On its way in: a value, by `next`.
+    Next,
+    /// On its way out: a value. It stays so until something comes in, also when the value is out: a yield in that time
+    /// comes from outside the body, through a `Co` that was carried out of it, and panics there.
+    Yielded,
+    /// On its way out: a new frame, to be run on top of the one that asks.
+    Delegate,
+    /// On its way out: frames that have started, to be run on top; and a value, the first thing that they get.
+    Join,
+    /// On its way in: an exception.
+    Raise,
     /// On its way in: see [`Input::LetGo`].
     LetGo,
     /// On its way in, to the frame that delegated: the finished frame, with its result.
-    Ended(BoxFrame<Y, S>),
-}
-
-/// What can be known of the content without taking it out.
-///
-/// A `Cell` shows its content only to whoever takes it, and to take a content out and put it back is most of a resume.
-#[derive(Clone, Copy, PartialEq)]
-enum Holds {
+    Ended,
     /// The top frame runs, and has taken what came in.
     Nothing,
-    /// A frame has put something in, and waits. It stays so until something comes in, also when the value is out: a yield
-    /// in that time comes from outside the body, through a `Co` that was carried out of it, and panics there.
-    Outgoing,
-    /// A value that came by `next`.
-    Next,
-    /// Anything else that came in.
-    Incoming,
+}
+
+impl Holds {
+    #[inline]
+    fn is_value(self) -> bool {
+        self <= Holds::Next
+    }
+
+    /// Returns `true` for what a frame has put in, if [`is_value`](Holds::is_value) does not.
+    #[inline]
+    fn is_outgoing(self) -> bool {
+        self <= Holds::Join
+    }
+}
+
+/// The content itself. `Holds` says which of these it is.
+enum Content<Y, S> {
+    Empty,
+    Out(Y),
+    In(S),
+    Exception(Exception),
+    Frame(BoxFrame<Y, S>),
+    Join(Box<(Driver<Y, S>, S)>),
 }
 
 /// What the frames of one chain share with each other and with their driver.
 ///
 /// Every resume passes through here twice. There is one cell, and not one for each direction, because at any time at most
-/// one of the two sides has something to say.
+/// one of the two sides has something to say. `holds` is apart from it, because a `Cell` shows its content only to
+/// whoever takes it, and a frame has to look without taking: each yield is polled once before its value is out.
 ///
 /// A frame that is started by delegation uses the link of the frame below it: only one of them can be on top.
 pub(crate) struct Link<Y, S> {
-    airlock: Cell<Content<Y, S>>,
     holds: Cell<Holds>,
+    content: Cell<Content<Y, S>>,
+}
+
+/// Takes the content out, of which `holds` has said what it is.
+///
+/// Whatever else it were would be forgotten and not dropped, so that the processor need not load it. A load that is wider
+/// than the value that was stored a moment ago waits until that has reached the cache: it made a resume twice as long.
+macro_rules! take {
+    ($link:expr, $variant:ident) => {{
+        let link = $link;
+        match link.content.replace(Content::Empty) {
+            Content::$variant(content) => content,
+            other => {
+                mem::forget(other);
+                unreachable!("`holds` says what there is")
+            }
+        }
+    }};
+}
+
+impl<Y, S> Link<Y, S> {
+    pub(super) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            holds: Cell::new(Holds::Nothing),
+            content: Cell::new(Content::Empty),
+        })
+    }
+
+    /// Fills an airlock that is empty.
+    #[inline(always)]
+    fn fill(&self, holds: Holds, content: Content<Y, S>) {
+        self.holds.set(holds);
+        // There is nothing to drop, which the compiler cannot know: it would look at the old content each time.
+        mem::forget(self.content.replace(content));
+    }
+
+    #[inline]
+    fn took(&self) {
+        self.holds.set(Holds::Nothing);
+    }
 }
 
 /// The frame's side.
@@ -73,182 +128,178 @@ impl<Y, S> Link<Y, S> {
     /// [`poll_input`](Link::poll_input).
     #[inline]
     pub(crate) fn yield_(&self, value: Y) {
-        self.hand_out(|| Content::Yielded(value));
+        self.hand_out(Holds::Yielded, || Content::Out(value));
+    }
+
+    /// Hands a new frame to the driver, to be run on top of this one.
+    #[inline]
+    pub(crate) fn delegate(&self, frame: BoxFrame<Y, S>) {
+        self.hand_out(Holds::Delegate, || Content::Frame(frame));
+    }
+
+    /// Hands frames that have started to the driver. The first thing that they get is `none`.
+    pub(crate) fn join(&self, driver: Driver<Y, S>, none: S) {
+        self.hand_out(Holds::Join, || Content::Join(Box::new((driver, none))));
+    }
+
+    /// Takes a closure, so that the content is put together in its place. (As a value it is put together on the machine
+    /// stack, in case that the check panics: 9 instructions more.)
+    #[inline(always)]
+    fn hand_out(&self, holds: Holds, content: impl FnOnce() -> Content<Y, S>) {
+        if self.holds.get() != Holds::Nothing {
+            return self.hand_out_over(holds, content());
+        }
+        self.fill(holds, content());
+    }
+
+    /// Hands something out through an airlock that is not empty.
+    #[cold]
+    #[inline(never)]
+    fn hand_out_over(&self, holds: Holds, content: Content<Y, S>) {
+        match self.holds.get() {
+            Holds::Yielded | Holds::Delegate | Holds::Join => {
+                // Dropped before the panic: if its drop panicked during that, the process would abort.
+                report_panic(|| drop(content));
+                panic!(
+                    "a generator body yielded or delegated again before the last time was awaited: \
+                     write `co.yield_(value).await?`, and do not drop, join or select between the two"
+                )
+            }
+            // A body need not take what came in: it can drop the yield that waits. What it hands out is put in first, and
+            // is safe there if the drop of the other panics.
+            Holds::Sent
+            | Holds::Next
+            | Holds::Raise
+            | Holds::LetGo
+            | Holds::Ended
+            | Holds::Nothing => {
+                self.holds.set(holds);
+                drop(self.content.replace(content));
+            }
+        }
     }
 
     /// Returns what came in for a value, for a body: it need not know whether the value was sent or is the `None` of
     /// `next`.
     #[inline]
     pub(crate) fn poll_sent(&self) -> Poll<Result<S, Exception>> {
-        // Each yield is polled once before the driver has seen the value; and a future that joins it with others may poll
-        // it as often as it likes.
-        if self.holds.get() == Holds::Outgoing {
+        let holds = self.holds.get();
+        if holds.is_value() {
+            self.took();
+            return Poll::Ready(Ok(take!(self, In)));
+        }
+        // Each yield is polled once while it is so; and a future that joins it with others may poll it as often as it likes.
+        if holds.is_outgoing() {
             return Poll::Pending;
         }
-        Poll::Ready(match self.take() {
-            Content::Value(value) => Ok(value),
-            other => Err(raised(other)),
-        })
+        Poll::Ready(Err(self.take_exception()))
     }
 
     /// Returns what came in for a value, for PEP 380's loop, which has to know everything about it.
     pub(crate) fn poll_input(&self) -> Poll<Input<S>> {
         let holds = self.holds.get();
-        if holds == Holds::Outgoing {
-            return Poll::Pending;
-        }
-        Poll::Ready(match self.take() {
-            Content::Value(none) if holds == Holds::Next => Input::Next(none),
-            Content::Value(value) => Input::Send(value),
-            Content::LetGo => Input::LetGo,
-            other => Input::Throw(raised(other)),
+        self.poll_sent().map(|sent| match (sent, holds) {
+            (Ok(none), Holds::Next) => Input::Next(none),
+            (Ok(value), _) => Input::Send(value),
+            (Err(_), Holds::LetGo) => Input::LetGo,
+            (Err(exception), _) => Input::Throw(exception),
         })
-    }
-
-    /// Hands a new frame to the driver, to be run on top of this one.
-    #[inline]
-    pub(crate) fn delegate(&self, frame: BoxFrame<Y, S>) {
-        self.hand_out(|| Content::Delegate(frame));
-    }
-
-    /// Hands frames that have started to the driver. The first thing that they get is `none`.
-    pub(crate) fn join(&self, driver: Driver<Y, S>, none: S) {
-        self.hand_out(|| Content::Join(Box::new((driver, none))));
-    }
-
-    /// Takes a closure, so that the content is put together in its place. (As a value it is put together on the machine
-    /// stack, in case that the check panics: 9 instructions more.)
-    #[inline(always)]
-    fn hand_out(&self, content: impl FnOnce() -> Content<Y, S>) {
-        if self.holds.get() != Holds::Nothing {
-            return self.hand_out_over(content());
-        }
-        self.holds.set(Holds::Outgoing);
-        self.fill(content());
-    }
-
-    /// Fills an airlock that is empty.
-    #[inline(always)]
-    fn fill(&self, content: Content<Y, S>) {
-        // There is nothing to drop, which the compiler cannot know: it would look at the old content each time.
-        mem::forget(self.airlock.replace(content));
     }
 
     /// Returns what came of a delegation: the finished frame, or what is raised in its place.
     #[inline]
     pub(crate) fn poll_delegation(&self) -> Poll<Result<BoxFrame<Y, S>, Exception>> {
-        if self.holds.get() == Holds::Outgoing {
-            return Poll::Pending;
-        }
-        match self.take() {
-            Content::Ended(frame) => Poll::Ready(Ok(frame)),
-            Content::Raise(exception) => Poll::Ready(Err(exception)),
-            Content::LetGo => Poll::Ready(Err(Kind::GeneratorExit.into())),
-            other => polled_again(other),
-        }
-    }
-
-    /// Hands something out through an airlock that is not empty.
-    #[cold]
-    #[inline(never)]
-    fn hand_out_over(&self, content: Content<Y, S>) {
-        if self.holds.get() == Holds::Outgoing {
-            // Dropped before the panic: if its drop panicked during that, the process would abort.
-            report_panic(|| drop(content));
-            panic!(
-                "a generator body yielded or delegated again before the last time was awaited: \
-                 write `co.yield_(value).await?`, and do not drop, join or select between the two"
-            )
-        }
-        // A body need not take what came in: it can drop the yield that waits. What it hands out is put in first, and is
-        // safe there if the drop of the other panics.
-        self.holds.set(Holds::Outgoing);
-        drop(self.airlock.replace(content));
-    }
-}
-
-/// The driver's side.
-impl<Y, S> Link<Y, S> {
-    pub(super) fn new() -> Rc<Self> {
-        Rc::new(Self {
-            airlock: Cell::new(Content::Empty),
-            holds: Cell::new(Holds::Nothing),
-        })
-    }
-
-    /// Puts in what the top frame gets when it is resumed. The airlock is empty: whatever went out has been taken.
-    #[inline]
-    pub(super) fn put(&self, input: Input<S>) {
-        let (holds, content) = match input {
-            Input::Next(value) => (Holds::Next, Content::Value(value)),
-            Input::Send(value) => (Holds::Incoming, Content::Value(value)),
-            Input::Throw(exception) => (Holds::Incoming, Content::Raise(exception)),
-            Input::LetGo => (Holds::Incoming, Content::LetGo),
-        };
-        self.holds.set(holds);
-        self.fill(content);
-    }
-
-    /// Puts in what the top frame, when it is resumed, finds that it delegated to.
-    pub(super) fn put_ended(&self, frame: BoxFrame<Y, S>) {
-        self.holds.set(Holds::Incoming);
-        self.fill(Content::Ended(frame));
-    }
-
-    /// Takes a value out, if that is what the top frame has put in. Anything else stays for [`take`](Link::take).
-    ///
-    /// Apart from `take`, because nearly every resume ends here. It leaves [`Holds::Outgoing`], and so spares a store.
-    #[inline]
-    pub(super) fn take_yielded(&self) -> Option<Y> {
-        match self.airlock.replace(Content::Empty) {
-            Content::Yielded(value) => Some(value),
-            other => {
-                self.put_back(other);
-                None
+        match self.holds.get() {
+            Holds::Ended => {
+                self.took();
+                Poll::Ready(Ok(take!(self, Frame)))
+            }
+            Holds::Yielded | Holds::Delegate | Holds::Join => Poll::Pending,
+            Holds::Raise | Holds::LetGo | Holds::Sent | Holds::Next | Holds::Nothing => {
+                Poll::Ready(Err(self.take_exception()))
             }
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn put_back(&self, content: Content<Y, S>) {
-        self.fill(content);
-    }
-
-    /// Returns `true` if the top frame has taken what came in, and has put nothing in.
-    #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.holds.get() == Holds::Nothing
-    }
-
-    /// Takes out whatever is there.
-    #[inline]
-    pub(super) fn take(&self) -> Content<Y, S> {
-        self.holds.set(Holds::Nothing);
-        self.airlock.replace(Content::Empty)
-    }
-}
-
-/// What comes in besides values, for a body.
-#[cold]
-#[inline(never)]
-fn raised<Y, S>(content: Content<Y, S>) -> Exception {
-    match content {
-        Content::Raise(exception) => exception,
-        Content::LetGo => Kind::GeneratorExit.into(),
-        Content::Empty
-        | Content::Yielded(_)
-        | Content::Delegate(_)
-        | Content::Join(_)
-        | Content::Value(_)
-        | Content::Ended(_) => polled_again(content),
+    fn take_exception(&self) -> Exception {
+        match self.holds.get() {
+            Holds::Raise => {
+                self.took();
+                take!(self, Exception)
+            }
+            Holds::LetGo => {
+                self.took();
+                Kind::GeneratorExit.into()
+            }
+            // What came in was taken by an earlier poll, or is for another. To wait for more would be to wait for ever.
+            Holds::Sent
+            | Holds::Next
+            | Holds::Yielded
+            | Holds::Delegate
+            | Holds::Join
+            | Holds::Ended
+            | Holds::Nothing => {
+                panic!("a yield or a delegation was polled again after it had given what came in")
+            }
+        }
     }
 }
 
-/// What came in was taken by an earlier poll. Waiting would be no answer: nothing more will come.
-#[cold]
-#[inline(never)]
-fn polled_again<Y, S>(content: Content<Y, S>) -> ! {
-    report_panic(|| drop(content));
-    panic!("a yield or a delegation was polled again after it had given what came in")
+/// The driver's side.
+impl<Y, S> Link<Y, S> {
+    #[inline]
+    pub(super) fn holds(&self) -> Holds {
+        self.holds.get()
+    }
+
+    /// Puts in what the top frame gets when it is resumed. The airlock is empty: whatever went out has been taken.
+    #[inline]
+    pub(super) fn put(&self, input: Input<S>) {
+        match input {
+            Input::Next(value) => self.fill(Holds::Next, Content::In(value)),
+            Input::Send(value) => self.fill(Holds::Sent, Content::In(value)),
+            Input::Throw(exception) => self.fill(Holds::Raise, Content::Exception(exception)),
+            Input::LetGo => self.holds.set(Holds::LetGo),
+        }
+    }
+
+    /// Puts in what the top frame, when it is resumed, finds that it delegated to.
+    pub(super) fn put_ended(&self, frame: BoxFrame<Y, S>) {
+        self.fill(Holds::Ended, Content::Frame(frame));
+    }
+
+    /// Takes a value out, if the top frame has yielded one. `holds` says so still: see [`Holds::Yielded`].
+    #[inline]
+    pub(super) fn take_yielded(&self) -> Option<Y> {
+        if self.holds.get() != Holds::Yielded {
+            return None;
+        }
+        match self.content.replace(Content::Empty) {
+            Content::Out(value) => Some(value),
+            other => {
+                mem::forget(other);
+                None
+            }
+        }
+    }
+
+    /// Takes the frame of [`Holds::Delegate`] out.
+    pub(super) fn take_delegate(&self) -> BoxFrame<Y, S> {
+        self.took();
+        take!(self, Frame)
+    }
+
+    /// Takes the frames of [`Holds::Join`] out, and the value for them.
+    pub(super) fn take_join(&self) -> (Driver<Y, S>, S) {
+        self.took();
+        *take!(self, Join)
+    }
+
+    /// Drops whatever there is.
+    pub(super) fn clear(&self) {
+        self.took();
+        drop(self.content.replace(Content::Empty));
+    }
 }

@@ -1,15 +1,15 @@
 //! The stack of frames: the top one runs, the others wait for it.
 
-use std::{collections::VecDeque, mem, rc::Rc, thread};
+use std::{collections::VecDeque, mem, rc::Rc, task::Poll, thread};
 
 use super::{
     Driver, Link,
     frame::{BoxFrame, Spent},
-    link::{Content, Input},
+    link::{Holds, Input},
 };
 use crate::{
     Step,
-    dropping::{drop_each, report_panic},
+    dropping::{drop_each, drop_guarded},
 };
 
 /// The frames of a chain.
@@ -70,46 +70,33 @@ impl<Y, S> Stack<Y, S> {
     ///
     /// This is the path of each resume. It looks at the top frame and at nothing below, which is why a resume costs the
     /// same at any depth. A `floor` above 0 is for closing: there the driver acts between one frame and the next.
-    #[inline]
+    #[inline(always)]
     pub(super) fn run(&mut self, floor: usize) -> Step<Y, ()> {
-        // Two calls that are out of the way, each in its branch. One call for both would cost each resume a register.
-        if self.top.as_mut().poll().is_ready() {
-            return self.run_below(floor);
-        }
-        match self.link.take_yielded() {
-            Some(value) => Step::Yielded(value),
-            None => self.run_above(floor),
-        }
-    }
-
-    /// Continues after the top frame has finished.
-    #[cold]
-    #[inline(never)]
-    fn run_below(&mut self, floor: usize) -> Step<Y, ()> {
-        match self.pass_result(floor) {
-            Passed::ToDelegator => self.go_on(floor),
-            Passed::ToDriver => Step::Returned(()),
+        match self.top.as_mut().poll() {
+            Poll::Ready(()) => self.go_on(Poll::Ready(()), floor),
+            Poll::Pending => match self.link.take_yielded() {
+                Some(value) => Step::Yielded(value),
+                None => self.go_on(Poll::Pending, floor),
+            },
         }
     }
 
-    /// Continues after the top frame has paused without a value.
-    #[cold]
-    #[inline(never)]
-    fn run_above(&mut self, floor: usize) -> Step<Y, ()> {
-        match self.delegate() {
-            Step::Yielded(value) => Step::Yielded(value),
-            Step::Returned(()) => self.go_on(floor),
-        }
-    }
-
+    /// Continues after the top frame has finished, or has paused without a value.
+    ///
     /// A loop and no recursion: a million frames can start, or finish, before a value comes out.
-    fn go_on(&mut self, floor: usize) -> Step<Y, ()> {
+    #[cold]
+    #[inline(never)]
+    fn go_on(&mut self, mut polled: Poll<()>, floor: usize) -> Step<Y, ()> {
         loop {
-            if self.top.as_mut().poll().is_ready() {
-                if let Passed::ToDriver = self.pass_result(floor) {
-                    return Step::Returned(());
-                }
-            } else if let Step::Yielded(value) = self.delegate() {
+            if polled.is_pending() {
+                self.delegate();
+            } else if let Passed::ToDriver = self.pass_result(floor) {
+                return Step::Returned(());
+            }
+            polled = self.top.as_mut().poll();
+            if polled.is_pending()
+                && let Some(value) = self.link.take_yielded()
+            {
                 return Step::Yielded(value);
             }
         }
@@ -118,8 +105,8 @@ impl<Y, S> Stack<Y, S> {
     /// The top frame has finished: takes it off and hands it to the one that delegates to it, which alone knows the type
     /// of its result. The one at the floor stays for the driver.
     fn pass_result(&mut self, floor: usize) -> Passed {
-        if !self.link.is_empty() {
-            check_left_behind(self.link.take());
+        if self.link.holds() != Holds::Nothing {
+            self.clear_after_the_end();
         }
         if self.depth() == floor {
             return Passed::ToDriver;
@@ -130,28 +117,24 @@ impl<Y, S> Stack<Y, S> {
         Passed::ToDelegator
     }
 
-    /// The top frame has paused: puts what it delegates to on top, unless it has yielded a value.
-    fn delegate(&mut self) -> Step<Y, ()> {
-        match self.link.take() {
-            Content::Yielded(value) => return Step::Yielded(value),
-            Content::Delegate(frame) => self.push(frame),
-            Content::Join(joined) => {
-                let (driver, none) = *joined;
+    /// The top frame has paused without a value: puts what it delegates to on top.
+    fn delegate(&mut self) {
+        match self.link.holds() {
+            Holds::Delegate => self.push(self.link.take_delegate()),
+            Holds::Join => {
+                let (driver, none) = self.link.take_join();
                 self.join(driver.into_stack());
                 // PEP 380 begins with `next(sub)`, also if the sub-generator has run before.
                 self.put(Input::Next(none));
             }
-            not_taken @ (Content::Empty
-            | Content::Value(_)
-            | Content::Raise(_)
-            | Content::LetGo
-            | Content::Ended(_)) => {
-                // Dropped before the panic: if its drop panicked during that, the process would abort.
-                report_panic(|| drop(not_taken));
-                awaited_something_else()
-            }
+            Holds::Sent
+            | Holds::Next
+            | Holds::Raise
+            | Holds::LetGo
+            | Holds::Ended
+            | Holds::Yielded
+            | Holds::Nothing => awaited_something_else(),
         }
-        Step::Returned(())
     }
 
     /// Puts a new frame on top, which shares the link of the one that delegates to it.
@@ -223,32 +206,29 @@ impl<Y, S> Stack<Y, S> {
     #[cold]
     #[inline(never)]
     fn drop_each(&mut self) {
-        // What is in the airlock belongs to the top frame. Its link goes with `pop`.
-        let passing = self.link.take();
+        // What is in the airlock belongs to the top frame, and is dropped after it. The link itself goes with `pop`.
+        let link = self.link.clone();
         let frames = self.depth() + 1;
         drop_each((0..frames).map(|_| self.pop()));
-        drop_each([passing]);
+        drop_guarded(|| link.clear());
     }
-}
 
-/// A body that has finished left something in the airlock.
-#[cold]
-#[inline(never)]
-fn check_left_behind<Y, S>(content: Content<Y, S>) {
-    match content {
-        // It came in, and the body did not look at it. That is the body's choice.
-        Content::Empty
-        | Content::Value(_)
-        | Content::Raise(_)
-        | Content::LetGo
-        | Content::Ended(_) => drop(content),
-        Content::Yielded(_) | Content::Delegate(_) | Content::Join(_) => {
-            // Dropped before the panic: if its drop panicked during that, the process would abort.
-            report_panic(|| drop(content));
-            panic!(
+    /// The top frame has finished, and left something in the airlock.
+    #[cold]
+    #[inline(never)]
+    fn clear_after_the_end(&self) {
+        match self.link.holds() {
+            // It came in, and the body did not look at it. That is the body's choice.
+            Holds::Sent
+            | Holds::Next
+            | Holds::Raise
+            | Holds::LetGo
+            | Holds::Ended
+            | Holds::Nothing => self.link.clear(),
+            Holds::Yielded | Holds::Delegate | Holds::Join => panic!(
                 "a generator body finished with a yield or a delegation that it never awaited, whose value would be \
                  lost: write `co.yield_(value).await?`"
-            )
+            ),
         }
     }
 }

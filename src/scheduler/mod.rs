@@ -57,10 +57,10 @@ use std::{fmt, mem, rc::Rc};
 
 use indexmap::IndexMap;
 
-use crate::{Exception, Generator, Step, dropping::report_panic};
+use crate::{Exception, Generator, dropping::report_panic};
 use ring::Ring;
 pub use task::Spawner;
-use task::{Shared, Task};
+use task::{Ran, Shared, Task};
 
 /// The target of all that is told to `tracing`.
 pub(crate) const TRACE: &str = "tminus::scheduler";
@@ -146,13 +146,13 @@ impl<R: 'static> TaskScheduler<R> {
         task.steps += 1;
         let id = task.id;
         match self.shared.run_as(id, || task.step()) {
-            Ok(Step::Yielded(())) => {
+            Ok(Ran::Yielded) => {
                 self.enqueue_spawned();
                 self.ready.rotate();
                 Some(Turn::Yielded(id))
             }
-            Ok(Step::Returned(result)) => Some(self.end(Ok(result))),
-            Err(exception) => Some(self.end(Err(exception))),
+            Ok(Ran::Returned(result)) => Some(self.end(Ok(result))),
+            Ok(Ran::Failed(exception)) | Err(exception) => Some(self.end(Err(exception))),
         }
     }
 
@@ -248,10 +248,7 @@ impl<R: 'static> TaskScheduler<R> {
                 Err(exception) => drop(self.errors.insert(id, exception)),
             }
             // One that ignores `GeneratorExit` hears it again now, and may panic.
-            let dropped = self.shared.run_as(id, || {
-                drop(task);
-                Ok(())
-            });
+            let dropped = self.shared.run_as(id, || drop(task));
             if let Err(panic) = dropped {
                 self.errors.insert(id, panic);
             }
