@@ -134,7 +134,7 @@ impl<T> Timers<T> {
     }
 }
 
-/// What the event loop calls, which has its times as [`Moment`]s.
+// What the event loop calls, which has its times as moments.
 #[allow(dead_code, reason = "for the event loop, which still uses durations")]
 impl<T> Timers<T> {
     /// Like [`set`](Timers::set), at a [`Moment`].
