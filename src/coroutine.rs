@@ -1,11 +1,17 @@
 //! What can be driven: resumed, sent to, thrown into, closed.
 //!
-//! [`Coroutine`] is the one interface between a coroutine and whoever drives it, be that a `for` loop, a scheduler or
-//! another coroutine that delegates to it. [`Generator`](crate::Generator) is the coroutine that you will meet most. A
-//! type of your own needs only [`resume`](Coroutine::resume); what it leaves out behaves as PEP 380 says of an object
-//! without that method.
+//! [`Coroutine`] is the one interface between a coroutine and its caller, be that a `for` loop, a scheduler or another
+//! coroutine that delegates to it. [`Generator`](crate::Generator) is the coroutine that you will meet most. A type of
+//! your own needs only [`resume`](Coroutine::resume); what it leaves out behaves as PEP 380 says of an object without that
+//! method.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    any::type_name,
+    cell::RefCell,
+    hash::{DefaultHasher, Hash, Hasher},
+    mem,
+    rc::Rc,
+};
 
 use crate::{Exception, Kind};
 
@@ -14,14 +20,14 @@ use crate::{Exception, Kind};
 /// In Python the first is what `send` returns and the second is the value of the `StopIteration` that it raises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step<Y, R> {
-    /// It paused and handed this out.
+    /// It paused and yielded this.
     Yielded(Y),
     /// It finished, and this is its result.
     Returned(R),
 }
 
 impl<Y, R> Step<Y, R> {
-    /// The value handed out, if it paused.
+    /// Returns the value that was yielded, if the coroutine paused.
     pub fn yielded(self) -> Option<Y> {
         match self {
             Step::Yielded(value) => Some(value),
@@ -29,7 +35,7 @@ impl<Y, R> Step<Y, R> {
         }
     }
 
-    /// The result, if it finished.
+    /// Returns the result, if the coroutine finished.
     pub fn returned(self) -> Option<R> {
         match self {
             Step::Yielded(_) => None,
@@ -67,27 +73,33 @@ impl<Y, R> Step<Y, R> {
 /// assert_eq!(countdown.resume().unwrap(), Step::Returned(()));
 /// ```
 pub trait Coroutine {
-    /// What it hands out.
+    /// The type of what it yields.
     type Yield;
-    /// What can be sent in.
+    /// The type of what can be sent in.
     type Send;
-    /// What it gives at the end.
+    /// The type of its result.
     type Return;
 
-    /// Runs it to its next pause: Python's `next(c)`, or `c.__next__()`.
+    /// Runs the coroutine to its next pause: Python's `next(c)`, or `c.__next__()`.
     ///
     /// # Errors
     ///
-    /// The exception that ended it; `StopIteration` where it had already ended.
+    /// - The exception that ended the coroutine.
+    /// - `StopIteration` if the coroutine had already ended.
     fn resume(&mut self) -> Result<Step<Self::Yield, Self::Return>, Exception>;
 
-    /// Runs it to its next pause, with a value that the pause it is in gives: Python's `c.send(value)`.
+    /// Runs the coroutine to its next pause, with a value for the pause that it is in: Python's `c.send(value)`.
     ///
-    /// Left out, it refuses the value.
+    /// Without a `send` of its own, a type refuses the value.
+    ///
+    /// Python calls `next` instead of `send` when a generator that delegates to an object is sent `None`. So does
+    /// [`yield_from`](crate::Co::yield_from), if the value is `()` or the `None` of an `Option`.
     ///
     /// # Errors
     ///
-    /// As [`resume`](Coroutine::resume); `AttributeError` where the type leaves it out.
+    /// - The exception that ended the coroutine.
+    /// - `StopIteration` if the coroutine had already ended.
+    /// - `AttributeError` if the type has no `send` of its own.
     fn send(&mut self, value: Self::Send) -> Result<Step<Self::Yield, Self::Return>, Exception> {
         drop(value);
         Err(Exception::new(
@@ -96,13 +108,14 @@ pub trait Coroutine {
         ))
     }
 
-    /// Raises an exception where it is paused and runs it to its next pause: Python's `c.throw(exception)`.
+    /// Raises an exception where the coroutine is paused, and runs it to its next pause: Python's `c.throw(exception)`.
     ///
-    /// Left out, the exception comes straight back.
+    /// Without a `throw` of its own, a type returns the exception.
     ///
     /// # Errors
     ///
-    /// As [`resume`](Coroutine::resume); the exception itself where nobody catches it.
+    /// - The exception itself if nothing catches it.
+    /// - Any other exception that ended the coroutine.
     fn throw(
         &mut self,
         exception: Exception,
@@ -110,13 +123,14 @@ pub trait Coroutine {
         Err(exception)
     }
 
-    /// Asks it to clean up and finish: Python's `c.close()`. Gives the result, where there is one.
+    /// Tells the coroutine to clean up and finish: Python's `c.close()`. Returns the result, if there is one.
     ///
-    /// Left out, it does nothing.
+    /// Without a `close` of its own, a type does nothing.
     ///
     /// # Errors
     ///
-    /// What went wrong during the clean-up, or the `RuntimeError` "generator ignored GeneratorExit".
+    /// - The exception that was raised during the clean-up.
+    /// - `RuntimeError`, "generator ignored GeneratorExit", if the coroutine yields in answer.
     fn close(&mut self) -> Result<Option<Self::Return>, Exception> {
         Ok(None)
     }
@@ -154,10 +168,10 @@ macro_rules! drive_through_a_reference {
 drive_through_a_reference!(&mut C);
 drive_through_a_reference!(Box<C>);
 
-/// A coroutine that several hold, as several names hold one generator in Python.
+/// A coroutine with several handles, as one generator has several names in Python.
 ///
-/// Rust's types do not let anybody drive a coroutine while it runs. Through a shared handle one can try: a body that
-/// resumes itself gets the `ValueError` "generator already executing", as in Python.
+/// Rust's types do not let anybody drive a coroutine while it runs. Through a shared handle a body can try to resume
+/// itself: that fails with the `ValueError` "generator already executing", as in Python.
 impl<C: Coroutine + ?Sized> Coroutine for Rc<RefCell<C>> {
     type Yield = C::Yield;
     type Send = C::Send;
@@ -182,4 +196,25 @@ impl<C: Coroutine + ?Sized> Coroutine for Rc<RefCell<C>> {
 
 fn executing(_: std::cell::BorrowMutError) -> Exception {
     Exception::new(Kind::ValueError, "generator already executing")
+}
+
+/// Returns `true` if a value that is sent stands for Python's `None`: if it is `()`, or the `None` of an `Option`.
+///
+/// This asks for no trait, because then every `send` would have to ask for it, too. The name of a type is the only thing
+/// that tells `Option` apart from other types without one. If some compiler wrote it otherwise, `None` would be a value
+/// like any other; the tests would tell.
+pub(crate) fn is_none<S>(value: &S) -> bool {
+    fn discriminant<T>(value: &T) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        mem::discriminant(value).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    match type_name::<S>() {
+        "()" => true,
+        name if name.starts_with("core::option::Option<") => {
+            discriminant(value) == discriminant(&None::<()>)
+        }
+        _ => false,
+    }
 }

@@ -1,49 +1,70 @@
-//! `yield from`: to let another coroutine take one's place for a while.
+//! `yield from`: delegating to another coroutine until it finishes.
 //!
-//! `co.yield_from(sub).await?` hands everything through: what the sub-coroutine yields comes out of the generator that
-//! delegates, what is sent or thrown in reaches the sub-coroutine, and its result is what the expression gives. The
-//! rules are PEP 380's.
+//! `co.yield_from(sub).await?` lets another coroutine take this generator's place: what `sub` yields comes out of this
+//! generator, what is sent or thrown in reaches `sub`, and the result of `sub` is the value of the expression. The rules
+//! are PEP 380's.
 //!
 //! A [`Generator`] costs nothing to delegate to: its frames go on top of the stack, and the driver resumes the top one.
-//! Any other coroutine is driven by a loop that is PEP 380's own, in Rust.
+//! Any other coroutine is driven by a loop that is PEP 380's own, in Rust. So is a generator that takes other values than
+//! the one that delegates to it; each such pair in a chain is a call inside a call.
+//!
+//! # What takes no values
+//!
+//! Anything iterable, and any coroutine whose [`Send`](Coroutine::Send) is `()`, can be delegated to whatever the
+//! delegating generator is sent. A value that is sent while it runs is treated as in Python: a generator that has no use
+//! for it ignores it, and an object without a `send` raises `AttributeError`. What stands for `None` is no value: see
+//! [`Coroutine::send`].
 
-use std::{any::Any, fmt, marker::PhantomData, pin::Pin, task::Poll};
+mod not_unit;
+
+use std::{any::Any, fmt, future, marker::PhantomData, pin::Pin, task::Poll};
 
 use crate::{
     Coroutine, Exception, Generator, Kind, Step,
-    chain::{self, Input, Link, StopIteration},
+    chain::{self, Input, Link, OfObject},
+    coroutine::is_none,
+    exception::is_bare_stop_iteration,
     generator::{Co, Stage},
 };
+pub use not_unit::NotUnit;
 
 /// What [`Co::yield_from`] takes: a [`Generator`], any other [`Coroutine`], or anything iterable.
 ///
-/// `Via` tells the two ways apart and is always inferred.
+/// `Via` tells the ways apart and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "a generator that yields `{Y}` cannot delegate to `{Self}`",
     note = "`yield_from` takes a `Generator`, a `Coroutine` or something iterable; it has to yield `{Y}` and, unless \
-            it is just iterable, take `{S}`"
+            it takes no values, take `{S}`"
 )]
 pub trait Delegate<Y, S, Via> {
-    /// What the delegation gives at its end.
+    /// The type of the delegation's result.
     type Return: 'static;
 
-    /// The generator that does the work.
+    /// Returns the generator that does the work.
     fn into_generator(self) -> Generator<Y, S, Self::Return>;
 }
 
-/// The way of coroutines: see [`Delegate`].
+/// The way of coroutines that take what the delegating generator is sent: see [`Delegate`].
 #[derive(Debug)]
 pub struct ViaCoroutine;
+
+/// The way of coroutines that take no values, under a generator that does: see [`Delegate`].
+#[derive(Debug)]
+pub struct ViaUnit;
 
 /// The way of things that can be iterated over: see [`Delegate`].
 #[derive(Debug)]
 pub struct ViaIterator;
 
+/// The way of genawaiter's generators: see [`Delegate`].
+#[derive(Debug)]
+pub struct ViaGenawaiter;
+
 impl<Y, S> Co<Y, S> {
-    /// Lets `sub` take this generator's place until it finishes, and gives its result: Python's `yield from sub`.
+    /// Lets `sub` take this generator's place until it finishes, and returns its result: Python's `yield from sub`.
     ///
-    /// `sub` may be a [`Generator`] (new, started, or in the middle of a delegation of its own), any other
-    /// [`Coroutine`], or anything iterable. It is resumed first; what comes in after that, comes to it.
+    /// `sub` can be a [`Generator`] (new, started, or in the middle of a delegation of its own), any other
+    /// [`Coroutine`], or anything iterable. It is resumed first. What comes in after that, comes to it.
     ///
     /// ```
     /// use tminus::{Exception, Generator};
@@ -65,21 +86,26 @@ impl<Y, S> Co<Y, S> {
     /// # Ok::<(), Exception>(())
     /// ```
     ///
+    /// A `StopIteration` that arrives here is the end of `sub`, and the value that it carries is the result. One without
+    /// a value has the result `()`, Python's `None`. If the result is of another type, there is nothing to make it of, and
+    /// `StopIteration` is raised.
+    ///
     /// # Errors
     ///
-    /// The exception that ended `sub`. When this generator is closed, `sub` is closed first, and then this gives
-    /// `GeneratorExit`. A `sub` that had already finished has no result to give: that is `StopIteration`.
+    /// - The exception that ended `sub`.
+    /// - `GeneratorExit` if this generator is closed. `sub` is closed before.
+    /// - `StopIteration` if `sub` had finished before, unless its result is `()`.
     ///
     /// # Panics
     ///
-    /// As [`yield_`](Co::yield_).
+    /// If the last `yield_` or `yield_from` of this generator was not awaited.
     #[inline]
     pub fn yield_from<D, Via>(&self, sub: D) -> YieldFrom<'_, Y, S, D::Return>
     where
         S: Default,
         D: Delegate<Y, S, Via>,
     {
-        match sub.into_generator().take_stage() {
+        match sub.into_generator().into_stage() {
             Stage::Created(frame) => self.link.delegate(frame),
             Stage::Live(driver) => self.link.join(driver, S::default()),
             Stage::Closed => {
@@ -110,19 +136,27 @@ impl<Y, S, R: 'static> Future for YieldFrom<'_, Y, S, R> {
     #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<Self::Output> {
         let Some(link) = self.link else {
-            return Poll::Ready(Err(Kind::StopIteration.into()));
+            // `next(sub)` of a generator that is closed raises this.
+            return Poll::Ready(result_of_stop_iteration(Kind::StopIteration.into()));
         };
         link.poll_delegation().map(|outcome| {
             outcome
-                .and_then(|mut frame| chain::take_result(&mut frame))
+                .and_then(chain::take_result)
                 .or_else(result_of_stop_iteration)
         })
     }
 }
 
-/// As in CPython, a `StopIteration` that arrives at a `yield from` is its end, and the value is its result.
+/// As in CPython, a `StopIteration` that arrives at a `yield from` is its end, and the value is its result. It arrives if
+/// an object raises it. If a sub-generator raises it, PEP 479 has made a `RuntimeError` of it before it gets here.
+#[cold]
 fn result_of_stop_iteration<R: 'static>(exception: Exception) -> Result<R, Exception> {
-    exception.into_value()
+    let mut none = Some(());
+    let result: Option<&mut Option<R>> = (&mut none as &mut dyn Any).downcast_mut();
+    match result.and_then(Option::take) {
+        Some(none) if is_bare_stop_iteration(&exception) => Ok(none),
+        Some(_) | None => exception.into_value(),
+    }
 }
 
 impl<Y, S, R> fmt::Debug for YieldFrom<'_, Y, S, R> {
@@ -149,10 +183,24 @@ where
                 .take()
                 .expect("it was put there three lines above");
         }
-        let sub = sub.expect("it was put there six lines above");
-        Generator::from_frame(chain::boxed(StopIteration::IsTheEnd, move |link| {
-            yield_from(Co { link }, sub)
-        }))
+        driven(sub.expect("it was put there six lines above"))
+    }
+}
+
+impl<Y, S, C> Delegate<Y, S, ViaUnit> for C
+where
+    Y: 'static,
+    S: NotUnit + 'static,
+    C: Coroutine<Yield = Y, Send = ()> + 'static,
+    C::Return: 'static,
+{
+    type Return = C::Return;
+
+    fn into_generator(self) -> Generator<Y, S, C::Return> {
+        driven(Unsent {
+            sub: self,
+            send: PhantomData,
+        })
     }
 }
 
@@ -166,12 +214,21 @@ where
     type Return = ();
 
     fn into_generator(self) -> Generator<Y, S> {
-        let sub = Iterate {
+        driven(Iterate {
             items: self.into_iter(),
             send: PhantomData,
-        };
-        sub.into_generator()
+        })
     }
+}
+
+/// Returns a generator that does what a coroutine does. It is never resumed after the coroutine has finished.
+pub(crate) fn driven<C>(sub: C) -> Generator<C::Yield, C::Send, C::Return>
+where
+    C: Coroutine<Yield: 'static, Send: 'static, Return: 'static> + 'static,
+{
+    Generator::from_frame(chain::boxed::<OfObject, _, _, _, _, _>(move |link| {
+        yield_from(Co { link }, sub)
+    }))
 }
 
 /// PEP 380's expansion of `result = yield from sub`.
@@ -185,17 +242,19 @@ async fn yield_from<C: Coroutine>(
             Step::Yielded(value) => value,
             Step::Returned(result) => return Ok(result),
         };
-        step = match co.link.exchange(value).await {
+        co.link.yield_(value);
+        step = match future::poll_fn(|_| co.link.poll_input()).await {
             Input::Next(_) => sub.resume()?,
+            // PEP 380 calls `next`, too, if `None` is sent: an iterator has no `send`.
+            Input::Send(value) if is_none(&value) => sub.resume()?,
             Input::Send(value) => sub.send(value)?,
             Input::Throw(exception) if exception.kind() == Kind::GeneratorExit => {
-                // Python's objects have no finalizer that would close them.
-                if !co.link.lets_go() {
-                    sub.close()?;
-                }
+                sub.close()?;
                 return Err(exception);
             }
             Input::Throw(exception) => sub.throw(exception)?,
+            // Without `close`: see there.
+            Input::LetGo => return Err(Kind::GeneratorExit.into()),
         };
     }
 }
@@ -216,5 +275,36 @@ impl<I: Iterator, S> Coroutine for Iterate<I, S> {
             Some(item) => Step::Yielded(item),
             None => Step::Returned(()),
         })
+    }
+}
+
+/// A coroutine that takes no values, as one that takes some.
+struct Unsent<C, S> {
+    sub: C,
+    send: PhantomData<fn(S)>,
+}
+
+impl<C: Coroutine<Send = ()>, S> Coroutine for Unsent<C, S> {
+    type Yield = C::Yield;
+    type Send = S;
+    type Return = C::Return;
+
+    fn resume(&mut self) -> Result<Step<C::Yield, C::Return>, Exception> {
+        self.sub.resume()
+    }
+
+    /// Drops the value, and lets the coroutine decide: a generator does not miss the value, and one without a `send`
+    /// refuses it.
+    fn send(&mut self, value: S) -> Result<Step<C::Yield, C::Return>, Exception> {
+        drop(value);
+        self.sub.send(())
+    }
+
+    fn throw(&mut self, exception: Exception) -> Result<Step<C::Yield, C::Return>, Exception> {
+        self.sub.throw(exception)
+    }
+
+    fn close(&mut self) -> Result<Option<C::Return>, Exception> {
+        self.sub.close()
     }
 }

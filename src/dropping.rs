@@ -9,6 +9,8 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     mem::ManuallyDrop,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    thread,
 };
 
 use crate::{panics::caught, targets::DROPPING};
@@ -16,23 +18,26 @@ use crate::{panics::caught, targets::DROPPING};
 /// How many drops may nest. Short chains are dropped in the usual order and allocate nothing.
 const DEEP: usize = 64;
 
+// Neither has a destructor, so both can be used to the thread's very end, when the thread-local variables of the program
+// are dropped with what they own.
 thread_local! {
-    /// How many calls of [`drop_in_turn`] are running. It has no destructor, so it can be read until the thread's very end.
+    /// How many calls of [`drop_in_turn`] are running.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
-    /// What is too deep, in the order in which its drop was requested. It has no destructor either, because a chain in another
-    /// `thread_local!` may be dropped later than this one would be. [`Restored`] frees its memory.
-    static ASIDE: ManuallyDrop<RefCell<VecDeque<Box<dyn Any>>>> =
-        const { ManuallyDrop::new(RefCell::new(VecDeque::new())) };
+    /// What is too deep, in the order in which its drop was requested. The outermost call leaves it empty, and without
+    /// memory of its own.
+    static ASIDE: RefCell<ManuallyDrop<VecDeque<Box<dyn Any>>>> =
+        const { RefCell::new(ManuallyDrop::new(VecDeque::new())) };
 }
 
 /// Drops a value that may own a long chain of others like it.
 ///
 /// A panic in its drop passes through. A panic in the drop of something that was put aside cannot: whoever owned that is
 /// gone. It is reported as a `tracing` event.
+#[inline]
 pub(crate) fn drop_in_turn(value: impl Any) {
     let depth = DEPTH.get();
     if depth >= DEEP {
-        ASIDE.with(|aside| aside.borrow_mut().push_back(Box::new(value)));
+        ASIDE.with_borrow_mut(|aside| aside.push_back(Box::new(value)));
         return;
     }
     DEPTH.set(depth + 1);
@@ -46,15 +51,52 @@ struct Restored {
 }
 
 impl Drop for Restored {
+    #[inline]
     fn drop(&mut self) {
-        if self.depth == 0 {
-            // The depth stays at 1 meanwhile, so that what is dropped here does not start a loop of its own.
-            while let Some(next) = ASIDE.with(|aside| aside.borrow_mut().pop_front()) {
-                report_panic(|| drop(next));
-            }
-            drop(ASIDE.with(|aside| aside.take()));
+        if self.depth == 0 && ASIDE.with_borrow(|aside| !aside.is_empty()) {
+            drop_aside();
         }
         DEPTH.set(self.depth);
+    }
+}
+
+/// Drops what was put aside. The depth stays at 1 meanwhile, so that what is dropped here does not start a loop of its
+/// own.
+#[cold]
+fn drop_aside() {
+    // Taken out one by one, and never borrowed during a drop, which may put more aside.
+    while let Some(next) = ASIDE.with_borrow_mut(|aside| aside.pop_front()) {
+        report_panic(|| drop(next));
+    }
+    ASIDE.with_borrow_mut(|aside| **aside = VecDeque::new());
+}
+
+/// Drops each value. A panic in one does not keep the others from being dropped.
+///
+/// The first panic continues after the last drop. All others, and that one, too, if the thread is panicking already, are
+/// reported as `tracing` events: a panic that leaves a drop during another panic aborts the process.
+pub(crate) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
+    let mut first = None;
+    for value in values {
+        let dropping = AssertUnwindSafe(|| drop(value));
+        if thread::panicking() || first.is_some() {
+            report_panic(dropping.0);
+        } else {
+            first = catch_unwind(dropping).err();
+        }
+    }
+    if let Some(panic) = first {
+        resume_unwind(panic);
+    }
+}
+
+/// Drops a value. If the thread is panicking, a panic in the drop is reported instead of aborting the process.
+#[inline]
+pub(crate) fn drop_guarded(drop: impl FnOnce()) {
+    if thread::panicking() {
+        report_panic(drop);
+    } else {
+        drop();
     }
 }
 
@@ -63,8 +105,10 @@ pub(crate) fn drop_in_turn_and_report(value: impl Any) {
     report_panic(|| drop_in_turn(value));
 }
 
-fn report_panic(run: impl FnOnce()) {
-    if let Err(text) = caught(run) {
+/// Runs a drop, and reports a panic in it.
+#[cold]
+pub(crate) fn report_panic(drop: impl FnOnce()) {
+    if let Err(text) = caught(drop) {
         tracing::error!(target: DROPPING, %text, "panic in a drop");
     }
 }

@@ -1,18 +1,21 @@
 //! Generators: the caller's side ([`Generator`]) and the body's side ([`Co`]).
 //!
-//! A body is an `async` block that gets a [`Co`], and its only way to pause is `co.yield_(value).await?`. Values go out
-//! there, values and exceptions come back in, and one result comes at the end.
+//! A body is an `async` block that receives a [`Co`], and its only way to pause is `co.yield_(value).await?`. Values go
+//! out there, values and exceptions come back in, and the body's end is one result.
 //!
-//! The rules are those of PEP 342, PEP 380 and PEP 479 as CPython 3.13 follows them, with Rust's types in the place of
-//! Python's `None`: the "no value" of a type is its [`Default`].
+//! The rules are those of PEP 342, PEP 380 and PEP 479 as CPython 3.13 follows them, with Rust's types instead of Python's
+//! `None`: a generator that is resumed without a value receives the [`Default`] of its type `S`. If `S` is `()` or an
+//! `Option`, sending `()` or `None` is the same as resuming: it starts a new generator, and is `next` for an iterator that
+//! is delegated to.
+//!
+//! Generators of the crate genawaiter become generators of this crate by [`From`](Generator#trait-implementations).
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     fmt,
     iter::FusedIterator,
     marker::PhantomData,
-    mem,
-    panic::{self, AssertUnwindSafe},
+    mem::{self, ManuallyDrop},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -21,17 +24,17 @@ use std::{
 
 use crate::{
     Coroutine, Exception, Kind, Step,
-    chain::{
-        self, BoxFrame, Driver, Exchange, Input, Link, Opaque, StopIteration,
-        ignored_generator_exit,
-    },
+    chain::{self, BoxFrame, Driver, Link, OfGenerator, Opaque, ignored_generator_exit},
+    coroutine::is_none,
+    dropping::{drop_guarded, drop_in_turn},
+    exception::catching,
     targets::GENERATOR,
 };
 
-/// A generator: hands out `Y`s, takes in `S`s, and gives an `R` at the end.
+/// A generator: yields `Y`s, receives `S`s, and returns an `R` at its end.
 ///
-/// Making one runs nothing. Each [`resume`](Generator::resume) or [`send`](Generator::send) runs its body to the next
-/// `yield_`. Dropping one closes it.
+/// Creating one runs nothing. Each [`resume`](Generator::resume) or [`send`](Generator::send) runs the body to its next
+/// `yield_`. Dropping a generator closes it.
 ///
 /// ```
 /// use tminus::{Exception, Generator, Step};
@@ -60,6 +63,15 @@ pub struct Generator<Y, S = (), R = ()> {
 }
 
 /// How far a generator is, with the frames that it runs on.
+///
+/// | stage | entered when | left when |
+/// |---|---|---|
+/// | `Created` | it is created | it is started, closed, thrown into, or delegated to |
+/// | `Live` | it is started | its body ends, it is closed, something panics, or it is delegated to |
+/// | `Closed` | one of these has happened | never |
+///
+/// A body runs only in `Live`. Whatever takes a stage out leaves `Closed` in its place, before any code of the program's
+/// can run, so a panic in between finds a closed generator.
 pub(crate) enum Stage<Y, S> {
     Created(BoxFrame<Y, S>),
     Live(Driver<Y, S>),
@@ -69,7 +81,7 @@ pub(crate) enum Stage<Y, S> {
 /// What a generator is doing: Python's `inspect.getgeneratorstate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GeneratorState {
-    /// Made, and never resumed.
+    /// It was created, and never resumed.
     Created,
     /// Its body is running right now.
     Running,
@@ -80,7 +92,7 @@ pub enum GeneratorState {
 }
 
 impl GeneratorState {
-    /// The state of a generator behind a shared handle, where it can also be found running.
+    /// Returns the state of a generator behind a shared handle, which can also be found running.
     pub fn of<Y, S, R>(shared: &RefCell<Generator<Y, S, R>>) -> Self {
         match shared.try_borrow() {
             Ok(generator) => generator.state(),
@@ -89,44 +101,43 @@ impl GeneratorState {
     }
 }
 
-/// The body's side of a generator: the way values leave it and come in.
+/// The body's side of a generator: the way in which values leave it and come in.
 pub struct Co<Y, S = ()> {
     pub(crate) link: Rc<Link<Y, S>>,
 }
 
 impl<Y, S> Co<Y, S> {
-    /// Hands a value to whoever drives the generator, and waits: Python's `yield value`. Gives what is sent in.
+    /// Hands a value to the caller of the generator, and waits for the next resume: Python's `yield value`.
     ///
-    /// A generator that is resumed without a value gets the `S` that stands for none, [`S::default()`](Default).
+    /// Awaiting it returns the value that is sent in. If the generator is resumed without a value, that is
+    /// [`S::default()`](Default).
     ///
     /// # Errors
     ///
-    /// What is thrown in: an exception of the driver's, or `GeneratorExit` when the generator is closed or dropped.
-    /// Let `?` pass it on, or handle it and go on. (After `GeneratorExit`, finish: to yield again is an error.)
+    /// - The exception that is thrown in. `?` propagates it; a body can also handle it and continue.
+    /// - `GeneratorExit` if the generator is closed or dropped. A body that yields again is reported to the closer.
     ///
     /// # Panics
     ///
-    /// If the last `yield_` or `yield_from` of this generator was not awaited, for its value would be lost. The body
-    /// can await nothing but these two; a generator that awaits any other future panics when that is pending.
+    /// If the last `yield_` or `yield_from` of this generator was not awaited, because its value would be lost. The body
+    /// can await nothing but these two: the generator panics if any other future is pending.
     #[inline]
     pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
-        Yield(self.link.exchange(value))
+        self.link.yield_(value);
+        Yield(&self.link)
     }
 }
 
 /// The future of [`Co::yield_`].
 #[must_use = "a yield has to be awaited"]
-pub struct Yield<'a, Y, S>(Exchange<'a, Y, S>);
+pub struct Yield<'a, Y, S>(&'a Link<Y, S>);
 
 impl<Y, S> Future for Yield<'_, Y, S> {
     type Output = Result<S, Exception>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(|input| match input {
-            Input::Next(value) | Input::Send(value) => Ok(value),
-            Input::Throw(exception) => Err(exception),
-        })
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_sent()
     }
 }
 
@@ -138,12 +149,18 @@ impl<Y, S, R> Generator<Y, S, R> {
         }
     }
 
-    /// Takes the frames out and leaves a closed generator.
-    pub(crate) fn take_stage(&mut self) -> Stage<Y, S> {
+    /// Takes the frames out.
+    pub(crate) fn into_stage(mut self) -> Stage<Y, S> {
+        let stage = self.take_stage();
+        mem::forget(self); // it is closed, and has nothing to drop
+        stage
+    }
+
+    fn take_stage(&mut self) -> Stage<Y, S> {
         mem::replace(&mut self.stage, Stage::Closed)
     }
 
-    /// What it is doing.
+    /// Returns what the generator is doing.
     pub fn state(&self) -> GeneratorState {
         match self.stage {
             Stage::Created(_) => GeneratorState::Created,
@@ -154,27 +171,30 @@ impl<Y, S, R> Generator<Y, S, R> {
 }
 
 impl<Y, S, R: 'static> Generator<Y, S, R> {
-    /// Makes a generator from its body. Runs nothing.
+    /// Creates a generator from its body. Runs nothing.
     pub fn new<F, Fut>(body: F) -> Self
     where
+        Y: 'static,
+        S: 'static,
         F: FnOnce(Co<Y, S>) -> Fut + 'static,
         Fut: Future<Output = Result<R, Exception>> + 'static,
     {
-        Self::from_frame(chain::boxed(StopIteration::IsAnError, move |link| {
+        Self::from_frame(chain::boxed::<OfGenerator, _, _, _, _, _>(move |link| {
             body(Co { link })
         }))
     }
 
-    /// Runs a new generator to its first `yield_`. Python's first `next(g)`; here `S` need not have a default.
+    /// Runs a new generator to its first `yield_`: Python's first `next(g)`. Here `S` need not have a default.
     ///
     /// # Errors
     ///
-    /// The exception that ended it; a `TypeError` where it was started before (it is not disturbed);
-    /// `StopIteration` where it is closed.
+    /// - The exception that ended the generator.
+    /// - `TypeError` if the generator was started before. It is not disturbed.
+    /// - `StopIteration` if the generator is closed.
     ///
     /// # Panics
     ///
-    /// If the body panics. The generator is closed then. (This goes for everything that runs the body.)
+    /// If the body panics. The generator is closed then. The same is true of everything that runs the body.
     pub fn start(&mut self) -> Result<Step<Y, R>, Exception> {
         match self.take_stage() {
             Stage::Created(frame) => {
@@ -192,8 +212,8 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         }
     }
 
-    /// Starts it, lets the first value go, and gives it back ready to be sent to: the `@coroutine` decorator of many
-    /// Python texts.
+    /// Starts the generator, drops the first value, and returns the generator ready to be sent to: the `@coroutine`
+    /// decorator of many Python texts.
     ///
     /// ```
     /// use tminus::{Exception, Generator};
@@ -212,7 +232,9 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
     ///
     /// # Errors
     ///
-    /// As [`start`](Generator::start); `StopIteration` with the result where it finishes without a single `yield_`.
+    /// - The exception that ended the generator.
+    /// - `TypeError` if the generator was started before.
+    /// - `StopIteration` if the generator is closed; or with its result if it finishes without a single `yield_`.
     pub fn primed(mut self) -> Result<Self, Exception> {
         match self.start()? {
             Step::Yielded(_) => Ok(self),
@@ -220,11 +242,12 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         }
     }
 
-    /// Runs it to its next `yield_`; the one that it waits at gives `S::default()`. Python's `next(g)`.
+    /// Runs the generator to its next `yield_`: Python's `next(g)`. The `yield_` at which it waits returns `S::default()`.
     ///
     /// # Errors
     ///
-    /// The exception that ended it; `StopIteration` where it is closed.
+    /// - The exception that ended the generator.
+    /// - `StopIteration` if the generator is closed.
     #[inline]
     pub fn resume(&mut self) -> Result<Step<Y, R>, Exception>
     where
@@ -236,91 +259,112 @@ impl<Y, S, R: 'static> Generator<Y, S, R> {
         }
     }
 
-    /// Runs it to its next `yield_`; the one that it waits at gives `value`. Python's `g.send(value)`.
+    /// Runs the generator to its next `yield_`: Python's `g.send(value)`. The `yield_` at which it waits returns `value`.
+    ///
+    /// Sending `()`, or the `None` of an `Option`, to a new generator starts it, as `g.send(None)` does in Python.
     ///
     /// # Errors
     ///
-    /// The exception that ended it; `StopIteration` where it is closed; a `TypeError` where it was not started, for no
-    /// `yield_` waits for a value (it is not disturbed, and `value` is dropped).
+    /// - The exception that ended the generator.
+    /// - `TypeError` if the generator was not started and `value` is any other value, because no `yield_` waits for it.
+    ///   The generator is not disturbed, and `value` is dropped.
+    /// - `StopIteration` if the generator is closed.
     #[inline]
     pub fn send(&mut self, value: S) -> Result<Step<Y, R>, Exception> {
-        self.drive(|driver| driver.send(value))
+        match self.stage {
+            Stage::Live(_) => self.drive(|driver| driver.send(value)),
+            Stage::Created(_) | Stage::Closed => self.send_first(value),
+        }
     }
 
-    /// Raises an exception at the `yield_` that it waits at, and runs it to the next. Python's `g.throw(exception)`.
+    /// Raises an exception at the `yield_` at which the generator waits, and runs it to the next one: Python's
+    /// `g.throw(exception)`.
     ///
-    /// One that was never started runs nothing: it is closed, and the exception comes back.
+    /// A generator that was never started runs nothing: it is closed, and the exception is returned.
     ///
     /// # Errors
     ///
-    /// The exception itself, where the body lets it pass or there is none; otherwise as [`send`](Generator::send).
+    /// - The exception itself if the body propagates it, and if the generator was not started or is closed.
+    /// - Any other exception that ended the generator.
     pub fn throw(&mut self, exception: impl Into<Exception>) -> Result<Step<Y, R>, Exception> {
         let exception = exception.into();
         match self.stage {
             Stage::Live(_) => self.drive(|driver| driver.throw(exception)),
             Stage::Created(_) | Stage::Closed => {
-                drop_unstarted(self.take_stage());
-                Err(exception)
+                // If the drop of the body panics, this is leaked: a panic in its drop, too, would abort the process.
+                let exception = ManuallyDrop::new(exception);
+                self.close_unstarted();
+                Err(ManuallyDrop::into_inner(exception))
             }
         }
     }
 
-    /// Raises `GeneratorExit` at the `yield_` that it waits at, so that it cleans up and finishes. Python's
-    /// `g.close()`. Gives the result where the body returns one in answer.
+    /// Raises `GeneratorExit` at the `yield_` at which the generator waits, so that it cleans up and finishes: Python's
+    /// `g.close()`. Returns the result if the body returns one in answer.
     ///
-    /// One that was never started runs nothing, and to close a closed one does nothing.
+    /// A generator that was never started runs nothing. Closing a closed generator does nothing.
     ///
     /// # Errors
     ///
-    /// What the body raises in answer; the `RuntimeError` "generator ignored GeneratorExit" where it yields again. In
-    /// that case it is still alive.
+    /// - The exception that the body raises in answer.
+    /// - `RuntimeError`, "generator ignored GeneratorExit", if the body yields again. The generator is still alive then.
     pub fn close(&mut self) -> Result<Option<R>, Exception> {
         if !matches!(self.stage, Stage::Live(_)) {
-            drop_unstarted(self.take_stage());
+            self.close_unstarted();
             return Ok(None);
         }
         match self.drive(Driver::close) {
             Ok(Step::Returned(result)) => Ok(Some(result)),
-            Ok(Step::Yielded(_)) => Err(ignored_generator_exit()),
+            Ok(Step::Yielded(())) => Err(ignored_generator_exit()),
             Err(exception) if exception.kind() == Kind::GeneratorExit => Ok(None),
             Err(exception) => Err(exception),
         }
     }
 
-    /// Lets the driver run, and closes the generator when that ends it: by its end, or by a panic.
+    fn close_unstarted(&mut self) {
+        if let Stage::Created(frame) = self.take_stage() {
+            drop_unstarted(frame);
+        }
+    }
+
+    /// Sends to a generator that waits at no `yield_`.
+    #[cold]
+    fn send_first(&mut self, value: S) -> Result<Step<Y, R>, Exception> {
+        if matches!(self.stage, Stage::Created(_)) && !is_none(&value) {
+            return Err(Exception::new(
+                Kind::TypeError,
+                "can't send non-None value to a just-started generator",
+            ));
+        }
+        self.start()
+    }
+
+    /// Lets the driver run, and closes the generator if that ends it: by its end, or by a panic.
     #[inline(always)]
-    fn drive(
+    fn drive<T>(
         &mut self,
-        run: impl FnOnce(&mut Driver<Y, S>) -> Step<Y, BoxFrame<Y, S>>,
-    ) -> Result<Step<Y, R>, Exception> {
+        run: impl FnOnce(&mut Driver<Y, S>) -> Step<T, ()>,
+    ) -> Result<Step<T, R>, Exception> {
+        // A guard and not `catch_unwind`: it costs nothing unless there is a panic, and that one just passes.
         let guard = CloseOnPanic(&mut self.stage);
         let Stage::Live(driver) = &mut *guard.0 else {
-            mem::forget(guard);
-            return Err(self.not_live());
+            unreachable!("only a live generator is driven");
         };
         let step = run(driver);
         mem::forget(guard);
         match step {
             Step::Yielded(value) => Ok(Step::Yielded(value)),
-            Step::Returned(frame) => self.finish(frame),
+            Step::Returned(()) => self.finish().map(Step::Returned),
         }
     }
 
     #[cold]
-    fn finish(&mut self, mut frame: BoxFrame<Y, S>) -> Result<Step<Y, R>, Exception> {
-        self.stage = Stage::Closed;
-        chain::take_result(&mut frame).map(Step::Returned)
-    }
-
-    #[cold]
-    fn not_live(&self) -> Exception {
-        match self.stage {
-            Stage::Created(_) => Exception::new(
-                Kind::TypeError,
-                "can't send non-None value to a just-started generator",
-            ),
-            Stage::Live(_) | Stage::Closed => Kind::StopIteration.into(),
-        }
+    #[inline(never)]
+    fn finish(&mut self) -> Result<R, Exception> {
+        let Stage::Live(driver) = self.take_stage() else {
+            unreachable!("it has just run");
+        };
+        chain::take_result(driver.into_finished())
     }
 }
 
@@ -334,63 +378,41 @@ impl<Y, S> Drop for CloseOnPanic<'_, Y, S> {
     }
 }
 
-/// Closes it. What its body does wrong then cannot be returned: it is reported as a `tracing` event of level `ERROR`.
+/// Closes the generator. An exception that its body raises then cannot be returned: it is reported as a `tracing` event of
+/// level `ERROR`.
 ///
-/// The body runs even while a panic unwinds (Python's `finally` does), and a second panic is reported and stopped.
+/// The body runs even while a panic unwinds, as Python's `finally` does. A second panic is reported and stopped.
 impl<Y, S, R> Drop for Generator<Y, S, R> {
     #[inline]
     fn drop(&mut self) {
-        if !matches!(self.stage, Stage::Closed) {
-            finalize(self.take_stage());
+        match self.take_stage() {
+            Stage::Created(frame) => drop_unstarted(frame),
+            Stage::Live(driver) => finalize(driver),
+            Stage::Closed => {}
         }
     }
 }
 
-fn finalize<Y, S>(stage: Stage<Y, S>) {
-    match stage {
-        Stage::Live(driver) if thread::panicking() => {
-            let finalized = panic::catch_unwind(AssertUnwindSafe(|| driver.finalize()));
-            if finalized.is_err() {
-                tracing::error!(target: GENERATOR, "panic while a generator was dropped during another panic");
-            }
-        }
-        Stage::Live(driver) => driver.finalize(),
-        unstarted @ (Stage::Created(_) | Stage::Closed) => drop_unstarted(unstarted),
+fn finalize<Y, S>(driver: Driver<Y, S>) {
+    // In turn, because a variable of the body may be a generator that has another one in a variable, and so on.
+    let finalize = driver.finalizer();
+    if !thread::panicking() {
+        finalize(driver);
+    } else if catching(|| finalize(driver)).is_err() {
+        tracing::error!(target: GENERATOR, "panic while a generator was dropped during another panic");
     }
 }
 
 /// Drops a body that never ran.
 ///
-/// It may own another one, that another one, and so on: a chain of a million generators, built and never started. To
-/// drop it by recursion would overflow the stack, so what is too deep is put aside for the outermost call.
-fn drop_unstarted<Y, S>(stage: Stage<Y, S>) {
-    const DEEP: usize = 64;
-
-    thread_local! {
-        static DEPTH: Cell<usize> = const { Cell::new(0) };
-        static ASIDE: RefCell<Vec<Pin<Box<dyn Opaque>>>> = const { RefCell::new(Vec::new()) };
-    }
-
-    let Stage::Created(frame) = stage else {
-        return;
-    };
-    let depth = DEPTH.get();
-    if depth == DEEP {
-        ASIDE.with_borrow_mut(|aside| aside.push(frame));
-        return;
-    }
-    DEPTH.set(depth + 1);
-    drop(frame);
-    while depth == 0
-        && let Some(frame) = ASIDE.with_borrow_mut(Vec::pop)
-    {
-        drop(frame);
-    }
-    DEPTH.set(depth);
+/// It may own another one, that another one, and so on: a chain of a million generators, built and never started.
+fn drop_unstarted<Y, S>(frame: BoxFrame<Y, S>) {
+    let frame: Pin<Box<dyn Opaque>> = frame;
+    drop_guarded(|| drop_in_turn(frame));
 }
 
-/// Gives what is yielded, or the exception that ended the generator, and after that nothing. The result is dropped, as
-/// Python's `for` does.
+/// Returns each value that is yielded. If an exception ends the generator, that is the last item. The result is dropped, as
+/// by Python's `for`.
 impl<Y, S: Default, R: 'static> Iterator for Generator<Y, S, R> {
     type Item = Result<Y, Exception>;
 

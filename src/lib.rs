@@ -63,9 +63,10 @@
 //! | `dropping` (private) | dropping long chains without overflowing the stack |
 //! | [`exception`] | [`Exception`] and [`ExceptionGroup`]: what `throw` and `close` deliver, and what `?` carries |
 //! | [`coroutine`] | [`Coroutine`]: anything that can be resumed, sent to, thrown into and closed; [`Step`]: what it did |
-//! | `chain` (private) | the frames of generators on a stack, on genawaiter's airlock, and the driver that resumes the top one |
+//! | `chain` (private) | the frames of generators on a stack, and the driver that resumes the top one through an airlock |
 //! | [`generator`] | [`Generator`], the caller's side, and [`Co`], the body's side |
 //! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): to let another coroutine take one's place, at no cost per resume |
+//! | `interop` (private) | generators of the crate genawaiter, which become a [`Generator`] by `From` |
 //! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
 //! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
 //! | `lists` (private) | linked lists that share one vector: what is removed from one leaves nothing |
@@ -74,8 +75,7 @@
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
-//! | [`guide`] | no code: [for those who know asyncio](guide::from_asyncio), and [for those who know tokio](guide::from_tokio) |
-//! | [`guide::tracing`] | every target, span and event that the crate reports through `tracing`, with levels and fields |
+//! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), and [what the crate reports through `tracing`](guide::tracing) |
 //!
 //! # How it is checked
 //!
@@ -96,6 +96,12 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// The pages link to the lessons and to timelines. A build without them has nothing there to link to; one with all features
+// checks every link.
+#![cfg_attr(
+    not(all(feature = "lessons", feature = "timeline")),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 
 #[cfg(feature = "lessons")]
 extern crate self as tminus; // so that the code of a lesson is the same here, in its prose and in a demo
@@ -115,6 +121,8 @@ mod chain;
 pub mod generator;
 
 pub mod delegation;
+
+mod interop;
 
 pub mod scheduler;
 

@@ -93,9 +93,14 @@ impl<T> Lists<T> {
         self.values.get(node as usize)?.as_ref()
     }
 
+    /// Returns the value of a node, or `None` if the node is in no list.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, node: u32) -> Option<&mut T> {
+        self.values.get_mut(node as usize)?.as_mut()
+    }
+
     /// Appends a value to a list, and returns the index of its node.
     #[inline]
-    #[cfg_attr(not(test), allow(dead_code, reason = "the timers need stamps"))]
     pub(crate) fn append(&mut self, list: &mut List, value: T) -> u32 {
         self.append_with(list, |_| value)
     }
@@ -143,7 +148,6 @@ impl<T> Lists<T> {
     ///
     /// Panics if the node is in no list. If it is in another list than `list`, lists get mixed up.
     #[inline]
-    #[cfg_attr(not(test), allow(dead_code, reason = "the timers need stamps"))]
     pub(crate) fn remove(&mut self, list: &mut List, node: u32) -> T {
         self.remove_stamped(list, node, |_| 0)
     }
@@ -210,6 +214,13 @@ impl<T> Lists<T> {
         }
     }
 
+    /// Returns the node after `node`, which is in `list`. `None` if it is the last one.
+    #[inline]
+    pub(crate) fn after(&self, list: List, node: u32) -> Option<u32> {
+        let next = self.links.get(node as usize)?.next;
+        (next != list.first).then_some(next)
+    }
+
     /// Iterates over the nodes of a list and their values, from the first to the last.
     #[inline]
     pub(crate) fn iter(&self, list: List) -> impl Iterator<Item = (u32, &T)> {
@@ -258,7 +269,7 @@ fn unlink(links: &mut [Link], list: &mut List, node: u32) {
 /// Appends to a vector, which grows by a quarter.
 ///
 /// `Vec` itself would double. With millions of nodes half of that lies empty, and copying is cheap.
-fn push<T>(to: &mut Vec<T>, value: T) {
+pub(crate) fn push<T>(to: &mut Vec<T>, value: T) {
     if to.len() == to.capacity() {
         to.reserve_exact((to.len() / 4).max(16));
     }

@@ -68,8 +68,19 @@ fn a_sub_generator_that_delegates_already_is_taken_with_what_it_delegates_to() {
 }
 
 #[test]
-fn a_sub_generator_that_has_finished_has_no_result_left() {
+fn a_sub_generator_that_has_finished_is_over_at_once_if_it_has_no_result() {
     let mut inner: Generator<u32> = Generator::new(async |_| Ok(()));
+    inner.resume().unwrap();
+    let mut outer: Generator<u32> = Generator::new(async move |co| {
+        co.yield_from(inner).await?; // Python's result is None
+        co.yield_(1).await
+    });
+    assert_eq!(outer.resume().unwrap(), Step::Yielded(1));
+}
+
+#[test]
+fn a_sub_generator_that_has_finished_has_no_result_left() {
+    let mut inner: Generator<u32, (), String> = Generator::new(async |_| Ok("taken".into()));
     inner.resume().unwrap();
     let mut outer: Generator<u32> = Generator::new(async move |co| {
         let stop = co.yield_from(inner).await.unwrap_err();
@@ -101,6 +112,177 @@ fn an_iterable_takes_no_value() {
     assert_eq!(outer.resume().unwrap(), Step::Yielded(1));
     assert_eq!(outer.resume().unwrap(), Step::Yielded(2));
     assert_eq!(outer.send(Some("x")).unwrap(), Step::Yielded(9));
+}
+
+#[test]
+fn to_send_none_to_an_iterable_is_next() {
+    let mut outer: Generator<u32, Option<&str>> =
+        Generator::new(async |co| co.yield_from([1, 2, 3]).await);
+    assert_eq!(outer.send(None).unwrap(), Step::Yielded(1));
+    assert_eq!(outer.send(None).unwrap(), Step::Yielded(2));
+
+    let mut outer: Generator<u32> = Generator::new(async |co| co.yield_from([1, 2, 3]).await);
+    assert_eq!(outer.send(()).unwrap(), Step::Yielded(1));
+    assert_eq!(outer.send(()).unwrap(), Step::Yielded(2));
+}
+
+/// Yields 1, 2, 3, and takes no values.
+fn counts() -> Generator<u32, (), &'static str> {
+    Generator::new(async |co| {
+        co.yield_from([1, 2, 3]).await?;
+        Ok("counted")
+    })
+}
+
+#[test]
+fn a_generator_that_takes_no_values_can_be_delegated_to_by_one_that_does() {
+    let log = Log::default();
+    let seen = log.clone();
+    let mut outer: Generator<u32, Option<&str>> = Generator::new(async move |co| {
+        seen.add(co.yield_from(counts()).await?);
+        co.yield_(9).await.map(drop)
+    });
+    assert_eq!(outer.resume().unwrap(), Step::Yielded(1));
+    assert_eq!(outer.send(None).unwrap(), Step::Yielded(2));
+    assert_eq!(outer.resume().unwrap(), Step::Yielded(3));
+    assert_eq!(outer.resume().unwrap(), Step::Yielded(9));
+    assert_eq!(log.take(), ["counted"]);
+}
+
+#[test]
+fn a_generator_that_takes_no_values_ignores_what_is_sent() {
+    let mut outer: Generator<u32, u8> = Generator::new(async |co| {
+        let steps: Generator<u32> = Generator::new(async |co| {
+            for i in 1..=2 {
+                co.yield_(i).await?;
+            }
+            Ok(())
+        });
+        co.yield_from(steps).await
+    });
+    assert_eq!(outer.start().unwrap(), Step::Yielded(1));
+    assert_eq!(outer.send(77).unwrap(), Step::Yielded(2));
+    assert_eq!(outer.send(78).unwrap(), Step::Returned(()));
+}
+
+#[test]
+fn a_coroutine_without_a_send_refuses_what_is_sent() {
+    struct Ones;
+    impl Coroutine for Ones {
+        type Yield = u32;
+        type Send = ();
+        type Return = ();
+
+        fn resume(&mut self) -> Result<Step<u32, ()>, Exception> {
+            Ok(Step::Yielded(1))
+        }
+    }
+    let mut outer: Generator<u32, Option<u8>> =
+        Generator::new(async |co| co.yield_from(Ones).await);
+    assert_eq!(outer.start().unwrap(), Step::Yielded(1));
+    assert_eq!(outer.send(None).unwrap(), Step::Yielded(1));
+    let refused = outer.send(Some(1)).unwrap_err();
+    assert_eq!(refused.kind(), Kind::AttributeError);
+}
+
+#[test]
+fn a_generator_that_takes_no_values_is_thrown_into_closed_and_let_go_like_any_other() {
+    let log = Log::default();
+    let under_values = |log: &Log| -> Generator<u32, Option<u8>> {
+        let sub = nested(log, &["middle", "inner"]);
+        let seen = log.clone();
+        Generator::new(async move |co| logged(&seen, "outer", co.yield_from(sub)).await)
+    };
+    let mut outer = under_values(&log);
+    outer.start().unwrap();
+    outer.throw(Kind::Timeout).unwrap_err();
+    let all = ["inner: Timeout", "middle: Timeout", "outer: Timeout"];
+    assert_eq!(log.take(), all);
+
+    let exits = all.map(|entry| entry.replace("Timeout", "GeneratorExit"));
+    let mut outer = under_values(&log);
+    outer.start().unwrap();
+    outer.close().unwrap();
+    assert_eq!(log.take(), exits);
+    drop(under_values(&log).primed());
+    assert_eq!(log.take(), exits);
+}
+
+/// Delegates, and then yields what that came to.
+fn shows_outcome<R: std::fmt::Debug + 'static>(sub: Generator<String, (), R>) -> Generator<String> {
+    Generator::new(async move |co| {
+        let outcome = match co.yield_from(sub).await {
+            Ok(result) => format!("result {result:?}"),
+            Err(exception) => format!("raised {exception}"),
+        };
+        co.yield_(outcome).await
+    })
+}
+
+#[test]
+fn a_stop_iteration_that_arrives_at_a_yield_from_is_its_end() {
+    let thrown = |stop: Exception| {
+        let mut outer: Generator<String> = Generator::new(async move |co| {
+            co.yield_from([String::from("item")]).await?;
+            co.yield_("ended".into()).await
+        });
+        outer.start().unwrap();
+        outer.throw(stop).map(|step| step.yielded().unwrap())
+    };
+    assert_eq!(thrown(Kind::StopIteration.into()).unwrap(), "ended");
+    assert_eq!(thrown(Exception::stop_iteration(())).unwrap(), "ended");
+    // A value of another type cannot be the result.
+    let error = thrown(Exception::stop_iteration(5)).unwrap_err();
+    assert_eq!(error.message(), "generator raised StopIteration");
+}
+
+#[test]
+fn a_stop_iteration_that_an_object_raises_is_its_end() {
+    struct Stops;
+    impl Coroutine for Stops {
+        type Yield = u32;
+        type Send = ();
+        type Return = ();
+
+        fn resume(&mut self) -> Result<Step<u32, ()>, Exception> {
+            Err(Kind::StopIteration.into())
+        }
+    }
+    let mut outer: Generator<u32> = Generator::new(async |co| {
+        co.yield_from(Stops).await?;
+        co.yield_(1).await
+    });
+    assert_eq!(outer.resume().unwrap(), Step::Yielded(1));
+}
+
+#[test]
+fn a_stop_iteration_that_a_sub_generator_lets_pass_is_an_error_of_its_own() {
+    let sub: Generator<String> = Generator::new(async |co| co.yield_("waits".into()).await);
+    let mut outer = shows_outcome(sub);
+    outer.start().unwrap();
+    let shown = outer.throw(Kind::StopIteration).unwrap();
+    let expected = "raised RuntimeError: generator raised StopIteration";
+    assert_eq!(shown, Step::Yielded(expected.into()));
+}
+
+#[test]
+fn a_stop_iteration_without_a_value_is_raised_if_there_has_to_be_a_result() {
+    struct Stops;
+    impl Coroutine for Stops {
+        type Yield = u32;
+        type Send = ();
+        type Return = String;
+
+        fn resume(&mut self) -> Result<Step<u32, String>, Exception> {
+            Err(Kind::StopIteration.into())
+        }
+    }
+    let mut outer: Generator<u32> = Generator::new(async |co| {
+        let stop = co.yield_from(Stops).await.unwrap_err();
+        assert_eq!(stop.kind(), Kind::StopIteration);
+        co.yield_(1).await
+    });
+    assert_eq!(outer.resume().unwrap(), Step::Yielded(1));
 }
 
 /// A coroutine that is no generator, and logs how it is driven.

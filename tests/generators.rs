@@ -105,6 +105,47 @@ fn a_send_to_a_just_started_generator_is_refused_and_does_it_no_harm() {
 }
 
 #[test]
+fn to_send_none_starts_a_generator() {
+    let log = Log::default();
+    let mut generator = receiver(&log);
+    assert_eq!(generator.send(None).unwrap(), Step::Yielded("ready"));
+    generator.send(None).unwrap();
+    assert_eq!(log.take(), ["started", "got None"]);
+
+    let mut generator = countdown(2);
+    assert_eq!(generator.send(()).unwrap(), Step::Yielded(2));
+    assert_eq!(generator.send(()).unwrap(), Step::Yielded(1));
+}
+
+#[test]
+fn only_a_unit_and_a_none_are_no_value() {
+    #[derive(Clone, Copy, Default)]
+    struct Nothing;
+    enum Like {
+        None,
+    }
+    fn starts<S: 'static>(value: S) -> bool {
+        let mut generator: Generator<(), S> =
+            Generator::new(async |co| co.yield_(()).await.map(drop));
+        generator.send(value).is_ok()
+    }
+    assert!(starts(()));
+    assert!(starts(None::<String>));
+    assert!(starts(None::<&'static str>));
+    assert!(starts(None::<Option<u8>>));
+    assert!(starts(None::<Box<u8>>));
+
+    assert!(!starts(Some(())));
+    assert!(!starts(Some("")));
+    assert!(!starts(Some(None::<u8>)));
+    assert!(!starts(Some(Box::new(0))));
+    assert!(!starts(0));
+    assert!(!starts(String::new()));
+    assert!(!starts(Nothing));
+    assert!(!starts(Like::None));
+}
+
+#[test]
 fn a_generator_is_started_once() {
     let mut generator = countdown(2);
     generator.start().unwrap();

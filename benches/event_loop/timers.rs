@@ -1,6 +1,6 @@
-//! What the loops do with time: tasks that sleep, and timers that are taken back.
+//! What the loops do with time: tasks that sleep, and timers that are cancelled.
 //!
-//! All times are whole milliseconds. tokio's and monoio's clocks know no less.
+//! All times are whole milliseconds, because the timers of tokio and monoio are no finer.
 
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
@@ -14,8 +14,9 @@ use crate::{
     work::does,
 };
 
-/// Sleepers that are woken at as many milliseconds. In which order is checked, so only on a clock that jumps: a real one
-/// goes on while they are spawned.
+/// Compares tasks that sleep for random times, up to as many milliseconds as there are tasks.
+///
+/// The order in which they wake is checked. So it needs a clock that jumps: a real one advances while tasks are spawned.
 pub fn sleepers(sleepers: u64, runs: u64) -> Comparison {
     Comparison {
         name: format!("timers-{sleepers}"),
@@ -36,7 +37,7 @@ fn sleeps<L: Jumps>(sleepers: u64) -> Contender {
     })
 }
 
-/// The same for those whose clocks do not jump, within a few milliseconds.
+/// Compares tasks that sleep for a few milliseconds, also on loops whose clocks do not jump.
 pub fn real_sleepers(sleepers: u64, runs: u64) -> Comparison {
     Comparison {
         name: format!("real-timers-{sleepers}"),
@@ -65,8 +66,8 @@ fn really_sleeps<L: Sleeps>(sleepers: u64) -> Contender {
     sleeps.by_cpu_time()
 }
 
-/// Sleepers that are all over within so many milliseconds, and call `woken` when they are. They are awaited in the order in
-/// which they were spawned.
+/// Spawns tasks that sleep for up to `within` milliseconds and call `woken` when they wake. Awaits them in the order of
+/// spawning.
 async fn all_sleep<L: Sleeps>(on: &L, sleepers: u64, within: u64, woken: fn(u64)) {
     let tasks: Vec<_> = (0..sleepers)
         .map(|i| {
@@ -83,11 +84,11 @@ async fn all_sleep<L: Sleeps>(on: &L, sleepers: u64, within: u64, woken: fn(u64)
     }
 }
 
-/// Timers that are set and taken back, one after the other.
+/// Compares timers that are set and cancelled, one after the other.
 pub fn cancels(timers: u64) -> Comparison {
     Comparison {
         name: "cancel".into(),
-        title: "To set a timer, and to take it back".into(),
+        title: "Setting a timer and cancelling it".into(),
         unit: "timer",
         units_per_run: 1,
         runs: timers,
@@ -105,7 +106,7 @@ pub fn cancels(timers: u64) -> Comparison {
 
 const A_MINUTE: u64 = 60_000;
 
-/// Polls a sleep once: that sets the timer. To drop it is to take it back.
+/// Polls a sleep once, which sets the timer, and drops it, which cancels the timer.
 fn sets_and_cancels<L: Sleeps>() -> Contender {
     does(L::timed, async |_: L, timers| {
         for i in 0..timers {
@@ -117,7 +118,7 @@ fn sets_and_cancels<L: Sleeps>() -> Contender {
     })
 }
 
-/// The same with a callback.
+/// Sets and cancels timers that would call a callback.
 fn calls_and_cancels() -> Contender {
     let mut contender = does(EventLoop::timed, async |on: EventLoop, timers| {
         for i in 0..timers {
@@ -131,7 +132,7 @@ fn calls_and_cancels() -> Contender {
     contender
 }
 
-/// From 1 to `most`: the `i`-th number of splitmix64, so it is the same for all.
+/// Returns a number from 1 to `most`, from the `i`-th number of splitmix64. So it is the same for all contenders.
 fn random_up_to(most: u64, i: u64) -> u64 {
     let mut bits = (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

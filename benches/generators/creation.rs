@@ -21,8 +21,14 @@ pub enum Life {
 pub fn comparison(life: Life, runs: u64) -> Comparison {
     let (name, title) = match life {
         Life::NeverStarted => ("never-started", "made and dropped"),
-        Life::HalfWay => ("half-way", "made, started and dropped"),
-        Life::ToTheEnd => ("to-the-end", "made, run to its end and dropped"),
+        Life::HalfWay => (
+            "half-way",
+            "made, started and dropped (target: 1,230 instructions)",
+        ),
+        Life::ToTheEnd => (
+            "to-the-end",
+            "made, run to its end and dropped (target: 910 instructions)",
+        ),
     };
     Comparison {
         name: format!("create-{name}"),

@@ -17,7 +17,7 @@ const DEPTH: u64 = 1_000;
 /// (The stacks of corosensei are mapped, and not on the heap.)
 pub fn table() -> Table {
     let mut table = Table::new(
-        "Heap memory (target: 160 bytes a generator, 120 a level, no allocation a resume)",
+        "Heap memory (target: 112 bytes a generator, 120 a level, no allocation a resume)",
         &[
             "",
             "bytes inline",

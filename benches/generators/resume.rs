@@ -10,7 +10,7 @@ use crate::contenders::{
 pub fn comparison(runs: u64) -> Comparison {
     Comparison {
         name: "resume".into(),
-        title: "Resume with send (target: 1.2 × the boxed genawaiter, 96 instructions)".into(),
+        title: "Resume with send (target: 1.2 × the boxed genawaiter, 70 instructions)".into(),
         unit: "resume",
         units_per_run: 1,
         runs,

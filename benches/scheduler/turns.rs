@@ -26,7 +26,7 @@ pub fn comparison(order: Order, tasks: u64, turns: u64) -> Comparison {
     };
     Comparison {
         name: format!("{name}-{tasks}"),
-        title: format!("A turn, {tasks} tasks{title} (target: 1.5 × genawaiter)"),
+        title: format!("A turn, {tasks} tasks{title} (target: 1.5 × genawaiter, 130 instructions)"),
         unit: "turn",
         units_per_run: 1,
         runs: turns,

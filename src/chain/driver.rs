@@ -1,31 +1,15 @@
 //! The caller's end of a chain: resume, throw, close.
 
-use std::{collections::VecDeque, mem};
+use std::mem;
 
-use super::{
-    BoxFrame, Link,
-    link::{Exit, Segment, Sent},
-};
-use crate::{Exception, Kind, Step, targets::GENERATOR};
+use super::{BoxFrame, link::Input, stack::Stack};
+use crate::{Exception, Kind, Step, dropping::drop_in_turn, targets::GENERATOR};
 
-/// Drives the innermost of a stack of frames.
+/// Drives the top one of a stack of frames.
 ///
-/// All frames that were started by delegation share the airlock of the one that delegated. A sub-generator that ran on
-/// its own before brings its own airlock: a further *segment*. Most drivers have one.
+/// A `Step::Returned` says that the outermost frame has finished. [`into_finished`](Driver::into_finished) takes it out.
 pub(crate) struct Driver<Y, S> {
-    innermost: Segment<Y, S>,
-    outer: Outer<Y, S>,
-}
-
-/// The segments below the innermost, outermost first. Few drivers have any, so all pay 8 bytes and not 32.
-#[expect(clippy::box_collection, reason = "the box is what makes it small")]
-struct Outer<Y, S>(Option<Box<VecDeque<Segment<Y, S>>>>);
-
-/// A place in the stack of frames.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Level {
-    segment: usize,
-    frame: usize,
+    stack: Stack<Y, S>,
 }
 
 /// A frame yielded a value in answer to `GeneratorExit`, and lives on.
@@ -33,251 +17,227 @@ pub(crate) fn ignored_generator_exit() -> Exception {
     Exception::new(Kind::RuntimeError, "generator ignored GeneratorExit")
 }
 
-impl Level {
-    const OUTERMOST: Level = Level {
-        segment: 0,
-        frame: 0,
-    };
-}
-
 impl<Y, S> Driver<Y, S> {
-    /// A stack of one frame, which is started but has not run.
+    /// Creates a stack of one frame, which is started but has not run.
     pub(crate) fn new(frame: BoxFrame<Y, S>) -> Self {
         Self {
-            innermost: Segment::new(frame),
-            outer: Outer(None),
+            stack: Stack::new(frame),
         }
     }
 
-    /// Runs the innermost frame to its first pause.
-    pub(crate) fn start(&mut self) -> Step<Y, BoxFrame<Y, S>> {
-        self.run()
-    }
-
-    /// Python's `next`, with the `None` of `S`.
+    /// Runs the frame to its first pause. Nothing is put in for it: there is no yield yet that could take it.
     #[inline]
-    pub(crate) fn resume(&mut self, none: S) -> Step<Y, BoxFrame<Y, S>> {
-        self.innermost.link.send(Sent::None(none));
-        self.run()
+    pub(crate) fn start(&mut self) -> Step<Y, ()> {
+        self.stack.run(0)
     }
 
-    /// Python's `send`.
+    /// Resumes the innermost frame without a value: Python's `next`, with the `None` of `S`.
     #[inline]
-    pub(crate) fn send(&mut self, value: S) -> Step<Y, BoxFrame<Y, S>> {
-        self.innermost.link.send(Sent::Value(value));
-        self.run()
+    pub(crate) fn resume(&mut self, none: S) -> Step<Y, ()> {
+        self.stack.put(Input::Next(none));
+        self.stack.run(0)
     }
 
-    /// Runs the innermost frame, and whatever that sets going, until a value comes out or the outermost frame finishes.
+    /// Resumes the innermost frame with a value: Python's `send`.
     #[inline]
-    fn run(&mut self) -> Step<Y, BoxFrame<Y, S>> {
-        match self.innermost.resume() {
-            Step::Yielded(value) => Step::Yielded(value),
-            Step::Returned(exit) => self.go_on(exit, 0),
-        }
+    pub(crate) fn send(&mut self, value: S) -> Step<Y, ()> {
+        self.stack.put(Input::Send(value));
+        self.stack.run(0)
     }
 
-    /// Goes on until a value comes out or the frame at the floor of `segment` finishes.
-    #[cold]
-    #[inline(never)]
-    fn go_on(&mut self, mut exit: Exit<Y, S>, segment: usize) -> Step<Y, BoxFrame<Y, S>> {
-        loop {
-            match exit {
-                Exit::Finished(frame) if self.outer.len() == segment => {
-                    return Step::Returned(frame);
-                }
-                Exit::Finished(frame) => {
-                    self.pop_segment();
-                    self.innermost.link.finish_delegation(frame);
-                }
-                Exit::Joined(joined) => {
-                    let (driver, none) = *joined;
-                    self.push(driver);
-                    self.innermost.link.send(Sent::None(none));
-                }
-                Exit::Discarded => unreachable!("only `discard` discards"),
-            }
-            match self.innermost.resume() {
-                Step::Yielded(value) => return Step::Yielded(value),
-                Step::Returned(next) => exit = next,
-            }
-        }
-    }
-
-    /// Raises an exception in the innermost frame; Python's `throw`.
-    pub(crate) fn throw(&mut self, exception: Exception) -> Step<Y, BoxFrame<Y, S>> {
-        if exception.kind() != Kind::GeneratorExit || self.level() == Level::OUTERMOST {
-            self.innermost.link.raise(exception);
-            return self.run();
-        }
-        // PEP 380: what is delegated to is closed, and then the exit is raised in the one who delegates.
-        let delegate = self.above(Level::OUTERMOST);
-        let raised = match self.close_down_to(delegate) {
-            Step::Returned(frame) => error_of_closed(frame).unwrap_or(exception),
-            Step::Yielded(_) => {
-                self.finalize_level(delegate);
-                ignored_generator_exit()
-            }
+    /// Raises an exception in the innermost frame: Python's `throw`.
+    pub(crate) fn throw(&mut self, exception: Exception) -> Step<Y, ()> {
+        // Any other exception goes to the innermost frame, however deep. What lets it pass ends, and its delegator gets it.
+        let raised = if exception.kind() == Kind::GeneratorExit && self.stack.depth() > 0 {
+            self.closed_delegate().unwrap_or(exception)
+        } else {
+            exception
         };
-        self.innermost.link.raise(raised);
-        self.run()
+        self.stack.put(Input::Throw(raised));
+        self.stack.run(0)
+    }
+
+    /// Closes what the outermost frame delegates to, and returns what went wrong.
+    ///
+    /// PEP 380 has this rule for a `GeneratorExit` that is thrown: it is not passed on, but the sub-generator is closed,
+    /// and then the exit is raised in the one that delegates, or what came of closing instead of it.
+    fn closed_delegate(&mut self) -> Option<Exception> {
+        const DELEGATE: usize = 1;
+        match self.close_down_to(DELEGATE) {
+            Step::Returned(()) => error_of_closed(self.stack.pop()),
+            Step::Yielded(value) => {
+                drop(value);
+                // It is alive, but the one that delegates to it gets an exception and with that drops it.
+                self.let_go_down_to(DELEGATE);
+                Some(ignored_generator_exit())
+            }
+        }
     }
 
     /// Closes all frames, innermost first: Python's `close`. A value that comes out was yielded in defiance.
-    pub(crate) fn close(&mut self) -> Step<Y, BoxFrame<Y, S>> {
-        self.close_down_to(Level::OUTERMOST)
-    }
-
-    /// Closes all frames when nobody is there any more to hear of what goes wrong.
-    pub(crate) fn finalize(mut self) {
-        self.finalize_level(Level::OUTERMOST);
-    }
-
-    /// Closes the frame at a level, after the ones above it.
-    fn close_down_to(&mut self, floor: Level) -> Step<Y, BoxFrame<Y, S>> {
-        let mut raised = Exception::from(Kind::GeneratorExit);
-        loop {
-            let level = self.level();
-            match self.run_top(|link| link.raise(raised)) {
-                step if level == floor => return step,
-                Step::Returned(frame) => {
-                    raised = error_of_closed(frame).unwrap_or(Kind::GeneratorExit.into());
-                }
-                Step::Yielded(_) => {
-                    // The one below gets the error, and with that lets go of this one.
-                    self.finalize_level(level);
-                    raised = ignored_generator_exit();
-                }
+    ///
+    /// The value is dropped here, so that a panic in its drop ends the generator like any other panic.
+    pub(crate) fn close(&mut self) -> Step<(), ()> {
+        match self.close_down_to(0) {
+            Step::Yielded(value) => {
+                drop(value);
+                Step::Yielded(())
             }
+            Step::Returned(()) => Step::Returned(()),
         }
     }
 
-    /// Closes the frame at a level and takes it off, whatever it does.
-    fn finalize_level(&mut self, level: Level) {
-        let closed = if level == self.level() {
-            self.run_top(Link::let_go)
-        } else {
-            self.close_down_to(level)
-        };
-        match closed {
-            Step::Returned(frame) => {
-                if let Some(exception) = error_of_closed(frame) {
-                    report_unraisable(&exception);
-                }
-            }
-            Step::Yielded(_) => {
+    /// Closes all frames, and reports what goes wrong, because nobody is left to be told. The frames that are on the stack
+    /// after that are dropped as they are.
+    #[inline]
+    fn finalize(&mut self) {
+        if self.stack.depth() > 0 {
+            return self.let_go_down_to(0);
+        }
+        // The same, for the one frame that most generators are.
+        self.stack.put(Input::LetGo);
+        match self.stack.run(0) {
+            Step::Returned(()) => report_error_of(self.stack.pop()),
+            Step::Yielded(value) => {
+                drop(value);
                 report_unraisable(&ignored_generator_exit());
-                while self.level() > level {
-                    self.finalize_level(self.above(level));
+                // It answered by a delegation. That one has not been told to exit yet.
+                if self.stack.depth() > 0 {
+                    self.let_go_down_to(1);
                 }
-                self.discard();
             }
         }
     }
 
-    /// Tells the innermost frame something, and runs until that frame yields (or something it delegates to does) or
-    /// finishes.
-    fn run_top(&mut self, tell: impl FnOnce(&Link<Y, S>)) -> Step<Y, BoxFrame<Y, S>> {
-        let level = self.level();
-        let link = self.innermost.link.clone();
-        link.set_floor(level.frame);
-        tell(&link);
-        let step = match self.innermost.resume() {
-            Step::Yielded(value) => Step::Yielded(value),
-            Step::Returned(exit) => self.go_on(exit, level.segment),
-        };
-        link.set_floor(0);
-        link.lets_go(); // that was for the one frame
-        if matches!(step, Step::Returned(_)) && level.frame == 0 {
-            self.pop_segment();
-        }
-        step
+    /// Takes the outermost frame out, when it has finished.
+    pub(crate) fn into_finished(mut self) -> BoxFrame<Y, S> {
+        self.stack.pop()
     }
 
-    /// Drops the innermost frame as it is. (The outermost one goes with the driver.)
-    fn discard(&mut self) {
-        let level = self.level();
-        if level.frame == 0 {
-            self.pop_segment();
-            return;
-        }
-        self.innermost.link.discard_top();
-        let exit = self.innermost.resume();
-        assert!(
-            matches!(exit, Step::Returned(Exit::Discarded)),
-            "a frame that is woken for nothing goes on waiting"
-        );
+    /// Returns the function that drops a driver, even if what it drops owns another one, and so on.
+    pub(crate) fn finalizer(&self) -> fn(Self) {
+        self.stack.finalizer()
     }
 
-    fn level(&self) -> Level {
-        Level {
-            segment: self.outer.len(),
-            frame: self.innermost.link.waiting(),
-        }
-    }
-
-    /// The level of the frame that the one at `level` delegates to.
-    fn above(&self, level: Level) -> Level {
-        let Level { segment, frame } = level;
-        let link = match &self.outer.0 {
-            Some(outer) if segment < outer.len() => &outer[segment].link,
-            _ => &self.innermost.link,
-        };
-        if frame < link.waiting() {
-            Level {
-                segment,
-                frame: frame + 1,
-            }
-        } else {
-            Level {
-                segment: segment + 1,
-                frame: 0,
-            }
-        }
-    }
-
-    /// Puts another driver's frames on top. What is moved is the shorter of the two stacks.
-    fn push(&mut self, mut driver: Driver<Y, S>) {
-        let mut theirs = driver.outer.take();
-        let mut ours = self.outer.take();
-        let below = mem::replace(&mut self.innermost, driver.innermost);
-        if theirs.len() <= ours.len() {
-            ours.push_back(below);
-            ours.append(&mut theirs);
-            self.outer = Outer(Some(Box::new(ours)));
-        } else {
-            theirs.push_front(below);
-            while let Some(segment) = ours.pop_back() {
-                theirs.push_front(segment);
-            }
-            self.outer = Outer(Some(Box::new(theirs)));
-        }
-    }
-
-    fn pop_segment(&mut self) {
-        if let Some(parent) = self.outer.0.as_mut().and_then(|outer| outer.pop_back()) {
-            self.innermost = parent;
-        }
+    pub(super) fn into_stack(self) -> Stack<Y, S> {
+        self.stack
     }
 }
 
-impl<Y, S> Outer<Y, S> {
-    fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |segments| segments.len())
-    }
+impl<Y: 'static, S: 'static> Driver<Y, S> {
+    /// Finalizes the driver, unless too many others are being dropped around it: then it is put aside until they are done.
+    ///
+    /// A body's variables may own a started generator, whose body owns another one, and so on. Each is closed by the drop
+    /// of the one before, inside its body, so a chain of a million would be a million calls deep.
+    pub(super) fn finalize_in_turn(self) {
+        struct Finalized<Y, S>(Driver<Y, S>);
 
-    fn take(&mut self) -> VecDeque<Segment<Y, S>> {
-        self.0
-            .take()
-            .map_or_else(VecDeque::new, |segments| *segments)
+        impl<Y, S> Drop for Finalized<Y, S> {
+            #[inline]
+            fn drop(&mut self) {
+                self.0.finalize();
+            }
+        }
+
+        drop_in_turn(Finalized(self));
     }
 }
 
-/// Innermost first, as within a segment.
-impl<Y, S> Drop for Outer<Y, S> {
-    fn drop(&mut self) {
-        if let Some(segments) = &mut self.0 {
-            while segments.pop_back().is_some() {}
+/// A frame that was closed, has yielded in defiance, and is closed once more because its last reference is going.
+struct Leaving {
+    depth: usize,
+    then: Then,
+}
+
+/// What happens when a frame that is let go is off the stack.
+enum Then {
+    /// It was closed by the one that delegates to it, which learns that its `GeneratorExit` was ignored.
+    TellDelegator,
+    /// The one that delegates to it ignored its `GeneratorExit` twice. It is dropped, too, without being run again.
+    DropDelegator,
+    /// That was asked for.
+    Return,
+}
+
+impl<Y, S> Driver<Y, S> {
+    /// Closes the frames down to the one at depth `floor`. Returns how that one answered, and leaves it on top.
+    fn close_down_to(&mut self, floor: usize) -> Step<Y, ()> {
+        self.unwind(floor, None)
+            .expect("what is not let go gives its answer")
+    }
+
+    /// Closes the frames down to the one at depth `floor` and takes that one off, whatever it does.
+    fn let_go_down_to(&mut self, depth: usize) {
+        let leaving = Leaving {
+            depth,
+            then: Then::Return,
+        };
+        let answer = self.unwind(depth, Some(leaving));
+        debug_assert!(answer.is_none(), "what is let go does not answer");
+    }
+
+    /// CPython's `gen_close` and its finalizer, which call themselves and each other for each frame, as one loop.
+    ///
+    /// Each frame is told to exit, innermost first. A frame that yields in answer is dropped by the one that delegates to
+    /// it, and so told once more. A frame that yields then, too, is dropped as it is, after what it delegates to by now.
+    ///
+    /// `leaving` is the frame that is being dropped, if one is: the innermost of those, for they can be nested.
+    fn unwind(&mut self, floor: usize, mut leaving: Option<Leaving>) -> Option<Step<Y, ()>> {
+        // Outside `leaving`. It stays empty, and allocates nothing, unless a frame is in defiance.
+        let mut outer: Vec<Leaving> = Vec::new();
+        let mut raised: Option<Exception> = None;
+        loop {
+            let depth = self.stack.depth();
+            let leaves = leaving.as_ref().is_some_and(|frame| frame.depth == depth);
+            self.stack.put(match raised.take() {
+                // What came of closing the frame above is raised instead of the exit, as in PEP 380's expansion.
+                Some(exception) => Input::Throw(exception),
+                None if leaves => Input::LetGo,
+                None => Input::Throw(Kind::GeneratorExit.into()),
+            });
+            // This frame is the floor, so its end is found here, and not by the frame below.
+            let answer = self.stack.run(depth);
+            if depth == floor && leaving.is_none() {
+                return Some(answer);
+            }
+            // The value is dropped here, alone: its drop may panic, and so may that of the frames.
+            let yields = answer.yielded().is_some();
+            match (yields, leaves) {
+                (false, false) => {
+                    // The usual way. A `GeneratorExit` that passes is what was asked for: the next one gets a new one.
+                    raised = error_of_closed(self.stack.pop());
+                    continue;
+                }
+                (false, true) => report_error_of(self.stack.pop()),
+                (true, false) => {
+                    // It is closed once more, because the one that delegates to it is about to drop it.
+                    let then = Then::TellDelegator;
+                    outer.extend(leaving.replace(Leaving { depth, then }));
+                    continue;
+                }
+                (true, true) => {
+                    report_unraisable(&ignored_generator_exit());
+                    // It answered by a delegation. That one goes first, and then this one without being asked again.
+                    if self.stack.depth() > depth {
+                        let (depth, then) = (depth + 1, Then::DropDelegator);
+                        outer.extend(leaving.replace(Leaving { depth, then }));
+                        continue;
+                    }
+                    drop(self.stack.pop());
+                }
+            }
+            // The frame is off the stack.
+            loop {
+                let left = mem::replace(&mut leaving, outer.pop());
+                match left.expect("it was let go").then {
+                    Then::Return => return None,
+                    Then::DropDelegator => drop(self.stack.pop()),
+                    Then::TellDelegator => {
+                        raised = Some(ignored_generator_exit());
+                        break;
+                    }
+                }
+            }
         }
     }
 }
@@ -288,8 +248,15 @@ fn error_of_closed<Y, S>(mut frame: BoxFrame<Y, S>) -> Option<Exception> {
     (error.kind() != Kind::GeneratorExit).then_some(error)
 }
 
+fn report_error_of<Y, S>(closed: BoxFrame<Y, S>) {
+    if let Some(exception) = error_of_closed(closed) {
+        report_unraisable(&exception);
+    }
+}
+
 /// Python's `sys.unraisablehook`: an exception that has nowhere to go.
-pub(crate) fn report_unraisable(exception: &Exception) {
+#[cold]
+fn report_unraisable(exception: &Exception) {
     tracing::error!(
         target: GENERATOR,
         exception = exception.name(),

@@ -1,16 +1,17 @@
-//! A frame: one generator body and the three stages of its life.
+//! A frame: one generator body and the stages of its life.
 
 use std::{
     any::Any,
+    marker::PhantomData,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use pin_project_lite::pin_project;
 
-use super::Link;
-use crate::{Exception, Kind};
+use super::{Driver, Link};
+use crate::{Exception, exception::escaped_stop_iteration};
 
 /// A frame whose body and result have types that the chain need not know.
 pub(crate) type BoxFrame<Y, S> = Pin<Box<dyn Frame<Y, S>>>;
@@ -21,106 +22,127 @@ pub(crate) trait Opaque {}
 impl<T> Opaque for T {}
 
 pub(crate) trait Frame<Y, S>: Opaque {
-    /// Makes the body's future. Runs nothing of it.
+    /// Creates the body's future. Runs nothing of it.
     fn start(self: Pin<&mut Self>, link: Rc<Link<Y, S>>);
 
     /// Runs the body to its next pause or its end.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
+    fn poll(self: Pin<&mut Self>) -> Poll<()>;
 
     /// Moves the result of a finished body into an `Option<Result<R, Exception>>`.
     fn move_result(self: Pin<&mut Self>, into: &mut dyn Any);
 
-    /// The exception that ended the body, if one did.
+    /// Takes the exception that ended the body, if one did.
     fn take_error(self: Pin<&mut Self>) -> Option<Exception>;
+
+    /// Returns [`Driver::finalize_in_turn`] of the types that pass through here.
+    ///
+    /// That function wants them to be `'static`. They are, if there is a body that can yield them; but the drop of a
+    /// generator does not know it, and only a frame still does.
+    fn finalizer(&self) -> fn(Driver<Y, S>);
 }
 
 pin_project! {
     #[project = StageProjection]
-    enum Stage<F, Fut, R> {
-        Created { body: Option<F>, escape: StopIteration },
-        Running { #[pin] future: Fut, escape: StopIteration },
+    enum Stage<F, Fut, R, E> {
+        Created { body: Option<F>, escape: PhantomData<E> },
+        Running { #[pin] future: Fut },
         Finished { result: Option<Result<R, Exception>> },
     }
 }
 
 /// What becomes of a `StopIteration` that leaves a body.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum StopIteration {
-    /// A `RuntimeError`, by PEP 479: it would look like the body's end.
-    IsAnError,
-    /// It is the end, of what the body drives.
-    IsTheEnd,
+pub(crate) trait Escape: 'static {
+    fn escape(exception: Exception) -> Exception;
+}
+
+/// A `RuntimeError`, by PEP 479: whoever drives the generator would take it for the generator's end.
+pub(crate) enum OfGenerator {}
+
+impl Escape for OfGenerator {
+    #[inline]
+    fn escape(exception: Exception) -> Exception {
+        escaped_stop_iteration(exception, "generator")
+    }
+}
+
+/// It stays what it is: the end of the object that the body drives. PEP 479 is about generators only.
+pub(crate) enum OfObject {}
+
+impl Escape for OfObject {
+    #[inline]
+    fn escape(exception: Exception) -> Exception {
+        exception
+    }
 }
 
 /// Puts a body into a frame, not yet started.
-pub(crate) fn boxed<Y, S, R, F, Fut>(escape: StopIteration, body: F) -> BoxFrame<Y, S>
+pub(crate) fn boxed<E, Y, S, R, F, Fut>(body: F) -> BoxFrame<Y, S>
 where
+    E: Escape,
+    Y: 'static,
+    S: 'static,
     R: 'static,
     F: FnOnce(Rc<Link<Y, S>>) -> Fut + 'static,
     Fut: Future<Output = Result<R, Exception>> + 'static,
 {
-    let body = Some(body);
-    Box::pin(Stage::<F, Fut, R>::Created { body, escape })
+    Box::pin(Stage::<F, Fut, R, E>::Created {
+        body: Some(body),
+        escape: PhantomData,
+    })
 }
 
-/// The result of a finished frame.
-pub(crate) fn take_result<Y, S, R: 'static>(frame: &mut BoxFrame<Y, S>) -> Result<R, Exception> {
+/// Takes the result out of a finished frame.
+pub(crate) fn take_result<Y, S, R: 'static>(mut frame: BoxFrame<Y, S>) -> Result<R, Exception> {
     let mut result: Option<Result<R, Exception>> = None;
     frame.as_mut().move_result(&mut result);
     result.expect("a finished frame holds its result until somebody takes it")
 }
 
-impl<F, Fut, R> Stage<F, Fut, R> {
+impl<R, F, Fut, E: Escape> Stage<F, Fut, R, E> {
     #[cold]
     #[inline(never)]
-    fn finish(
-        mut self: Pin<&mut Self>,
-        result: Result<R, Exception>,
-        escape: StopIteration,
-    ) -> Poll<()> {
-        let result = Some(match escape {
-            StopIteration::IsAnError => result.map_err(no_stop_iteration),
-            StopIteration::IsTheEnd => result,
-        });
+    fn finish(mut self: Pin<&mut Self>, result: Result<R, Exception>) {
+        let result = Some(result.map_err(E::escape));
         self.set(Stage::Finished { result });
-        Poll::Ready(())
     }
 }
 
-impl<Y, S, R, F, Fut> Frame<Y, S> for Stage<F, Fut, R>
+impl<Y, S, R, F, Fut, E> Frame<Y, S> for Stage<F, Fut, R, E>
 where
+    Y: 'static,
+    S: 'static,
     R: 'static,
     F: FnOnce(Rc<Link<Y, S>>) -> Fut,
     Fut: Future<Output = Result<R, Exception>>,
+    E: Escape,
 {
     fn start(mut self: Pin<&mut Self>, link: Rc<Link<Y, S>>) {
-        let StageProjection::Created { body, escape } = self.as_mut().project() else {
+        let StageProjection::Created { body, .. } = self.as_mut().project() else {
             unreachable!("a frame is started once");
         };
         let body = body.take().expect("a created frame has its body");
-        let escape = *escape;
         let future = body(link);
-        self.set(Stage::Running { future, escape });
+        self.set(Stage::Running { future });
     }
 
+    /// The context is created here and not by the caller: once the body is inlined, nothing is left of it, because a
+    /// body's own futures do not look at it. Nobody would wake a generator, hence the waker that does nothing.
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let StageProjection::Running { future, escape } = self.as_mut().project() else {
+    fn poll(mut self: Pin<&mut Self>) -> Poll<()> {
+        let StageProjection::Running { future } = self.as_mut().project() else {
             unreachable!("only a running frame is on top of the chain");
         };
-        match future.poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(result) => {
-                let escape = *escape;
-                self.finish(result, escape)
-            }
+        if let Poll::Ready(result) = future.poll(&mut Context::from_waker(Waker::noop())) {
+            self.finish(result);
+            return Poll::Ready(());
         }
+        Poll::Pending
     }
 
     fn move_result(self: Pin<&mut Self>, into: &mut dyn Any) {
         let into: &mut Option<Result<R, Exception>> = into
             .downcast_mut()
-            .expect("who delegates knows the type of the result");
+            .expect("whoever delegates knows the type of the result");
         if let StageProjection::Finished { result } = self.project() {
             *into = result.take();
         }
@@ -132,17 +154,13 @@ where
             StageProjection::Created { .. } | StageProjection::Running { .. } => None,
         }
     }
-}
 
-fn no_stop_iteration(exception: Exception) -> Exception {
-    match exception.kind() {
-        Kind::StopIteration => Exception::new(Kind::RuntimeError, "generator raised StopIteration")
-            .with_cause(exception),
-        _ => exception,
+    fn finalizer(&self) -> fn(Driver<Y, S>) {
+        Driver::finalize_in_turn
     }
 }
 
-/// Stands where a frame was taken away. Boxing it allocates nothing.
+/// Takes the place of a frame that was taken away. Boxing it allocates nothing.
 pub(super) struct Spent;
 
 impl<Y, S> Frame<Y, S> for Spent {
@@ -150,7 +168,7 @@ impl<Y, S> Frame<Y, S> for Spent {
         unreachable!("a spent frame is never delegated to");
     }
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<&mut Self>) -> Poll<()> {
         unreachable!("a spent chain is never resumed");
     }
 
@@ -158,5 +176,9 @@ impl<Y, S> Frame<Y, S> for Spent {
 
     fn take_error(self: Pin<&mut Self>) -> Option<Exception> {
         None
+    }
+
+    fn finalizer(&self) -> fn(Driver<Y, S>) {
+        drop
     }
 }

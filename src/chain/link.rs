@@ -1,387 +1,305 @@
-//! What the frames of one chain share, and the future that polls the top one.
+//! The airlock: the one cell through which everything passes between the frames of a chain and their driver.
 
-use std::{
-    cell::{Cell, OnceCell, RefCell},
-    mem,
-    pin::Pin,
-    rc::Rc,
-    task::{Context, Poll},
-};
+use std::{cell::Cell, mem, rc::Rc, task::Poll};
 
-use genawaiter::{
-    GeneratorState,
-    rc::{Co as Airlock, Gen},
-};
+use super::{Driver, frame::BoxFrame};
+use crate::{Exception, Kind, dropping::report_panic};
 
-use super::{
-    Driver,
-    frame::{BoxFrame, Spent},
-};
-use crate::{Exception, Kind, Step};
-
-/// What comes in while a frame waits at a yield.
+/// What comes in at the place where a frame waits.
 pub(crate) enum Input<S> {
     /// Python's `next`: the `None` of `S`.
     Next(S),
     /// Python's `send`.
     Send(S),
-    /// Python's `throw`.
+    /// Python's `throw` and `close`.
     Throw(Exception),
+    /// The `GeneratorExit` of a frame that is dropped.
+    ///
+    /// To a body it is the same as a thrown one. A delegation to an object that is no generator tells the two apart:
+    /// `close()` calls the object's `close`, but an object that is merely let go is not closed, because Python's objects
+    /// have no finalizer that would do it. The exception is created only in a body.
+    LetGo,
 }
 
-/// What a body asked for when it paused.
-#[derive(Clone, Copy, PartialEq)]
-enum Request {
-    /// Nothing; that pause was not one of ours.
-    Nothing,
-    /// A value is in the airlock.
-    Yield,
-    /// What to run in its place is in `frame`, or in the message.
-    Delegate,
-    /// (Asked for by the driver.) Drop the frame as it is.
-    Discard,
-}
-
-/// A value on its way in.
-#[derive(Default)]
-pub(super) enum Sent<S> {
-    #[default]
-    Nothing,
-    /// By `send`.
-    Value(S),
-    /// By `next`: what stands for Python's `None`.
-    None(S),
-}
-
-/// What the frames of one chain share.
+/// What the airlock holds. The table in the module `chain` says who puts what in, and who takes it out.
 ///
-/// Every resume passes through here, so values take the shortest way: out through genawaiter's airlock, in through
-/// `sent`. What is rare is in `cold`, which does not even exist before it is needed.
-pub(crate) struct Link<Y, S> {
-    airlock: Airlock<Y, ()>,
-    sent: Cell<Sent<S>>,
-    request: Cell<Request>,
-    cold: OnceCell<Box<Cold<Y, S>>>,
-}
-
-struct Cold<Y, S> {
-    /// A frame on its way: to be started, or finished and due to the one that delegated to it, or to the driver.
-    frame: Cell<Option<BoxFrame<Y, S>>>,
-    message: Cell<Message<Y, S>>,
-    /// The frames that wait for the one above them to finish, outermost first.
-    waiting: RefCell<Vec<BoxFrame<Y, S>>>,
-    /// How many frames are below the one whose end the driver wants to hear of.
-    floor: Cell<usize>,
-    lets_go: Cell<bool>,
-}
-
-/// What else there is to say between a frame that waits and its driver.
-#[derive(Default)]
-enum Message<Y, S> {
-    #[default]
+/// The order counts: first the values that come in, then what goes out. So a resume compares, where it would have to look
+/// into sets.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+pub(super) enum Holds {
+    /// On its way in: a value, by `send`.
+    Sent,
+    /// On its way in: a value, by `next`.
+    Next,
+    /// On its way out: a value. It stays so until something comes in, also when the value is out: a yield in that time
+    /// comes from outside the body, through a `Co` that was carried out of it, and panics there.
+    Yielded,
+    /// On its way out: a new frame, to be run on top of the one that asks.
+    Delegate,
+    /// On its way out: frames that have started, to be run on top; and a value, the first thing that they get.
+    Join,
+    /// On its way in: an exception.
+    Raise,
+    /// On its way in: see [`Input::LetGo`].
+    LetGo,
+    /// On its way in, to the frame that delegated: the finished frame, with its result.
+    Ended,
+    /// The top frame runs, and has taken what came in.
     Nothing,
-    /// From the frame: run these, which have been started; the first thing they get is the value.
+}
+
+impl Holds {
+    #[inline]
+    fn is_value(self) -> bool {
+        self <= Holds::Next
+    }
+
+    /// Returns `true` for what a frame has put in, if [`is_value`](Holds::is_value) does not.
+    #[inline]
+    fn is_outgoing(self) -> bool {
+        self <= Holds::Join
+    }
+}
+
+/// The content itself. `Holds` says which of these it is.
+enum Content<Y, S> {
+    Empty,
+    Out(Y),
+    In(S),
+    Exception(Exception),
+    Frame(BoxFrame<Y, S>),
     Join(Box<(Driver<Y, S>, S)>),
-    /// To the frame: this is raised where you wait.
-    Raise(Exception),
+}
+
+/// What the frames of one chain share with each other and with their driver.
+///
+/// Every resume passes through here twice. There is one cell, and not one for each direction, because at any time at most
+/// one of the two sides has something to say. `holds` is apart from it, because a `Cell` shows its content only to
+/// whoever takes it, and a frame has to look without taking: each yield is polled once before its value is out.
+///
+/// A frame that is started by delegation uses the link of the frame below it: only one of them can be on top.
+pub(crate) struct Link<Y, S> {
+    holds: Cell<Holds>,
+    content: Cell<Content<Y, S>>,
+}
+
+/// Takes the content out, of which `holds` has said what it is.
+///
+/// Whatever else it were would be forgotten and not dropped, so that the processor need not load it. A load that is wider
+/// than the value that was stored a moment ago waits until that has reached the cache: it made a resume twice as long.
+macro_rules! take {
+    ($link:expr, $variant:ident) => {{
+        let link = $link;
+        match link.content.replace(Content::Empty) {
+            Content::$variant(content) => content,
+            other => {
+                mem::forget(other);
+                unreachable!("`holds` says what there is")
+            }
+        }
+    }};
 }
 
 impl<Y, S> Link<Y, S> {
-    /// Hands a value out; the future gives what comes in.
+    pub(super) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            holds: Cell::new(Holds::Nothing),
+            content: Cell::new(Content::Empty),
+        })
+    }
+
+    /// Fills an airlock that is empty.
+    #[inline(always)]
+    fn fill(&self, holds: Holds, content: Content<Y, S>) {
+        self.holds.set(holds);
+        // There is nothing to drop, which the compiler cannot know: it would look at the old content each time.
+        mem::forget(self.content.replace(content));
+    }
+
     #[inline]
-    pub(crate) fn exchange(&self, value: Y) -> Exchange<'_, Y, S> {
-        self.expect_no_request();
-        // What comes back through the airlock is always `()`, so nobody waits for it.
-        drop(self.airlock.yield_(value));
-        self.request.set(Request::Yield);
-        Exchange(self)
+    fn took(&self) {
+        self.holds.set(Holds::Nothing);
+    }
+}
+
+/// The frame's side.
+impl<Y, S> Link<Y, S> {
+    /// Hands a value out. What comes in for it is found by [`poll_sent`](Link::poll_sent) or
+    /// [`poll_input`](Link::poll_input).
+    #[inline]
+    pub(crate) fn yield_(&self, value: Y) {
+        self.hand_out(Holds::Yielded, || Content::Out(value));
     }
 
     /// Hands a new frame to the driver, to be run on top of this one.
     #[inline]
     pub(crate) fn delegate(&self, frame: BoxFrame<Y, S>) {
-        self.expect_no_request();
-        self.cold().frame.set(Some(frame));
-        self.request.set(Request::Delegate);
+        self.hand_out(Holds::Delegate, || Content::Frame(frame));
     }
 
-    /// Hands frames that run already to the driver; the first thing they get is the value.
+    /// Hands frames that have started to the driver. The first thing that they get is `none`.
     pub(crate) fn join(&self, driver: Driver<Y, S>, none: S) {
-        self.expect_no_request();
-        let message = Message::Join(Box::new((driver, none)));
-        self.cold().message.set(message);
-        self.request.set(Request::Delegate);
+        self.hand_out(Holds::Join, || Content::Join(Box::new((driver, none))));
     }
 
-    /// What came of a delegation: the finished frame, or what is raised in its place.
+    /// Takes a closure, so that the content is put together in its place. (As a value it is put together on the machine
+    /// stack, in case that the check panics: 9 instructions more.)
+    #[inline(always)]
+    fn hand_out(&self, holds: Holds, content: impl FnOnce() -> Content<Y, S>) {
+        if self.holds.get() != Holds::Nothing {
+            return self.hand_out_over(holds, content());
+        }
+        self.fill(holds, content());
+    }
+
+    /// Hands something out through an airlock that is not empty.
+    #[cold]
+    #[inline(never)]
+    fn hand_out_over(&self, holds: Holds, content: Content<Y, S>) {
+        match self.holds.get() {
+            Holds::Yielded | Holds::Delegate | Holds::Join => {
+                // Dropped before the panic: if its drop panicked during that, the process would abort.
+                report_panic(|| drop(content));
+                panic!(
+                    "a generator body yielded or delegated again before the last time was awaited: \
+                     write `co.yield_(value).await?`, and do not drop, join or select between the two"
+                )
+            }
+            // A body need not take what came in: it can drop the yield that waits. What it hands out is put in first, and
+            // is safe there if the drop of the other panics.
+            Holds::Sent
+            | Holds::Next
+            | Holds::Raise
+            | Holds::LetGo
+            | Holds::Ended
+            | Holds::Nothing => {
+                self.holds.set(holds);
+                drop(self.content.replace(content));
+            }
+        }
+    }
+
+    /// Returns what came in for a value, for a body: it need not know whether the value was sent or is the `None` of
+    /// `next`.
+    #[inline]
+    pub(crate) fn poll_sent(&self) -> Poll<Result<S, Exception>> {
+        let holds = self.holds.get();
+        if holds.is_value() {
+            self.took();
+            return Poll::Ready(Ok(take!(self, In)));
+        }
+        // Each yield is polled once while it is so; and a future that joins it with others may poll it as often as it likes.
+        if holds.is_outgoing() {
+            return Poll::Pending;
+        }
+        Poll::Ready(Err(self.take_exception()))
+    }
+
+    /// Returns what came in for a value, for PEP 380's loop, which has to know everything about it.
+    pub(crate) fn poll_input(&self) -> Poll<Input<S>> {
+        let holds = self.holds.get();
+        self.poll_sent().map(|sent| match (sent, holds) {
+            (Ok(none), Holds::Next) => Input::Next(none),
+            (Ok(value), _) => Input::Send(value),
+            (Err(_), Holds::LetGo) => Input::LetGo,
+            (Err(exception), _) => Input::Throw(exception),
+        })
+    }
+
+    /// Returns what came of a delegation: the finished frame, or what is raised in its place.
     #[inline]
     pub(crate) fn poll_delegation(&self) -> Poll<Result<BoxFrame<Y, S>, Exception>> {
-        if self.request.get() != Request::Nothing {
-            return Poll::Pending;
-        }
-        match self.cold().frame.take() {
-            Some(frame) => Poll::Ready(Ok(frame)),
-            None => Poll::Ready(Err(raised(self))),
-        }
-    }
-
-    #[inline]
-    fn expect_no_request(&self) {
-        if self.request.get() != Request::Nothing {
-            asked_twice();
-        }
-    }
-
-    #[inline]
-    pub(super) fn send(&self, value: Sent<S>) {
-        self.sent.set(value);
-    }
-
-    /// Raises where the top frame waits, when that is resumed.
-    pub(super) fn raise(&self, exception: Exception) {
-        self.cold().message.set(Message::Raise(exception));
-    }
-
-    /// Raises `GeneratorExit` in the top frame, when it is resumed: nobody refers to it any more.
-    pub(super) fn let_go(&self) {
-        self.raise(Kind::GeneratorExit.into());
-        self.cold().lets_go.set(true);
-    }
-
-    /// Whether a `GeneratorExit` that comes in is that of [`let_go`](Link::let_go).
-    pub(crate) fn lets_go(&self) -> bool {
-        self.cold().lets_go.take()
-    }
-
-    /// Gives the top frame, when it is resumed, what it delegated to.
-    pub(super) fn finish_delegation(&self, frame: BoxFrame<Y, S>) {
-        self.cold().frame.set(Some(frame));
-    }
-
-    pub(super) fn discard_top(&self) {
-        self.request.set(Request::Discard);
-    }
-
-    /// How many frames wait for the one on top.
-    pub(super) fn waiting(&self) -> usize {
-        let cold = self.cold.get();
-        cold.map_or(0, |cold| cold.waiting.borrow().len())
-    }
-
-    pub(super) fn set_floor(&self, frames: usize) {
-        self.cold().floor.set(frames);
-    }
-
-    #[inline]
-    fn cold(&self) -> &Cold<Y, S> {
-        self.cold.get_or_init(Default::default)
-    }
-}
-
-/// The future of [`Link::exchange`].
-pub(crate) struct Exchange<'a, Y, S>(&'a Link<Y, S>);
-
-impl<Y, S> Future for Exchange<'_, Y, S> {
-    type Output = Input<S>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Input<S>> {
-        if self.0.request.get() != Request::Nothing {
-            return Poll::Pending;
-        }
-        match self.0.sent.take() {
-            Sent::Value(value) => Poll::Ready(Input::Send(value)),
-            Sent::None(none) => Poll::Ready(Input::Next(none)),
-            Sent::Nothing => Poll::Ready(Input::Throw(raised(self.0))),
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn raised<Y, S>(link: &Link<Y, S>) -> Exception {
-    match link.cold().message.take() {
-        Message::Raise(exception) => exception,
-        Message::Nothing | Message::Join(_) => {
-            panic!("a yield or a delegation was polled again after it had given what came in")
-        }
-    }
-}
-
-impl<Y, S> Default for Cold<Y, S> {
-    fn default() -> Self {
-        Self {
-            frame: Cell::new(None),
-            message: Cell::default(),
-            waiting: RefCell::default(),
-            floor: Cell::new(0),
-            lets_go: Cell::new(false),
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn asked_twice() -> ! {
-    panic!(
-        "a generator body yielded or delegated again before the last time was awaited: \
-         write `co.yield_(value).await?`, and do not drop, join or select between the two"
-    )
-}
-
-#[cold]
-#[inline(never)]
-fn awaited_something_else() -> ! {
-    panic!(
-        "a generator body awaited a future that is not its own: it can wait only for `co.yield_(value)` and \
-         `co.yield_from(sub)`; to wait for a timer, a channel or a task, run the code as a task of an event loop"
-    )
-}
-
-#[cold]
-#[inline(never)]
-fn never_awaited() -> ! {
-    panic!(
-        "a generator body finished with a yield or a delegation that it never awaited, whose value would be lost: \
-         write `co.yield_(value).await?`"
-    )
-}
-
-/// Why a chain stopped without a value in its airlock.
-pub(super) enum Exit<Y, S> {
-    /// The frame at the floor has finished; it is off the chain.
-    Finished(BoxFrame<Y, S>),
-    /// The top frame delegates to frames with an airlock of their own.
-    Joined(Box<(Driver<Y, S>, S)>),
-    /// The top frame was dropped as it was.
-    Discarded,
-}
-
-/// The future in the airlock: polls the frame on top, and changes which one that is.
-struct Trampoline<Y, S> {
-    top: BoxFrame<Y, S>,
-    link: Rc<Link<Y, S>>,
-}
-
-/// A chain of frames and the driver's end of its airlock.
-pub(super) struct Segment<Y, S> {
-    airlock: Gen<Y, (), Trampoline<Y, S>>,
-    pub(super) link: Rc<Link<Y, S>>,
-}
-
-impl<Y, S> Segment<Y, S> {
-    /// A chain of one frame, which is started but has not run.
-    pub(super) fn new(mut frame: BoxFrame<Y, S>) -> Self {
-        let mut link = None;
-        let airlock = Gen::new(|airlock| {
-            let shared = link.insert(Rc::new(Link {
-                airlock,
-                sent: Cell::default(),
-                request: Cell::new(Request::Nothing),
-                cold: OnceCell::new(),
-            }));
-            frame.as_mut().start(shared.clone());
-            Trampoline {
-                top: frame,
-                link: shared.clone(),
+        match self.holds.get() {
+            Holds::Ended => {
+                self.took();
+                Poll::Ready(Ok(take!(self, Frame)))
             }
-        });
-        let link = link.expect("genawaiter calls the producer at once");
-        Self { airlock, link }
-    }
-
-    /// Runs the top frame until a value comes out or the driver has something to do.
-    #[inline]
-    pub(super) fn resume(&mut self) -> Step<Y, Exit<Y, S>> {
-        match self.airlock.resume() {
-            GeneratorState::Yielded(value) => Step::Yielded(value),
-            GeneratorState::Complete(()) => Step::Returned(self.take_exit()),
+            Holds::Yielded | Holds::Delegate | Holds::Join => Poll::Pending,
+            Holds::Raise | Holds::LetGo | Holds::Sent | Holds::Next | Holds::Nothing => {
+                Poll::Ready(Err(self.take_exception()))
+            }
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn take_exit(&self) -> Exit<Y, S> {
-        let cold = self.link.cold();
-        if let Some(frame) = cold.frame.take() {
-            return Exit::Finished(frame);
-        }
-        match cold.message.take() {
-            Message::Join(joined) => Exit::Joined(joined),
-            Message::Nothing | Message::Raise(_) => Exit::Discarded,
-        }
-    }
-}
-
-impl<Y, S> Trampoline<Y, S> {
-    /// Goes on until the top frame yields or there is something that only the driver can do.
-    #[cold]
-    #[inline(never)]
-    fn go_on(&mut self, mut finished: bool, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            match self.link.request.replace(Request::Nothing) {
-                Request::Yield if !finished => return Poll::Pending,
-                Request::Delegate if !finished => match self.link.cold().frame.take() {
-                    Some(sub) => self.push(sub),
-                    None => return Poll::Ready(()), // there are frames to join
-                },
-                Request::Discard => {
-                    drop(self.pop());
-                    return Poll::Ready(());
-                }
-                Request::Nothing if finished => {
-                    let cold = self.link.cold();
-                    let at_floor = cold.waiting.borrow().len() == cold.floor.get();
-                    let frame = self.pop();
-                    self.link.finish_delegation(frame);
-                    if at_floor {
-                        return Poll::Ready(());
-                    }
-                }
-                Request::Nothing => awaited_something_else(),
-                Request::Yield | Request::Delegate => never_awaited(),
+    fn take_exception(&self) -> Exception {
+        match self.holds.get() {
+            Holds::Raise => {
+                self.took();
+                take!(self, Exception)
             }
-            finished = self.top.as_mut().poll(cx).is_ready();
+            Holds::LetGo => {
+                self.took();
+                Kind::GeneratorExit.into()
+            }
+            // What came in was taken by an earlier poll, or is for another. To wait for more would be to wait for ever.
+            Holds::Sent
+            | Holds::Next
+            | Holds::Yielded
+            | Holds::Delegate
+            | Holds::Join
+            | Holds::Ended
+            | Holds::Nothing => {
+                panic!("a yield or a delegation was polled again after it had given what came in")
+            }
         }
-    }
-
-    fn push(&mut self, mut sub: BoxFrame<Y, S>) {
-        sub.as_mut().start(self.link.clone());
-        let cold = self.link.cold();
-        let parent = mem::replace(&mut self.top, sub);
-        cold.waiting.borrow_mut().push(parent);
-    }
-
-    /// Takes the top frame off.
-    fn pop(&mut self) -> BoxFrame<Y, S> {
-        let cold = self.link.cold();
-        let parent = cold.waiting.borrow_mut().pop();
-        mem::replace(&mut self.top, parent.unwrap_or_else(|| Box::pin(Spent)))
     }
 }
 
-impl<Y, S> Future for Trampoline<Y, S> {
-    type Output = ();
-
+/// The driver's side.
+impl<Y, S> Link<Y, S> {
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let finished = self.top.as_mut().poll(cx).is_ready();
-        if !finished && self.link.request.get() == Request::Yield {
-            self.link.request.set(Request::Nothing);
-            return Poll::Pending;
-        }
-        self.go_on(finished, cx)
+    pub(super) fn holds(&self) -> Holds {
+        self.holds.get()
     }
-}
 
-/// Innermost first, and one by one: a frame that waits does not own the one that it waits for.
-impl<Y, S> Drop for Trampoline<Y, S> {
-    fn drop(&mut self) {
-        self.top = Box::pin(Spent);
-        if let Some(cold) = self.link.cold.get() {
-            while let Some(frame) = { cold.waiting.borrow_mut().pop() } {
-                drop(frame);
+    /// Puts in what the top frame gets when it is resumed. The airlock is empty: whatever went out has been taken.
+    #[inline]
+    pub(super) fn put(&self, input: Input<S>) {
+        match input {
+            Input::Next(value) => self.fill(Holds::Next, Content::In(value)),
+            Input::Send(value) => self.fill(Holds::Sent, Content::In(value)),
+            Input::Throw(exception) => self.fill(Holds::Raise, Content::Exception(exception)),
+            Input::LetGo => self.holds.set(Holds::LetGo),
+        }
+    }
+
+    /// Puts in what the top frame, when it is resumed, finds that it delegated to.
+    pub(super) fn put_ended(&self, frame: BoxFrame<Y, S>) {
+        self.fill(Holds::Ended, Content::Frame(frame));
+    }
+
+    /// Takes a value out, if the top frame has yielded one. `holds` says so still: see [`Holds::Yielded`].
+    #[inline]
+    pub(super) fn take_yielded(&self) -> Option<Y> {
+        if self.holds.get() != Holds::Yielded {
+            return None;
+        }
+        match self.content.replace(Content::Empty) {
+            Content::Out(value) => Some(value),
+            other => {
+                mem::forget(other);
+                None
             }
         }
+    }
+
+    /// Takes the frame of [`Holds::Delegate`] out.
+    pub(super) fn take_delegate(&self) -> BoxFrame<Y, S> {
+        self.took();
+        take!(self, Frame)
+    }
+
+    /// Takes the frames of [`Holds::Join`] out, and the value for them.
+    pub(super) fn take_join(&self) -> (Driver<Y, S>, S) {
+        self.took();
+        *take!(self, Join)
+    }
+
+    /// Drops whatever there is.
+    pub(super) fn clear(&self) {
+        self.took();
+        drop(self.content.replace(Content::Empty));
     }
 }

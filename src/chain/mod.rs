@@ -1,20 +1,66 @@
-//! What runs generators: frames on a stack, one airlock for all of them, and a driver that resumes the innermost.
+//! What runs generators: frames on a stack, and an airlock between them and their driver.
 //!
 //! A *frame* is one generator body at work. When it delegates, the sub-generator's frame is put on top of it, and from
-//! then on the driver resumes that one directly: who delegates to whom is a stack and not a nest of calls, so a resume
-//! costs the same at any depth and a chain of a million needs no more machine stack than a chain of one.
+//! then on the driver resumes that one directly. A chain of delegations is a stack and not a nest of calls, so a resume
+//! costs the same at any depth, and a chain of a million needs no more machine stack than a chain of one.
 //!
-//! - `frame`: one body and the three stages of its life.
-//! - `link`: what the frames of one chain share, the airlock among it, and the future that polls the top frame.
-//! - `driver`: the caller's end: resume, throw, close. It also joins chains, for a sub-generator that had already been
-//!   started (and so had an airlock of its own) before somebody delegated to it.
+//! - `frame`: one body and the stages of its life.
+//! - `link`: the airlock, which the frames of a chain share with their driver.
+//! - `stack`: the frames. Runs the top one, and puts frames on and takes them off.
+//! - `driver`: the caller's end: resume, throw, close.
 //!
-//! Nothing here knows what a [`Generator`](crate::Generator) is; the types of results come back in there.
+//! Nothing here knows what a [`Generator`](crate::Generator) is. The types of results come back in there.
+//!
+//! # The states of a frame
+//!
+//! | state | where it is | what ends it |
+//! |---|---|---|
+//! | created | in its `Generator`, or in the airlock on its way to the driver | `start` creates the body's future, and runs nothing of it |
+//! | running | on top of the stack, and being polled | the body yields, delegates, finishes or panics |
+//! | paused | on top of the stack, at a yield | the driver resumes it |
+//! | waiting | below the top, at a `yield_from` | the frame above finishes, or is closed |
+//! | finished | in the airlock on its way to the frame below, or with the driver | its result is taken, once |
+//!
+//! A panic of a body, or of anything that is dropped for it, ends the whole chain: nothing of it runs again, and every
+//! frame is dropped, innermost first.
+//!
+//! # What is in the airlock
+//!
+//! | content | put in by | when | taken out by |
+//! |---|---|---|---|
+//! | a value | the top frame | it yields | the driver, for its caller |
+//! | a frame, or a chain that has started | the top frame | it delegates | the stack, which puts it on top |
+//! | a value, an exception, or "you are let go" | the driver | before it polls | the top frame, where it waits |
+//! | a finished frame | the stack | the frame above has finished | the frame that delegated to it |
+//!
+//! # The invariant of a chain
+//!
+//! - Only the frame on top is ever polled, and only it and the driver use the airlock, in turns. So one cell is enough
+//!   for both directions, and it is empty whenever a body runs that has taken what came in.
+//! - When the driver's caller has control, the top frame is paused, all others wait, and the airlock is empty.
+//! - A frame does not own the frame above it. So frames can be dropped one by one, and a long chain without recursion.
+//!
+//! A body can break the first rule: it can yield twice before it awaits, await a future of somebody else, or finish with
+//! a yield that it never awaited. Each of these is a panic that says so, because a value would be lost.
+//!
+//! # A delegation, in order
+//!
+//! 1. `co.yield_from(sub)` puts the frame of `sub` into the airlock. If `sub` has started, that is its whole driver, with
+//!    all frames that it has by now.
+//! 2. The await of it is pending, so the poll returns. The stack finds the frame in the airlock, starts it with the same
+//!    link, and puts it on top. (A chain that has started keeps its own link.)
+//! 3. The new top frame is polled, without a return to the driver's caller. What it yields goes straight to that caller,
+//!    and what is sent or thrown goes straight to it.
+//! 4. It finishes. It is taken off the stack with its result, and put into the airlock.
+//! 5. The frame that delegated is polled. The await takes the frame out, and the result out of it, whose type only it
+//!    knows. If the sub-generator was closed instead, the await raises what that came to.
 
 mod driver;
 mod frame;
 mod link;
+mod stack;
 
 pub(crate) use driver::{Driver, ignored_generator_exit};
-pub(crate) use frame::{BoxFrame, Opaque, StopIteration, boxed, take_result};
-pub(crate) use link::{Exchange, Input, Link};
+pub(crate) use frame::{BoxFrame, OfGenerator, OfObject, Opaque, boxed, take_result};
+pub(crate) use link::{Input, Link};
+pub(crate) use stack::awaited_something_else;

@@ -1,4 +1,4 @@
-//! One after the other, as they get done.
+//! Futures in the order in which they are done.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,13 +13,17 @@ use futures_core::Stream;
 
 use crate::{
     Exception, Kind,
-    event_loop::{Alarm, CallbackId, LoopFuture, Parts, Reason, Which, ensure_future, running},
+    event_loop::{
+        Alarm, CallbackId, FutureKind, LoopFuture, Parts, WaitMode, ensure_future, of_another_loop,
+        running,
+    },
 };
 
-/// Gives each of them as soon as it is done: Python's `async for` over `asyncio.as_completed`.
+/// Returns a stream that yields each future as soon as it is done: Python's `async for` over `asyncio.as_completed`.
 ///
-/// What it gives is the future itself, done, so that one can tell which it is; a [`Task`](crate::Task) can be compared with it
-/// by [`as_future`](crate::Task::as_future). Of anything that is not a task or a future a task is made, at once.
+/// The stream yields the futures themselves, so the caller can tell which one is done. Compare a [`Task`](crate::Task) by
+/// [`as_future`](crate::Task::as_future). A future that is passed twice is yielded once. Anything that is not yet a task or a
+/// future is spawned as a task immediately. Dropping the stream cancels nothing.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,21 +45,28 @@ use crate::{
 ///
 /// # Errors
 ///
-/// An item is an error where waiting for it ended: `Timeout` after [`timeout`](AsCompleted::timeout), for each that is not
-/// done; `Cancelled` where the task that waits is cancelled; `RuntimeError`, once, where no loop runs. As in asyncio there
-/// are as many items as futures, and an error is one of them.
+/// As in asyncio, the stream has one item for each future, and an error counts as an item:
+///
+/// - `Timeout` for each future that is not done after [`timeout`](AsCompleted::timeout).
+/// - `Cancelled` if the waiting task is cancelled. The futures are not.
+/// - `RuntimeError`, as the only item, if no event loop is running on this thread.
+/// - `ValueError`, as the only item, if one of the futures belongs to another loop.
 pub fn as_completed<T, F>(futures: impl IntoIterator<Item = F>) -> AsCompleted<T>
 where
     T: 'static,
     F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
 {
     let futures: Result<Vec<_>, _> = futures.into_iter().map(ensure_future).collect();
-    let mut futures = match (running(), futures) {
-        (Ok(_), Ok(futures)) => futures,
+    let (kernel, mut futures) = match (running(), futures) {
+        (Ok(kernel), Ok(futures)) => (kernel, futures),
         (Err(exception), _) | (_, Err(exception)) => return AsCompleted::failed(exception),
     };
+    let mut kernels = futures.iter().filter_map(LoopFuture::kernel);
+    if kernels.any(|other| !Rc::ptr_eq(other, &kernel)) {
+        return AsCompleted::failed(of_another_loop());
+    }
     let mut seen = std::collections::BTreeSet::new();
-    futures.retain(|future| seen.insert(future.any().address())); // Python's set
+    futures.retain(|future| seen.insert(future.any().identity())); // CPython has a set here
     let shared = Rc::new(Shared {
         done: RefCell::default(),
         pending: Cell::new(futures.len()),
@@ -69,35 +80,47 @@ where
     };
     AsCompleted {
         left: futures.len(),
-        parts: futures
-            .iter()
-            .map(|future| Rc::downgrade(&future.awaited()))
-            .collect(),
+        parts: futures.iter().map(|future| future.any().part()).collect(),
         watched: futures.into_iter().map(watch).collect(),
         waits: None,
         shared,
     }
 }
 
-/// What [`as_completed`] gives: a stream of futures that are done.
-#[must_use = "a stream does nothing until it is asked for its items"]
+/// A stream of futures that are done. [`as_completed`] returns it.
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{EventLoop, Exception, Kind, as_completed, clock::VirtualClock, event_loop::next, sleep};
+///
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// let late = event_loop.run_until_complete(async {
+///     let sleeps = [1, 9].map(|n| sleep(Duration::from_secs(n)));
+///     let mut completed = as_completed(sleeps).timeout(Duration::from_secs(5));
+///     next(&mut completed).await.unwrap()?.result()?;
+///     Ok(next(&mut completed).await.unwrap().unwrap_err().kind())
+/// })?;
+/// assert_eq!(late, Kind::Timeout);
+/// # Ok::<(), Exception>(())
+/// ```
+#[must_use = "a stream yields nothing unless it is polled"]
 pub struct AsCompleted<T: 'static> {
     shared: Rc<Shared<T>>,
     watched: Vec<(LoopFuture<T>, CallbackId)>,
-    /// The same, as what is waited for.
+    /// The watched futures, for reports of what the task waits for.
     parts: Parts,
-    /// While it waits.
+    /// While the stream waits for the next one.
     waits: Option<LoopFuture<()>>,
-    /// How many items are still to be given.
+    /// The number of items still to be yielded.
     left: usize,
 }
 
 struct Shared<T: 'static> {
-    /// What can be given.
+    /// Items to be yielded.
     done: RefCell<VecDeque<Result<LoopFuture<T>, Exception>>>,
-    /// How many are still to be done.
+    /// The number of futures that are not done. 0 after the timeout.
     pending: Cell<usize>,
-    /// Set when there is something to be given.
+    /// Set when an item is ready.
     waiting: RefCell<Option<LoopFuture<()>>>,
     alarm: RefCell<Option<Alarm>>,
 }
@@ -118,7 +141,7 @@ impl<T> AsCompleted<T> {
         }
     }
 
-    /// Gives `Timeout` for each that is not done after that long, counted from now.
+    /// Limits the whole stream to `timeout` from now. After that, the stream yields a `Timeout` for each future that is not done.
     pub fn timeout(self, timeout: Duration) -> Self {
         if self.shared.pending.get() > 0
             && let Ok(kernel) = running()
@@ -139,24 +162,24 @@ impl<T> Shared<T> {
     fn one_is_done(&self, future: &LoopFuture<T>) {
         let left = self.pending.get().checked_sub(1);
         let Some(left) = left else {
-            return; // the time was up before
+            return; // after the timeout, each item has been counted
         };
         self.pending.set(left);
         if left == 0 {
-            self.alarm.take();
+            self.alarm.take(); // otherwise the timer would keep the loop waiting
         }
-        self.give([Ok(future.clone())]);
+        self.ready([Ok(future.clone())]);
     }
 
     fn time_is_up(&self) {
         let late = self.pending.take();
-        self.give((0..late).map(|_| Err(Exception::from(Kind::Timeout))));
+        self.ready((0..late).map(|_| Err(Exception::from(Kind::Timeout))));
     }
 
-    fn give(&self, items: impl IntoIterator<Item = Result<LoopFuture<T>, Exception>>) {
+    fn ready(&self, items: impl IntoIterator<Item = Result<LoopFuture<T>, Exception>>) {
         self.done.borrow_mut().extend(items);
         if let Some(waiting) = self.waiting.take() {
-            drop(waiting.set_result(())); // who waited may have been cancelled
+            drop(waiting.set_result(())); // it is done already if the waiting task was cancelled
         }
     }
 }
@@ -179,9 +202,9 @@ impl<T> Stream for AsCompleted<T> {
                 this.left -= 1;
                 return Poll::Ready(Some(item));
             }
-            let kernel = this.watched[0].0.kernel();
-            let waits =
-                LoopFuture::new_for(kernel, Reason::Wait(Which::TheNext, this.parts.clone()));
+            let kernel = running()?;
+            let next = FutureKind::Watch(WaitMode::Next, this.parts.clone());
+            let waits = LoopFuture::new_for(&kernel, next);
             this.shared.waiting.replace(Some(waits.clone()));
             this.waits = Some(waits);
         }

@@ -1,22 +1,32 @@
-//! All of them, as one future.
+//! `gather`: many futures as one.
+//!
+//! A `Gathering` collects the results. Each future that is gathered has a callback that calls it, and nothing may keep itself
+//! alive:
+//!
+//! ```text
+//! a task or future --callback--> Gathering and `all`
+//! `all` --callback--> Gathering and the shields in it
+//! Gathering --weak--> `all` and the futures that are not done
+//! ```
 
-use std::{
-    cell::RefCell,
-    rc::{Rc, Weak},
-};
+use std::{cell::RefCell, rc::Rc};
 
 use crate::{
     Exception, Kind,
     event_loop::{
-        AnyFuture, FutureRef, LoopFuture, Parts, Reason, WeakFuture, ensure_future, running,
+        FutureKind, FutureRef, Identity, Kernel, LoopFuture, Parts, WeakFuture, ensure_future,
+        of_another_loop, running,
     },
+    exception::catching,
 };
 
-/// Waits for all, and gives their results in the order given: Python's `asyncio.gather`.
+/// Waits for all futures, and returns their results in the order of the arguments: Python's `asyncio.gather`.
 ///
-/// It takes a list of one kind, or a tuple of up to eight kinds. Tasks and futures are waited for; of anything else a task
-/// is made, at once. When the first of them fails or is cancelled, its exception is the result, and the others run on.
-/// To cancel the future that it gives, as a task does that waits for it and is cancelled, cancels all that are not done.
+/// Pass a list of futures of one type, or a tuple of up to eight types. Anything that is not yet a task or a future is spawned
+/// as a task immediately. When the first future fails or is cancelled, the gather fails with that exception, and the others
+/// keep running. Their later exceptions count as retrieved.
+///
+/// Cancelling the returned future, or the task that awaits it, cancels every task and future in it that is not done.
 ///
 /// ```
 /// use tminus::{Exception, gather, run, yield_now};
@@ -32,15 +42,20 @@ use crate::{
 ///
 /// # Errors
 ///
-/// The first exception; `RuntimeError` where a task is to be made and no loop runs.
+/// - The exception of the first future that fails, or its `Cancelled`.
+/// - `Cancelled` if the gather is cancelled.
+/// - `Panic` if the `Clone` of a result panics.
+/// - `RuntimeError` if a task has to be spawned or nothing is to be gathered, and no event loop is running on this thread.
+/// - `ValueError` if the futures belong to different loops.
 pub fn gather<G: Gather>(awaitables: G) -> LoopFuture<G::Output> {
     awaitables.gather()
 }
 
-/// Waits for all, and gives what became of each in the order given: Python's `asyncio.gather(…, return_exceptions=True)`.
+/// Waits for all futures, and returns the `Result` of each in the order of the arguments: Python's
+/// `asyncio.gather(…, return_exceptions=True)`.
 ///
-/// As [`gather`], but no exception of theirs is its own. Only where it is cancelled itself it ends with `Cancelled`, once all
-/// are done.
+/// Unlike [`gather`], it does not fail when one of the futures fails. If it is cancelled itself, it cancels the futures, and
+/// fails with `Cancelled` once all of them are done.
 ///
 /// ```
 /// use tminus::{Exception, Kind, gather_results, run};
@@ -59,16 +74,31 @@ pub fn gather<G: Gather>(awaitables: G) -> LoopFuture<G::Output> {
 ///
 /// # Errors
 ///
-/// `Cancelled` where it is cancelled; `RuntimeError` where a task is to be made and no loop runs.
+/// - `Cancelled` if the gather is cancelled.
+/// - `Panic` if the `Clone` of a result panics.
+/// - `RuntimeError` if a task has to be spawned or nothing is to be gathered, and no event loop is running on this thread.
+/// - `ValueError` if the futures belong to different loops.
 pub fn gather_results<G: Gather>(awaitables: G) -> LoopFuture<G::Results> {
     awaitables.gather_results()
 }
 
-/// What can be gathered: a list, or a tuple.
+/// A list or a tuple of futures, which [`gather`] and [`gather_results`] accept.
+///
+/// ```
+/// use tminus::{Exception, LoopFuture, combinators::Gather, gather, run};
+///
+/// fn total<G: Gather<Output = Vec<u32>>>(parts: G) -> LoopFuture<Vec<u32>> {
+///     gather(parts)
+/// }
+///
+/// let parts = run(async { total([1, 2].map(async |n| Ok(n))).await })?;
+/// assert_eq!(parts, [1, 2]);
+/// # Ok::<(), Exception>(())
+/// ```
 pub trait Gather: sealed::Sealed {
     /// The results.
     type Output: 'static;
-    /// What became of each.
+    /// The `Result` of each.
     type Results: 'static;
 
     #[doc(hidden)]
@@ -190,11 +220,11 @@ gather_tuple!(a: A of FA, b: B of FB, c: C of FC, d: D of FD, e: E of FE, f: F o
 gather_tuple!(a: A of FA, b: B of FB, c: C of FC, d: D of FD, e: E of FE, f: F of FF, g: G of FG);
 gather_tuple!(a: A of FA, b: B of FB, c: C of FC, d: D of FD, e: E of FE, f: F of FF, g: G of FG, h: H of FH);
 
-/// One of those that are gathered. Until it is done its callback keeps the gathering, so that must not keep it.
+/// A future that is gathered. Until it is done, its callback keeps the gathering, so the gathering must not keep it.
 struct Child<T: 'static>(WeakFuture<T>);
 
 impl<T: 'static> Child<T> {
-    /// Puts it among the others.
+    /// Adds the future to the others.
     fn of<F>(awaitable: F, futures: &mut Vec<FutureRef>) -> Result<Self, Exception>
     where
         F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
@@ -206,7 +236,8 @@ impl<T: 'static> Child<T> {
 }
 
 impl<T: Clone + 'static> Child<T> {
-    /// What became of it. Not the very `Cancelled` that it ended with: that stays for who awaits it.
+    /// The result. Of a `Cancelled` it is a new one with the same message: the very exception is for the task that awaits the
+    /// future, as in CPython.
     fn result(&self) -> Result<T, Exception> {
         let done = self.0.upgrade().expect("what is done is kept");
         match done.cancelled() {
@@ -216,82 +247,128 @@ impl<T: Clone + 'static> Child<T> {
     }
 }
 
-/// Which exceptions of theirs are its own.
+/// Which exceptions of the futures end the gather.
 #[derive(Clone, Copy)]
 enum Raises {
-    /// The first one, at once.
+    /// The first one, immediately.
     TheFirst,
     None,
 }
 
-/// What waits for all of them.
+/// Waits for all of the futures.
 struct Gathering<R: 'static, C> {
-    all: LoopFuture<R>,
+    /// Whoever calls this has a handle.
+    all: WeakFuture<R>,
     raises: Raises,
     count: usize,
-    /// Those that are done.
+    /// The futures that are done, which have no callback any longer that could keep the gathering.
     done: RefCell<Vec<FutureRef>>,
-    /// The last one in the order given.
-    last: Weak<dyn AnyFuture>,
-    /// Makes one result of theirs.
+    /// The last one in the order of the arguments.
+    last: Identity,
+    /// Makes the gather's result of their results.
     collect: C,
 }
 
 impl<R: 'static, C: Fn() -> Result<R, Exception> + 'static> Gathering<R, C> {
     fn start(futures: Vec<FutureRef>, raises: Raises, collect: C) -> LoopFuture<R> {
-        let Some(last) = futures.last() else {
-            return match running() {
-                Ok(kernel) => {
-                    let all = LoopFuture::new_for(Rc::downgrade(&kernel), Reason::Future);
-                    all.end(collect()).expect("it is new");
-                    all
-                }
-                Err(exception) => LoopFuture::failed(exception),
-            };
+        let kernel = match kernel_of(&futures) {
+            Ok(Some(kernel)) => kernel,
+            // They failed before they had a loop, so there is none to wait in.
+            Ok(None) => return LoopFuture::settled(collect()),
+            Err(exception) => return LoopFuture::failed(exception),
         };
-        let parts: Parts = futures
-            .iter()
-            .map(|one| Rc::downgrade(&one.awaited()))
-            .collect();
-        let all = LoopFuture::new_for(last.0.kernel(), Reason::Gather(parts));
+        let Some(last) = futures.last().map(FutureRef::identity) else {
+            let all = LoopFuture::new_for(&kernel, FutureKind::Plain);
+            all.end(collect()).expect("it is new");
+            return all;
+        };
+        let parts: Parts = futures.iter().map(FutureRef::part).collect();
+        let all = LoopFuture::new_for(&kernel, FutureKind::Gather(parts));
         let gathering = Rc::new(Self {
-            all: all.clone(),
+            all: all.downgrade(),
             raises,
             count: futures.len(),
             done: RefCell::default(),
-            last: Rc::downgrade(&last.0),
+            last,
             collect,
         });
+        // As in CPython, all are watched before any that is done already is looked at, so that one can end the gather only when
+        // the others have their callbacks, which mark their exceptions as retrieved.
         let (done, pending): (Vec<_>, Vec<_>) = futures.into_iter().partition(FutureRef::done);
-        for future in pending {
-            let gathering = gathering.clone();
-            future
-                .0
-                .add_callback(Box::new(move |future| gathering.one_is_done(future)));
+        let (shields, others): (Vec<_>, Vec<_>) =
+            pending.into_iter().partition(FutureRef::lives_by_handles);
+        for future in others {
+            let kept = (gathering.clone(), all.clone());
+            future.add_callback(move |future| kept.0.one_is_done(future, &kept.1));
         }
+        Self::keeps_shields(shields, &gathering, &all);
         for future in done {
-            gathering.one_is_done(future);
+            gathering.one_is_done(future, &all);
         }
         all
     }
 
-    fn one_is_done(&self, future: FutureRef) {
+    /// What keeps what, so that nothing keeps itself: a task or future that is gathered has a callback, which keeps the
+    /// gathering and `all`. A shield is kept by `all`, so its callback keeps nothing.
+    fn keeps_shields(shields: Vec<FutureRef>, gathering: &Rc<Self>, all: &LoopFuture<R>) {
+        for shield in &shields {
+            let gathering = Rc::downgrade(gathering);
+            shield.add_callback(move |shield| {
+                if let Some(gathering) = gathering.upgrade()
+                    && let Some(all) = gathering.all.upgrade()
+                {
+                    gathering.one_is_done(shield, &all);
+                }
+            });
+        }
+        if !shields.is_empty() {
+            let kept = (gathering.clone(), shields);
+            all.add_done_callback(move |_| drop(kept));
+        }
+    }
+
+    fn one_is_done(&self, future: FutureRef, all: &LoopFuture<R>) {
         self.done.borrow_mut().push(future.clone());
-        future.0.failed(); // is seen, wherever it goes
-        if self.all.done() {
+        future.failed(); // this marks the exception as retrieved, whether or not it is the first
+        if all.done() {
             return;
         }
         let failure = match self.raises {
-            Raises::TheFirst => future.0.failure(),
+            Raises::TheFirst => future.failure(),
             Raises::None => None,
         };
-        let result = match (failure, self.last.upgrade()) {
-            (Some(failure), _) => Err(failure),
-            _ if self.done.borrow().len() < self.count => return,
-            // Who cancelled it gets a `Cancelled`, whatever came of them.
-            (None, Some(last)) if self.all.cancel_passed_on() => Err(last.cancelled_error()),
-            (None, _) => (self.collect)(),
+        let result = match failure {
+            Some(failure) => Err(failure),
+            None if self.done.borrow().len() < self.count => return,
+            // Whoever cancelled it gets a `Cancelled`, whatever came of the parts.
+            None if all.cancel_was_passed_on() => Err(self.cancelled_error()),
+            // To collect is to clone the results. If that panics, the gather fails with the panic: otherwise it would never be
+            // done.
+            None => catching(|| (self.collect)()).flatten(),
         };
-        self.all.end(result).expect("it was seen not to be done");
+        let ended = all.end(result);
+        debug_assert!(ended.is_ok(), "it was seen not to be done");
+    }
+
+    /// As in asyncio, it is the `Cancelled` that the last future in the order of the arguments would raise.
+    fn cancelled_error(&self) -> Exception {
+        let done = self.done.borrow();
+        let last = done.iter().find(|one| one.identity() == self.last);
+        last.expect("all are done").cancelled_error()
+    }
+}
+
+/// The loop of all futures. `None` if none of them has a loop; the running one if there are no futures at all.
+fn kernel_of(futures: &[FutureRef]) -> Result<Option<Rc<Kernel>>, Exception> {
+    if futures.is_empty() {
+        return running().map(Some);
+    }
+    let mut kernels = futures.iter().filter_map(FutureRef::kernel);
+    let Some(first) = kernels.next() else {
+        return Ok(None);
+    };
+    match kernels.all(|other| Rc::ptr_eq(first, other)) {
+        true => Ok(Some(first.clone())),
+        false => Err(of_another_loop()),
     }
 }

@@ -18,30 +18,32 @@
 //! # Ok::<(), Exception>(())
 //! ```
 //!
-//! | | waits for | gives | when one fails | when the waiting task is cancelled |
+//! | | waits for | returns | when one fails | when the waiting task is cancelled |
 //! |---|---|---|---|---|
-//! | [`gather`] | all | the results, in order | gives that exception at once; the others run on | cancels all |
-//! | [`gather_results`] | all | results and exceptions, in order | goes on | cancels all |
-//! | [`wait()`] | all, the first, or the first exception | what is done and what is not | as was asked | cancels none |
-//! | [`as_completed`] | one after the other | each when it is done | gives it as one of them | cancels none |
-//! | [`TaskGroup`] | all, at the end of a block | the block's result | cancels the others, and gives all exceptions | cancels all |
-//! | [`wait_for`], [`timeout`] | one, for a time | its result | gives its exception | cancels it |
-//! | [`shield`] | one | its result | gives its exception | cancels nothing |
+//! | [`gather`] | all | the results, in order | fails immediately; the others keep running | cancels all |
+//! | [`gather_results`] | all | results and exceptions, in order | keeps waiting | cancels all |
+//! | [`wait()`] | all, the first, or the first exception | two lists: what is done, and what is not | depends on [`ReturnWhen`] | cancels none |
+//! | [`as_completed`] | one after the other | a stream of those that are done | yields it like the others | cancels none |
+//! | [`TaskGroup`] | all, at the end of a block | the block's result | cancels the others, and raises all exceptions | cancels all |
+//! | [`wait_for`], [`timeout`] | one, for a limited time | its result | raises its exception | cancels it |
+//! | [`shield`] | one | its result | raises its exception | cancels nothing |
 //!
 //! # Where CPython's result is arbitrary
 //!
-//! asyncio keeps tasks in sets, and sets are iterated in an order that changes from run to run. Its heap of timers
-//! compares deadlines only. What happens then is not specified; here it is always this:
+//! asyncio keeps tasks in sets, whose order changes from run to run. Its heap of timers compares only deadlines. What happens
+//! then is not specified; here the order is always the same:
 //!
 //! | what | here |
 //! |---|---|
-//! | timers of one deadline | in the order of setting |
-//! | the members of a [`TaskGroup`] that are cancelled together | in the order of creation; so are the exceptions that they raise in answer |
-//! | [`as_completed`] over what is done already | in the order given |
-//! | the two lists of [`wait()`] | each in the order given |
+//! | timers with equal deadlines | in the order in which they were set |
+//! | the tasks of a [`TaskGroup`] that are cancelled together | in the order of creation; so are the exceptions that they raise in response |
+//! | [`as_completed`] over futures that are done already | in the order of the arguments |
+//! | the two lists of [`wait()`] | each in the order of the arguments |
 //! | [`all_tasks`](crate::event_loop::all_tasks), and the tasks that a run cancels at its end | in the order of creation |
-//! | equal items of a [`PriorityQueue`](crate::sync::PriorityQueue) | first come, first served |
-//! | a circle of tasks that wait for each other, cancelled (CPython: `RecursionError`) | the last in the circle gets the `Cancelled` |
+//! | equal items of a [`PriorityQueue`](crate::sync::PriorityQueue) | in the order in which they were put in |
+//! | a cycle of tasks that wait for each other, cancelled (CPython: `RecursionError`) | the last task in the cycle gets the `Cancelled` |
+//!
+//! The [guide](crate::guide::from_asyncio) lists all deliberate differences from CPython.
 
 mod as_completed;
 mod gather;

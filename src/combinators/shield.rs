@@ -1,16 +1,20 @@
-//! Keeping a cancellation away.
+//! `shield`: awaiting something that is not to be cancelled.
 
 use std::rc::Rc;
 
 use crate::{
     Exception,
-    event_loop::{LoopFuture, Reason, Which, ensure_future},
+    event_loop::{CallbackId, FutureKind, LoopFuture, WaitMode, ensure_future},
+    exception::catching,
 };
 
-/// Waits for a task or future, and keeps cancellations of who waits away from it: Python's `asyncio.shield`.
+/// Waits for a task or future, and protects it from a cancellation of the waiting task: Python's `asyncio.shield`.
 ///
-/// To cancel the future that it gives, as a task does that waits for it and is cancelled, ends only that: who waits gets
-/// `Cancelled`, and what is shielded runs on. Of anything that is not a task or a future a task is made, at once.
+/// If the returned future or the task awaiting it is cancelled, the waiting task gets `Cancelled`, and the shielded task keeps
+/// running. Anything that is not yet a task or a future is spawned as a task immediately.
+///
+/// When all handles to the returned future have been dropped, its done callbacks are dropped, too. In CPython, the shielded task
+/// keeps them until it is done.
 ///
 /// ```
 /// use tminus::{Exception, Kind, run, shield, spawn, yield_now};
@@ -32,7 +36,10 @@ use crate::{
 ///
 /// # Errors
 ///
-/// What is shielded ends with, `Cancelled` included; `RuntimeError` where a task is to be made and no loop runs.
+/// - The exception of the shielded task or future, `Cancelled` included.
+/// - `Cancelled` if the returned future or the waiting task is cancelled.
+/// - `Panic` if the `Clone` of the result panics.
+/// - `RuntimeError` if a task has to be spawned, and no event loop is running on this thread.
 pub fn shield<T: Clone + 'static>(
     future: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
 ) -> LoopFuture<T> {
@@ -41,27 +48,46 @@ pub fn shield<T: Clone + 'static>(
         Ok(inner) => inner,
         Err(exception) => return LoopFuture::failed(exception),
     };
-    let parts = Rc::new([Rc::downgrade(&inner.awaited())]);
-    let outer = LoopFuture::new_for(inner.kernel(), Reason::Wait(Which::TheEnd, parts));
-    let outer_of_inner = outer.clone();
-    let id = inner.add_done_callback(move |inner| {
-        if outer_of_inner.cancelled() {
-            if !inner.cancelled() {
-                drop(inner.exception()); // is seen
-            }
-            return Ok(());
-        }
-        if inner.cancelled() {
-            outer_of_inner.cancel();
-            return Ok(());
-        }
-        outer_of_inner.end(inner.result())
+    let parts = Rc::new([inner.any().part()]);
+    let kernel = inner.kernel().expect("what is pending has a loop");
+    let outer = LoopFuture::new_for(kernel, FutureKind::Watch(WaitMode::End, parts));
+    // Not kept by the inner one: otherwise a long task would keep the futures of all shields that somebody waited for, and gave
+    // up without a cancellation.
+    let weak_outer = outer.downgrade();
+    let id = inner.add_done_callback(move |inner| match weak_outer.upgrade() {
+        Some(outer) => passes_on(inner, &outer),
+        None => Ok(()),
     });
-    let inner_of_outer = inner.downgrade();
-    outer.add_done_callback(move |_| {
-        if let Some(inner) = inner_of_outer.upgrade() {
-            inner.remove_done_callback(id);
-        }
-    });
+    let watch = Watch { inner, id };
+    outer.add_done_callback(move |_| drop(watch));
     outer
+}
+
+/// The inner future is done, and so the outer one is.
+fn passes_on<T: Clone>(inner: &LoopFuture<T>, outer: &LoopFuture<T>) -> Result<(), Exception> {
+    if outer.cancelled() {
+        if !inner.cancelled() {
+            drop(inner.exception()); // is seen: both were done in one round, and nobody else will look
+        }
+        return Ok(());
+    }
+    if inner.cancelled() {
+        outer.cancel();
+        return Ok(());
+    }
+    // A panic in the result's `Clone` is what the waiting task gets. In a callback, nobody would get anything.
+    outer.end(catching(|| inner.result()).flatten())
+}
+
+/// The callback at the inner future. The outer one owns this as a done callback of its own, so it is dropped when the outer one
+/// is done, and when that is dropped.
+struct Watch<T: 'static> {
+    inner: LoopFuture<T>,
+    id: CallbackId,
+}
+
+impl<T> Drop for Watch<T> {
+    fn drop(&mut self) {
+        self.inner.remove_done_callback(self.id);
+    }
 }

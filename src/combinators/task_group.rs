@@ -1,24 +1,36 @@
-//! Tasks that end together.
+//! Task groups, whose tasks end together.
+//!
+//! | a group is | flags | leaves that state |
+//! |---|---|---|
+//! | created | none | its block begins |
+//! | running | `entered` | the block ends; a member fails; the block is dropped |
+//! | aborting | `entered`, `aborting` | all members have ended |
+//! | exiting | `entered`, `exiting`, perhaps `aborting` | all members have ended |
+//!
+//! # Invariant
+//!
+//! The group cancels its parent task at most once, and withdraws that request when the block has ended. If other requests are
+//! left then, the task is cancelled again, so that none is lost.
 
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     fmt,
-    rc::{Rc, Weak},
+    rc::Rc,
 };
 
 use crate::{
     Exception, ExceptionGroup, Kind, Task,
     event_loop::{
-        Awaited, EventLoop, Kernel, LoopFuture, Parts, Reason, TaskRef, Which, current_task,
-        running,
+        Block, BlockState, EventLoop, FutureKind, Kernel, LoopFuture, Parts, TaskRef, WaitMode,
+        current_task, running,
     },
 };
 
-/// Tasks that end together: Python's `asyncio.TaskGroup`. Clones are the same group.
+/// A group of tasks that end together: Python's `asyncio.TaskGroup`. Clones are handles to the same group.
 ///
-/// The block of [`run`](TaskGroup::run) ends when all tasks of the group have ended. When one of them fails, the others and
-/// the block are cancelled, and the error is an [`ExceptionGroup`] of all that failed.
+/// [`run`](TaskGroup::run) returns when all tasks of the group have ended. When a task fails, the other tasks and the block are
+/// cancelled, and `run` fails with an [`ExceptionGroup`] of all exceptions.
 ///
 /// ```
 /// use tminus::{Exception, ExceptionGroup, Kind, TaskGroup, run};
@@ -53,35 +65,33 @@ struct Inner {
     entered: Cell<bool>,
     exiting: Cell<bool>,
     aborting: Cell<bool>,
-    kernel: RefCell<Weak<Kernel>>,
+    kernel: RefCell<Option<Rc<Kernel>>>,
     parent: RefCell<Option<TaskRef>>,
-    /// Whether the group cancelled its parent.
+    block: BlockState,
+    /// Whether the group cancelled its block.
+    cancelled_block: Cell<bool>,
+    /// Whether for that it cancelled its parent, which is to be withdrawn.
     cancelled_parent: Cell<bool>,
-    /// Those that have not ended, in the order of creation.
-    members: RefCell<BTreeMap<u64, Member>>,
+    /// The tasks that have not ended, in the order of creation.
+    members: RefCell<BTreeMap<u64, TaskRef>>,
     errors: RefCell<Vec<Exception>>,
-    /// An exception that goes past all others.
+    /// A `KeyboardInterrupt`, which is raised instead of the group of exceptions.
     base_error: RefCell<Option<Exception>>,
     /// Set when no member is left.
     completed: RefCell<Option<LoopFuture<()>>>,
 }
 
-struct Member {
-    task: TaskRef,
-    awaited: Weak<dyn Awaited>,
-}
-
 impl TaskGroup {
-    /// An empty group.
+    /// Creates an empty group.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes a task in the group, as [`spawn`](crate::spawn) does. To be called while the block runs, or by a member.
+    /// Spawns a task in the group, as [`spawn`](crate::spawn) does. Both the block and the tasks of the group can call this.
     ///
     /// # Errors
     ///
-    /// `RuntimeError` before the block has begun, after the last task has ended, and once the group is being cancelled.
+    /// - `RuntimeError` if the block has not begun, if the group has ended, or if its tasks are being cancelled.
     pub fn create_task<T: 'static>(
         &self,
         body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
@@ -89,11 +99,11 @@ impl TaskGroup {
         Ok(self.0.clone().add(self.open()?.create_task(body)?))
     }
 
-    /// The same, with a name.
+    /// Spawns a task in the group as [`create_task`](TaskGroup::create_task) does, and names it.
     ///
     /// # Errors
     ///
-    /// As [`create_task`](TaskGroup::create_task).
+    /// - `RuntimeError` if the block has not begun, if the group has ended, or if its tasks are being cancelled.
     pub fn create_named_task<T: 'static>(
         &self,
         name: &str,
@@ -113,25 +123,29 @@ impl TaskGroup {
         } else if self.0.aborting.get() {
             "TaskGroup is shutting down"
         } else {
-            let kernel = self.0.kernel.borrow().upgrade();
+            let kernel = self.0.kernel.borrow();
             return kernel
-                .map(EventLoop::of)
-                .map_or_else(EventLoop::running, Ok);
+                .as_ref()
+                .map_or_else(EventLoop::running, |kernel| Ok(EventLoop::of(kernel)));
         };
         Err(Exception::new(Kind::RuntimeError, refused))
     }
 
-    /// Runs a block, waits until all tasks of the group have ended, and gives the block's result. Python's
+    /// Runs a block, waits until all tasks of the group have ended, and returns the block's result. Python's
     /// `async with TaskGroup()`.
     ///
-    /// When a member fails (to be cancelled is not to fail), the other members are cancelled, and so is the block, where it
-    /// stands. When the block fails or is cancelled, the members are cancelled. Each may take its time to clean up.
+    /// When a task fails, the other tasks are cancelled, and so is the block, at the `.await` where it is suspended. A cancelled
+    /// task has not failed. When the block fails or is cancelled, the tasks are cancelled. Each of them can take its time to
+    /// clean up. If the returned future is dropped, the tasks are cancelled, and their exceptions are logged through `tracing`
+    /// or passed to the loop's exception handler.
     ///
     /// # Errors
     ///
-    /// An [`ExceptionGroup`] of the exceptions of the members, in the order in which they came, and of the block as the last;
-    /// `Cancelled` where the task was cancelled from elsewhere and nobody failed; `KeyboardInterrupt` where somebody raised
-    /// it; `RuntimeError` outside a task, or when the group was run before.
+    /// - An [`ExceptionGroup`] if a task or the block fails: the exceptions of the tasks in the order in which they were raised,
+    ///   and last that of the block.
+    /// - `Cancelled` if the task was cancelled by somebody else, and nothing failed.
+    /// - `KeyboardInterrupt` if the block or a task raised it. One of a task has ended the loop's run before.
+    /// - `RuntimeError` if it is awaited outside a task, or if the group has run a block before.
     pub fn run<T, B>(&self, block: B) -> impl Future<Output = Result<T, Exception>> + use<T, B>
     where
         B: IntoFuture<Output = Result<T, Exception>>,
@@ -139,7 +153,7 @@ impl TaskGroup {
         let group = self.clone();
         async move {
             let entered = group.enter()?;
-            let result = block.await;
+            let result = Block::new(block, &group.0.block).await;
             entered.leave(result).await
         }
     }
@@ -151,8 +165,12 @@ impl TaskGroup {
                 "TaskGroup has already been entered",
             ));
         }
-        self.0.parent.replace(Some(current_task()?));
-        self.0.kernel.replace(Rc::downgrade(&running()?));
+        let parent = current_task().map_err(|exception| {
+            let refused = "TaskGroup cannot determine the parent task";
+            Exception::new(Kind::RuntimeError, refused).with_cause(exception)
+        })?;
+        self.0.parent.replace(Some(parent));
+        self.0.kernel.replace(Some(running()?));
         self.0.entered.set(true);
         Ok(Entered(&self.0))
     }
@@ -160,11 +178,8 @@ impl TaskGroup {
 
 impl Inner {
     fn add<T>(self: Rc<Self>, task: Task<T>) -> Task<T> {
-        let member = Member {
-            task: task.any(),
-            awaited: Rc::downgrade(&task.as_future().awaited()),
-        };
-        let id = member.task.id();
+        let member = task.any();
+        let id = member.id();
         self.members.borrow_mut().insert(id, member);
         task.add_done_callback(move |task| {
             let failed = match task.cancelled() {
@@ -181,24 +196,31 @@ impl Inner {
         if self.members.borrow().is_empty()
             && let Some(completed) = &*self.completed.borrow()
         {
-            drop(completed.set_result(())); // who waits may have been cancelled
+            drop(completed.set_result(())); // it is done already if the parent was cancelled
         }
         let Some(exception) = failed else {
             return;
         };
         let Some(parent) = self.parent.borrow().clone() else {
-            // The block was dropped, and nobody is left to raise this.
-            if let Some(kernel) = self.kernel.borrow().upgrade() {
-                kernel.handle_exception(&exception);
+            // The block was dropped, so nobody is left to raise this.
+            if let Some(kernel) = &*self.kernel.borrow() {
+                kernel.reports(
+                    "Exception in a TaskGroup whose block was dropped",
+                    &exception,
+                    None,
+                );
             }
             return;
         };
         self.notice_base_error(&exception);
         self.errors.borrow_mut().push(exception);
-        if !self.aborting.get() && !self.cancelled_parent.get() {
+        // As in CPython, only the first failure cancels the parent: for each further one it would need an `uncancel` more.
+        if !self.aborting.get() && !self.cancelled_block.get() {
             self.abort();
+            self.cancelled_block.set(true);
+            // Set before, because whoever looks on sees the group as the one that cancels.
             self.cancelled_parent.set(true);
-            parent.cancel();
+            self.cancelled_parent.set(self.block.cancel(&parent));
         }
     }
 
@@ -214,11 +236,12 @@ impl Inner {
         if self.aborting.replace(true) {
             return;
         }
+        // To cancel a task can end it, and a member that ends changes `members`.
         let members = self.members.borrow();
-        let tasks: Vec<TaskRef> = members.values().map(|member| member.task.clone()).collect();
+        let tasks: Vec<TaskRef> = members.values().cloned().collect();
         drop(members);
         for task in tasks {
-            task.cancel();
+            task.cancel_if_open();
         }
     }
 
@@ -226,18 +249,17 @@ impl Inner {
         let members = self.members.borrow();
         let parts: Parts = members
             .values()
-            .map(|member| member.awaited.clone())
+            .map(|member| member.as_future().part())
             .collect();
-        let completed = LoopFuture::new_for(
-            self.kernel.borrow().clone(),
-            Reason::Wait(Which::All, parts),
-        );
+        let all = FutureKind::Watch(WaitMode::All, parts);
+        let kernel = self.kernel.borrow().clone();
+        let completed = LoopFuture::new_for(&kernel.expect("the block was entered"), all);
         self.completed.replace(Some(completed.clone()));
         completed
     }
 }
 
-/// While the block runs. Where it is dropped before its end, the members do not outlive it.
+/// A block that runs. If it is dropped before its end, the members are cancelled.
 struct Entered<'a>(&'a Inner);
 
 impl Entered<'_> {
@@ -252,7 +274,8 @@ impl Entered<'_> {
             }
             group.abort();
         }
-        // More than once, as the task may be cancelled more than once.
+        // In a loop, because the parent can be cancelled more than once. Only the first time aborts the group; the others are
+        // counted in the task, and the wait goes on, as in CPython.
         while !group.members.borrow().is_empty() {
             let completed = group.wait_for_members();
             if let Err(exception) = completed.await
@@ -263,10 +286,12 @@ impl Entered<'_> {
             }
             group.completed.take();
         }
+        // Before all other errors, and without an `uncancel`, as in CPython.
         if let Some(exception) = group.base_error.take() {
             return Err(exception);
         }
         let parent = group.parent.borrow().clone().expect("it was entered");
+        // If the group was the only one to cancel the parent, the `Cancelled` has done its work.
         if group.cancelled_parent.get() && parent.uncancel() == 0 {
             cancelled = None;
         }
@@ -287,7 +312,8 @@ impl Entered<'_> {
             Some(result) if errors.is_empty() => result,
             _ => {
                 if parent.cancelling() > 0 {
-                    // Somebody else cancels it, too: that is not to be lost.
+                    // Somebody else has cancelled the parent, too. The group of exceptions takes the place of that `Cancelled`,
+                    // so it is raised again at the next wait. (First `uncancel`, so that the request is counted once.)
                     parent.uncancel();
                     parent.cancel();
                 }

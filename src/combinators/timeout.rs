@@ -1,4 +1,16 @@
-//! Not longer than that.
+//! Limits on time: `timeout`, `timeout_at` and `wait_for`.
+//!
+//! | a limit is | leaves that state |
+//! |---|---|
+//! | `Created` | its block begins: `Active` |
+//! | `Active` | the block ends: `Finished`; the time is up, and the task is cancelled: `Expiring` |
+//! | `Expiring` | the block ends: `Expired` |
+//! | `Expired`, `Finished` | never |
+//!
+//! # Invariant
+//!
+//! A limit cancels its task at most once, and withdraws that request when the block ends. Only if no other request is left
+//! then, the `Cancelled` that leaves the block is the limit's own, and becomes a `Timeout`.
 
 use std::{
     cell::{Cell, RefCell},
@@ -10,17 +22,19 @@ use std::{
 use crate::{
     Exception, Kind,
     event_loop::{
-        Alarm, LoopFuture, Reason, TaskRef, Which, current_task, ensure_future, future_of, running,
+        Alarm, Block, BlockState, FutureKind, LoopFuture, TaskRef, WaitMode, current_task,
+        ensure_future, future_of, running,
     },
 };
 
-/// Waits for a task, a future or anything else, for that long at most: Python's `asyncio.wait_for`.
+/// Waits for a task, a future or anything else, for at most `timeout`: Python's `asyncio.wait_for`.
 ///
-/// After that time it is cancelled; once it has dealt with that, the error is `Timeout`, or, where it caught the cancellation
-/// and gave a result, that is the result. To keep a task from being cancelled, [`shield`](crate::shield) it.
+/// After that time, the future is cancelled. Once it has ended, the wait fails with `Timeout`. A future that catches the
+/// cancellation and returns a result determines the result of the wait. To keep a task from being cancelled,
+/// [`shield`](crate::shield) it.
 ///
-/// With a time of zero it gives what is done already, and else cancels at once; what is no task or future is never begun. To
-/// wait for something that borrows, use [`timeout`].
+/// With a `timeout` of zero, a task or future that is done returns its result, and any other is cancelled immediately.
+/// Anything else is never begun. To wait for something that borrows, use [`timeout`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,8 +49,10 @@ use crate::{
 ///
 /// # Errors
 ///
-/// `Timeout`, or what it ends with; `Cancelled` where the task that waits is cancelled, and then so is what it waits for;
-/// `RuntimeError` outside a task.
+/// - `Timeout` if the time passes first.
+/// - The exception of the future.
+/// - `Cancelled` if the waiting task is cancelled. The future is cancelled, too.
+/// - `RuntimeError` if it is awaited outside a task.
 pub async fn wait_for<T: 'static, F>(future: F, timeout: Duration) -> Result<T, Exception>
 where
     F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
@@ -63,12 +79,13 @@ where
     }
 }
 
-/// Cancels it, and waits until it has dealt with that. (To await it would not tell its `Cancelled` from one's own.)
+/// Cancels a future, and waits until it is done. (Awaiting the future itself could not tell its `Cancelled` from one that is
+/// raised in the waiting task.)
 async fn cancel_and_wait<T>(future: &LoopFuture<T>) -> Result<(), Exception> {
-    let parts = Rc::new([Rc::downgrade(&future.awaited())]);
-    let over = LoopFuture::new_for(future.kernel(), Reason::Wait(Which::TheEnd, parts));
+    let parts = Rc::new([future.any().part()]);
+    let over = LoopFuture::new_for(&running()?, FutureKind::Watch(WaitMode::End, parts));
     let end = over.clone();
-    let id = future.add_done_callback(move |_| drop(end.set_result(()))); // who waits may have been cancelled
+    let id = future.add_done_callback(move |_| drop(end.set_result(()))); // it is done already if the waiting task was cancelled
     future.cancel();
     let waited = over.await;
     future.remove_done_callback(id);
@@ -79,7 +96,21 @@ fn timed_out(cancelled: Exception) -> Exception {
     Exception::from(Kind::Timeout).with_cause(cancelled)
 }
 
-/// Limits a block to that long from now: Python's `asyncio.timeout`. See [`Timeout::run`].
+/// Creates a limit of `delay` from now: Python's `asyncio.timeout`. See [`Timeout::run`].
+///
+/// If no event loop is running on this thread, the limit is created, but [`Timeout::run`] fails.
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{EventLoop, Kind, clock::VirtualClock, sleep, timeout};
+///
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// let late = event_loop.run_until_complete(async {
+///     timeout(Duration::from_secs(1)).run(sleep(Duration::from_secs(3600))).await
+/// });
+/// assert_eq!(late.unwrap_err().kind(), Kind::Timeout);
+/// assert_eq!(event_loop.time(), Duration::from_secs(1));
+/// ```
 pub fn timeout(delay: Duration) -> Timeout {
     match running() {
         Ok(kernel) => Timeout::new(Ok(Some(kernel.now().saturating_add(delay)))),
@@ -87,12 +118,25 @@ pub fn timeout(delay: Duration) -> Timeout {
     }
 }
 
-/// Limits a block to a time on the loop's clock: Python's `asyncio.timeout_at`. See [`Timeout::run`].
+/// Creates a limit at a time on the loop's clock: Python's `asyncio.timeout_at`. See [`Timeout::run`].
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{EventLoop, Kind, clock::VirtualClock, sleep, timeout_at};
+///
+/// let seconds = Duration::from_secs;
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// let late = event_loop.run_until_complete(async move {
+///     sleep(seconds(3)).await?;
+///     timeout_at(seconds(5)).run(sleep(seconds(3600))).await
+/// });
+/// assert_eq!((late.unwrap_err().kind(), event_loop.time()), (Kind::Timeout, seconds(5)));
+/// ```
 pub fn timeout_at(when: Duration) -> Timeout {
     Timeout::new(Ok(Some(when)))
 }
 
-/// A limit on how long a block takes: Python's `asyncio.Timeout`. Clones are the same limit.
+/// A limit on how long a block takes: Python's `asyncio.Timeout`. Clones are handles to the same limit.
 ///
 /// ```
 /// use std::time::Duration;
@@ -120,11 +164,14 @@ pub struct Timeout(Rc<Inner>);
 struct Inner {
     state: Cell<State>,
     when: Cell<Option<Duration>>,
-    /// It was made where no loop runs, and cannot be used.
+    /// Why it cannot be used: it was created while no loop was running.
     unusable: Option<Exception>,
     alarm: RefCell<Option<Alarm>>,
     task: RefCell<Option<TaskRef>>,
-    /// How often the task was cancelled when it entered the block.
+    block: BlockState,
+    /// Whether the task was cancelled when the time was up, and not just the block.
+    cancelled_task: Cell<bool>,
+    /// The number of cancellation requests when the task entered the block. These are not the limit's.
     cancelling: Cell<usize>,
 }
 
@@ -146,28 +193,33 @@ impl Timeout {
             unusable,
             alarm: RefCell::default(),
             task: RefCell::default(),
+            block: BlockState::default(),
+            cancelled_task: Cell::new(false),
             cancelling: Cell::new(0),
         }))
     }
 
-    /// No limit, as long as it is not [rescheduled](Timeout::reschedule): Python's `asyncio.timeout(None)`.
+    /// Creates a limit that never expires, unless it is [rescheduled](Timeout::reschedule): Python's `asyncio.timeout(None)`.
     pub fn never() -> Self {
         Self::new(Ok(None))
     }
 
-    /// Runs a block. When the time is up before it ends, the task is cancelled, and the `Cancelled` that leaves the block is
-    /// made a `Timeout`.
+    /// Runs a block. If the time passes before the block ends, the task is cancelled, and the `Cancelled` that leaves the block
+    /// becomes a `Timeout`.
     ///
-    /// A block that catches the `Cancelled` has its own result; see [`expired`](Timeout::expired). A cancellation from
-    /// elsewhere stays a `Cancelled`, and of several limits, one in the other, each makes a `Timeout` only of its own.
+    /// A block that catches the `Cancelled` has its own result; see [`expired`](Timeout::expired). If the task is also cancelled
+    /// by somebody else, `Cancelled` stays `Cancelled`. With nested limits, each one turns only its own cancellation into a
+    /// `Timeout`.
     ///
-    /// It is the task that is cancelled, as in asyncio: of what the task awaits beside the block, by a `join!`, all is. And
-    /// where the block awaits a future that is not the loop's, the task is dropped there, unless that is
-    /// [`cancellable`](crate::event_loop::cancellable).
+    /// As in asyncio, the task is cancelled as a whole: if it awaits something beside the block, with `join!`, that is
+    /// cancelled, too. If the block awaits a future that is not the loop's, nothing can be raised there: the block is dropped,
+    /// and the task continues after it. With [`cancellable`](crate::event_loop::cancellable), the block can clean up.
     ///
     /// # Errors
     ///
-    /// `Timeout`; what the block gives; `RuntimeError` outside a task, or when it was run before.
+    /// - `Timeout` if the time passed first.
+    /// - The exception of the block.
+    /// - `RuntimeError` if it is awaited outside a task, or if the limit has run a block before.
     pub fn run<T, B>(&self, block: B) -> impl Future<Output = Result<T, Exception>> + use<T, B>
     where
         B: IntoFuture<Output = Result<T, Exception>>,
@@ -175,7 +227,7 @@ impl Timeout {
         let limit = self.clone();
         async move {
             let entered = limit.enter()?;
-            let result = block.await;
+            let result = Block::new(block, &limit.0.block).await;
             entered.leave(result)
         }
     }
@@ -202,16 +254,17 @@ impl Timeout {
         Ok(entered)
     }
 
-    /// When the time is up, on the loop's clock. `None` for never.
+    /// Returns when the limit expires, on the loop's clock. `None` means never.
     pub fn when(&self) -> Option<Duration> {
         self.0.when.get()
     }
 
-    /// Sets another time. Where that is past, the time is up in the next turn.
+    /// Sets another time, or `None` for never. If the time has passed, the limit expires in the loop's next round.
     ///
     /// # Errors
     ///
-    /// `RuntimeError` where the block does not run, or the time is up.
+    /// - `RuntimeError` if the block is not running, or if the limit has expired.
+    /// - `RuntimeError` if no event loop is running on this thread.
     pub fn reschedule(&self, when: Option<Duration>) -> Result<(), Exception> {
         let state = self.0.state.get();
         if state != State::Active {
@@ -235,7 +288,7 @@ impl Timeout {
         Ok(())
     }
 
-    /// Whether the time was up before the block ended.
+    /// Returns `true` if the limit has expired before the block ended.
     pub fn expired(&self) -> bool {
         matches!(self.0.state.get(), State::Expiring | State::Expired)
     }
@@ -244,13 +297,14 @@ impl Timeout {
 impl Inner {
     fn time_is_up(&self) {
         let task = self.task.borrow().clone();
-        task.expect("the block runs").cancel();
+        let task = task.expect("the block runs");
+        self.cancelled_task.set(self.block.cancel(&task));
         self.state.set(State::Expiring);
     }
 }
 
 impl State {
-    /// As in asyncio's messages.
+    /// The name in asyncio's messages.
     fn name(self) -> &'static str {
         match self {
             State::Created => "created",
@@ -262,7 +316,7 @@ impl State {
     }
 }
 
-/// While the block runs. It may be dropped before it ends.
+/// A block that runs. It can be dropped before it ends, and the limit is finished then, too.
 struct Entered<'a>(&'a Timeout);
 
 impl Entered<'_> {
@@ -275,13 +329,14 @@ impl Entered<'_> {
         }
     }
 
-    /// Whether the task was cancelled because the time was up, and for nothing else.
+    /// Ends the limit. Returns `true` if the task was cancelled by this limit and by nothing else.
     fn end(&self) -> bool {
         let Inner {
             state,
             alarm,
             task,
             cancelling,
+            cancelled_task,
             ..
         } = &*self.0.0;
         alarm.take();
@@ -289,7 +344,7 @@ impl Entered<'_> {
         match (state.get(), task) {
             (State::Expiring, Some(task)) => {
                 state.set(State::Expired);
-                task.uncancel() <= cancelling.get()
+                !cancelled_task.get() || task.uncancel() <= cancelling.get()
             }
             (State::Active, _) => {
                 state.set(State::Finished);

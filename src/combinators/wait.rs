@@ -1,4 +1,4 @@
-//! Until all, the first, or the first failure; cancelling none.
+//! `wait`: until all futures are done, or the first one is, or the first one has failed. It cancels none of them.
 
 use std::{
     cell::Cell,
@@ -12,34 +12,60 @@ use std::{
 use crate::{
     Exception, Kind, Task,
     event_loop::{
-        Alarm, CallbackId, FutureRef, LoopFuture, Parts, Reason, TaskRef, Which, running,
+        Alarm, CallbackId, FutureKind, FutureRef, LoopFuture, Parts, TaskRef, WaitMode,
+        of_another_loop, running,
     },
 };
 
-/// What [`wait()`] waits for.
+/// When [`wait()`] returns.
+///
+/// ```
+/// use tminus::{Exception, Kind, ReturnWhen, run, sleep, spawn, wait};
+/// use std::time::Duration;
+///
+/// run(async {
+///     let fails = spawn(async { Err::<(), Exception>(Kind::ValueError.into()) })?;
+///     let sleeps = spawn(sleep(Duration::from_secs(3600)))?;
+///     let (done, _) = wait([&fails, &sleeps]).return_when(ReturnWhen::FirstException).await?;
+///     assert_eq!(done, [&fails]);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnWhen {
-    /// Any of them is done.
+    /// One of the futures is done.
     FirstCompleted,
-    /// Any of them failed (to be cancelled is not to fail), or all are done.
+    /// One of the futures has failed, or all are done. A cancelled future has not failed.
     FirstException,
-    /// All are done.
+    /// All futures are done.
     AllCompleted,
 }
 
 impl ReturnWhen {
-    fn which(self) -> Which {
+    fn mode(self) -> WaitMode {
         match self {
-            ReturnWhen::FirstCompleted => Which::TheFirst,
-            ReturnWhen::FirstException => Which::TheFirstException,
-            ReturnWhen::AllCompleted => Which::All,
+            ReturnWhen::FirstCompleted => WaitMode::First,
+            ReturnWhen::FirstException => WaitMode::FirstException,
+            ReturnWhen::AllCompleted => WaitMode::All,
         }
     }
 }
 
-/// A task, a future, or a reference to one.
+/// A task, a future, or a reference to one, which [`wait()`] accepts.
+///
+/// ```
+/// use tminus::{Exception, combinators::AsFuture, run, spawn};
+///
+/// run(async {
+///     let task = spawn(async { Ok(7) })?;
+///     assert!(AsFuture::as_future(&task) == task.as_future().any());
+///     task.await
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
 pub trait AsFuture {
-    /// The future that it is, whatever its result.
+    /// Returns a type-erased handle to the task or future.
     fn as_future(&self) -> FutureRef;
 }
 
@@ -73,12 +99,14 @@ impl<F: AsFuture> AsFuture for &F {
     }
 }
 
-/// Waits for tasks or futures, and gives those that are done and those that are not, each in the order given: Python's
-/// `asyncio.wait`.
+/// Waits for tasks or futures, and returns two lists: those that are done, and those that are not. Python's `asyncio.wait`.
 ///
-/// Without more it waits for all. It cancels none, not when it is cancelled either, and raises no exception of theirs.
-/// It takes tasks and futures only, for else nobody could tell which is which in what it gives. Where their results differ in
-/// type, give it [`Task::any`] or [`LoopFuture::any`].
+/// By default, it waits for all of them. See [`Wait::return_when`] and [`Wait::timeout`]. Both lists are in the order of the
+/// arguments, and a future that is passed twice is in them once. `wait` cancels none of the futures, even if it is cancelled
+/// itself, and raises none of their exceptions.
+///
+/// It accepts only tasks and futures, so that the caller can tell which is which. If the types of their results differ, pass
+/// [`Task::any`] or [`LoopFuture::any`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -100,22 +128,39 @@ impl<F: AsFuture> AsFuture for &F {
 ///
 /// # Errors
 ///
-/// `ValueError` for an empty list; `Cancelled` where the task that waits is cancelled; `RuntimeError` outside a loop.
+/// - `Cancelled` if the waiting task is cancelled.
+/// - `ValueError` if there are no futures, or if one of them belongs to another loop.
+/// - `RuntimeError` if no event loop is running on this thread.
 pub fn wait<F: AsFuture>(fs: impl IntoIterator<Item = F>) -> Wait<F> {
     let mut seen = BTreeSet::new();
     let fs = fs.into_iter();
     Wait {
         fs: fs
-            .filter(|future| seen.insert(future.as_future().address()))
-            .collect(), // Python's set
+            .filter(|future| seen.insert(future.as_future().identity()))
+            .collect(), // CPython has a set here
         timeout: None,
         return_when: ReturnWhen::AllCompleted,
         waiting: None,
     }
 }
 
-/// What [`wait()`] gives: to be awaited.
-#[must_use = "it waits when it is awaited"]
+/// The future of [`wait()`].
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{EventLoop, Exception, clock::VirtualClock, sleep, spawn, wait};
+///
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// event_loop.run_until_complete(async {
+///     let slow = spawn(sleep(Duration::from_secs(9)))?;
+///     let (done, pending) = wait([&slow]).timeout(Duration::from_secs(5)).await?;
+///     assert_eq!((done.len(), pending.len()), (0, 1));
+///     Ok(())
+/// })?;
+/// assert_eq!(event_loop.time(), Duration::from_secs(5));
+/// # Ok::<(), Exception>(())
+/// ```
+#[must_use = "a wait does nothing unless it is awaited"]
 pub struct Wait<F> {
     fs: Vec<F>,
     timeout: Option<Duration>,
@@ -124,20 +169,21 @@ pub struct Wait<F> {
 }
 
 impl<F: AsFuture> Wait<F> {
-    /// Not longer than that, whatever is done by then. Counted from when it is first awaited.
+    /// Limits the wait to `timeout`, counted from the first poll. When it has passed, the wait returns, whatever is done by
+    /// then. That is no error.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// What for.
+    /// Sets when the wait returns. The default is [`ReturnWhen::AllCompleted`].
     pub fn return_when(mut self, return_when: ReturnWhen) -> Self {
         self.return_when = return_when;
         self
     }
 }
 
-/// While it waits.
+/// A wait that has begun.
 struct Waiting {
     over: LoopFuture<()>,
     _alarm: Option<Alarm>,
@@ -154,15 +200,13 @@ impl Waiting {
         }
         let kernel = running()?;
         let futures: Vec<FutureRef> = wait.fs.iter().map(AsFuture::as_future).collect();
-        let parts: Parts = futures
-            .iter()
-            .map(|one| Rc::downgrade(&one.awaited()))
-            .collect();
-        let over = LoopFuture::new_for(
-            Rc::downgrade(&kernel),
-            Reason::Wait(wait.return_when.which(), parts),
-        );
-        let end = |over: &LoopFuture<()>| drop(over.set_result(())); // once is enough
+        let mut kernels = futures.iter().filter_map(FutureRef::kernel);
+        if kernels.any(|other| !Rc::ptr_eq(other, &kernel)) {
+            return Err(of_another_loop());
+        }
+        let parts: Parts = futures.iter().map(FutureRef::part).collect();
+        let over = LoopFuture::new_for(&kernel, FutureKind::Watch(wait.return_when.mode(), parts));
+        let end = |over: &LoopFuture<()>| drop(over.set_result(())); // it may be done already: both time and futures end it
         let alarm = wait.timeout.map(|timeout| {
             let over = over.clone();
             Alarm::after(&kernel, timeout, move || end(&over))
@@ -170,17 +214,20 @@ impl Waiting {
         let left = Rc::new(Cell::new(futures.len()));
         let watch = |future: FutureRef| {
             let (left, over, return_when) = (left.clone(), over.clone(), wait.return_when);
-            let id = future.0.clone().add_callback(Box::new(move |future| {
+            let id = future.add_callback(move |future| {
                 left.set(left.get() - 1);
-                let fits = match return_when {
-                    ReturnWhen::FirstCompleted => true,
-                    ReturnWhen::FirstException => future.0.failed(),
-                    ReturnWhen::AllCompleted => false,
-                };
-                if fits || left.get() == 0 {
+                // In this order, as in CPython: the last one is not asked whether it failed, and so its exception still counts as
+                // never retrieved.
+                let is_over = left.get() == 0
+                    || match return_when {
+                        ReturnWhen::FirstCompleted => true,
+                        ReturnWhen::FirstException => future.failed(),
+                        ReturnWhen::AllCompleted => false,
+                    };
+                if is_over {
                     end(&over);
                 }
-            }));
+            });
             (future, id)
         };
         let watched = futures.into_iter().map(watch).collect();
@@ -195,7 +242,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         for (future, id) in &self.watched {
-            future.0.remove_callback(*id);
+            future.remove_callback(*id);
         }
     }
 }

@@ -1,29 +1,32 @@
 //! A value to come.
 
 use std::{
-    cell::Cell,
-    fmt,
-    num::NonZeroU64,
+    any::Any,
+    cell::{Cell, RefCell},
+    fmt, mem,
     pin::Pin,
-    rc::{Rc, Weak},
+    rc::Rc,
     task::{Context, Poll},
 };
 
 use super::{
-    any_future::FutureRef,
-    cancelling::cancel,
+    calls::waiting::Waiting,
+    current::{self, take_thrown},
+    future_ref::{Erased, FutureRef, WeakRef},
     handle::{Handle, Outcome},
-    kernel::Kernel,
-    shared::{Callback, HasFuture, Shared, State},
-    task::TaskState,
-    waiting::{Awaited, Reason, Waiter, awaits_itself, take_thrown},
+    kernel::{FUTURE_NEVER_RETRIEVED, Kernel, closed},
+    keys::{CallbackId, WaitId},
+    outcomes::{result_in, task_exception, task_result},
+    task_ref::{TaskRef, of_this_loop},
+    tasks::{State as WaitState, Watcher, Watchers},
+    waits::reason::{Awaited, FutureKind, WaitKind},
 };
-use crate::{Exception, Kind};
+use crate::{Exception, Kind, dropping::drop_in_turn, targets::EVENT_LOOP};
 
-/// A value to come: Python's `asyncio.Future`. Clones are the same future.
+/// A value to come: Python's `asyncio.Future`. Clones are handles to the same future.
 ///
-/// It is *pending* until somebody gives it a result or an exception, or cancels it. It can be awaited, by several tasks;
-/// each gets a clone of the result.
+/// A future is *pending* until somebody sets its result or an exception, or cancels it. Several tasks can await it; each of
+/// them gets a clone of the result.
 ///
 /// ```
 /// use tminus::{EventLoop, Exception};
@@ -36,323 +39,645 @@ use crate::{Exception, Kind};
 /// # Ok::<(), Exception>(())
 /// ```
 pub struct LoopFuture<T: 'static> {
-    of: Of<T>,
-    /// While it is awaited through this handle: where that is among the callbacks.
-    waits: Option<CallbackId>,
+    origin: Origin<T>,
+    /// While it is awaited through this handle.
+    wait: Option<WaitId>,
+    /// Which of the future's watchers that wait is. (Of a task, the table knows.)
+    watch: Option<CallbackId>,
 }
 
-enum Of<T: 'static> {
-    Itself(Rc<Shared<T>>),
-    Task(Rc<TaskState<T>>),
+enum Origin<T: 'static> {
+    Task(TaskRef),
+    Future(Rc<FutureState<T>>),
 }
+
+/// What all handles to a future share.
+struct FutureState<T: 'static> {
+    kind: FutureKind,
+    /// `None` if it was done before it had a loop.
+    kernel: Option<Rc<Kernel>>,
+    state: RefCell<State<T>>,
+    watchers: RefCell<Watchers<DoneCallback<T>>>,
+    /// Of the last request to cancel. (Boxed, because most futures have none, and so are smaller.)
+    #[expect(clippy::box_collection, reason = "the box is what makes it small")]
+    message: Cell<Option<Box<String>>>,
+}
+
+enum State<T> {
+    Pending {
+        /// Whether the parts of a gather were cancelled in its place.
+        parts_cancelled: Cell<bool>,
+    },
+    Done(T),
+    Failed {
+        exception: Exception,
+        /// Whether somebody has asked for it. Otherwise it is reported when the future is dropped.
+        seen: Cell<bool>,
+    },
+    Cancelled,
+}
+
+impl<T> State<T> {
+    fn new() -> Self {
+        Self::Pending {
+            parts_cancelled: Cell::new(false),
+        }
+    }
+
+    fn of(result: Result<T, Exception>) -> Self {
+        match result {
+            Ok(result) => Self::Done(result),
+            Err(exception) => Self::Failed {
+                exception,
+                seen: Cell::new(false),
+            },
+        }
+    }
+
+    fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending { .. })
+    }
+
+    fn sees(&self) {
+        if let Self::Failed { seen, .. } = self {
+            seen.set(true);
+        }
+    }
+}
+
+type DoneCallback<T> = Box<dyn FnOnce(&LoopFuture<T>) -> Result<(), Exception>>;
 
 /// A handle that does not keep the future.
-pub(crate) struct WeakFuture<T: 'static>(Weak<dyn HasFuture<Result = T>>);
+pub(crate) struct WeakFuture<T: 'static>(WeakRef, std::marker::PhantomData<fn() -> T>);
 
-impl<T> WeakFuture<T> {
+impl<T: 'static> WeakFuture<T> {
     pub(crate) fn upgrade(&self) -> Option<LoopFuture<T>> {
-        self.0.upgrade().map(HasFuture::into_future)
+        self.0.upgrade().map(LoopFuture::of)
     }
 }
 
-/// Names a done callback, to remove it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CallbackId(pub(super) NonZeroU64);
+#[cold]
+fn done_already() -> Exception {
+    Exception::new(Kind::InvalidState, "the future is done already")
+}
 
-impl<T> Clone for LoopFuture<T> {
-    fn clone(&self) -> Self {
-        Self::of(match &self.of {
-            Of::Itself(shared) => Of::Itself(shared.clone()),
-            Of::Task(task) => Of::Task(task.clone()),
-        })
-    }
+#[cold]
+fn pending() -> Exception {
+    Exception::new(Kind::InvalidState, "the future is not done yet")
 }
 
 impl<T> LoopFuture<T> {
+    /// A future that somebody sets.
     pub(super) fn new(kernel: &Rc<Kernel>) -> Self {
-        Self::new_for(Rc::downgrade(kernel), Reason::Future)
+        Self::new_for(kernel, FutureKind::Plain)
     }
 
     /// A future to wait for something.
-    pub(crate) fn new_for(kernel: Weak<Kernel>, reason: Reason) -> Self {
-        Self::by_itself(Rc::new(Shared::new(kernel, reason)))
-    }
-
-    /// One that failed before it had a loop.
-    pub(crate) fn failed(exception: Exception) -> Self {
-        let failed = Self::new_for(Weak::new(), Reason::Future);
-        let failed_now = failed.finish(State::Failed(exception));
-        failed_now.expect("it is new");
-        failed
-    }
-
-    pub(super) fn by_itself(shared: Rc<Shared<T>>) -> Self {
-        Self::of(Of::Itself(shared))
-    }
-
-    pub(super) fn of_task(task: Rc<TaskState<T>>) -> Self {
-        Self::of(Of::Task(task))
-    }
-
-    fn of(of: Of<T>) -> Self {
-        Self { of, waits: None }
-    }
-
     #[inline]
-    fn shared(&self) -> &Shared<T> {
-        match &self.of {
-            Of::Itself(shared) => shared,
-            Of::Task(task) => task.shared(),
+    pub(crate) fn new_for(kernel: &Rc<Kernel>, kind: FutureKind) -> Self {
+        Self::with(FutureState::new(Some(kernel.clone()), kind))
+    }
+
+    /// A future that was done before it had a loop.
+    pub(crate) fn settled(result: Result<T, Exception>) -> Self {
+        let settled = FutureState::new(None, FutureKind::Plain);
+        settled.state.replace(State::of(result));
+        Self::with(settled)
+    }
+
+    /// A future that failed before it had a loop.
+    pub(crate) fn failed(exception: Exception) -> Self {
+        Self::settled(Err(exception))
+    }
+
+    #[inline(always)]
+    fn with(state: FutureState<T>) -> Self {
+        Self::from_origin(Origin::Future(Rc::new(state)))
+    }
+
+    fn from_origin(origin: Origin<T>) -> Self {
+        Self {
+            origin,
+            wait: None,
+            watch: None,
         }
     }
 
-    /// Whether it has a result or an exception, or was cancelled.
+    pub(super) fn of_task(task: TaskRef) -> Self {
+        Self::from_origin(Origin::Task(task))
+    }
+
+    /// The typed handle. The caller knows the type.
+    fn of(future: FutureRef) -> Self {
+        Self::from_origin(match future.into_origin() {
+            Ok(task) => Origin::Task(task),
+            Err(future) => {
+                let future: Rc<dyn Any> = future;
+                let future = future.downcast::<FutureState<T>>();
+                Origin::Future(future.unwrap_or_else(|_| unreachable!("the type was known")))
+            }
+        })
+    }
+
+    /// Returns a type-erased handle to the same future.
+    pub fn any(&self) -> FutureRef {
+        match &self.origin {
+            Origin::Task(task) => task.as_future(),
+            Origin::Future(state) => FutureRef::of_future(state.clone()),
+        }
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakFuture<T> {
+        WeakFuture(self.any().downgrade(), std::marker::PhantomData)
+    }
+
+    pub(crate) fn kernel(&self) -> Option<&Rc<Kernel>> {
+        match &self.origin {
+            Origin::Task(task) => Some(task.kernel()),
+            Origin::Future(state) => state.kernel.as_ref(),
+        }
+    }
+
+    /// Returns `true` if the future has a result or an exception, or was cancelled.
     pub fn done(&self) -> bool {
-        self.shared().done()
+        match &self.origin {
+            Origin::Task(task) => task.done(),
+            Origin::Future(state) => state.done(),
+        }
     }
 
-    /// Whether it was cancelled.
+    /// Returns `true` if the future was cancelled.
     pub fn cancelled(&self) -> bool {
-        matches!(*self.shared().state.borrow(), State::Cancelled(_))
+        match &self.origin {
+            Origin::Task(task) => task.cancelled(),
+            Origin::Future(state) => matches!(*state.state.borrow(), State::Cancelled),
+        }
     }
 
-    /// Gives it its result.
+    /// Sets the result. Every task awaiting the future continues in the next round.
     ///
     /// # Errors
     ///
-    /// `InvalidState` where it is done; `RuntimeError` where it is a task's.
+    /// - `InvalidState` if the future is done.
+    /// - `RuntimeError` if it is a task's, or if the loop is closed and somebody was to be notified.
     pub fn set_result(&self, result: T) -> Result<(), Exception> {
-        self.refuse_a_task("set_result")?;
-        self.end(Ok(result))
+        self.refuse_a_task("set_result")?.end(Ok(result))
     }
 
-    /// Gives it an exception.
+    /// Sets an exception, which is raised in every task awaiting the future. A `StopIteration` becomes a `RuntimeError`: it
+    /// would look like the end of whatever awaits it.
     ///
     /// # Errors
     ///
-    /// `InvalidState` where it is done; `RuntimeError` where it is a task's.
+    /// - `InvalidState` if the future is done.
+    /// - `RuntimeError` if it is a task's, or if the loop is closed and somebody was to be notified.
     pub fn set_exception(&self, exception: impl Into<Exception>) -> Result<(), Exception> {
-        self.refuse_a_task("set_exception")?;
-        self.end(Err(exception.into()))
+        let state = self.refuse_a_task("set_exception")?;
+        let mut exception = exception.into();
+        if exception.kind() == Kind::StopIteration {
+            let refused =
+                "StopIteration interacts badly with generators and cannot be raised into a Future";
+            exception = Exception::new(Kind::RuntimeError, refused).with_cause(exception);
+        }
+        state.end(Err(exception))
     }
 
-    fn refuse_a_task(&self, operation: &str) -> Result<(), Exception> {
-        match self.shared().reason {
-            Reason::Task(_) => Err(Exception::new(
+    fn refuse_a_task(&self, operation: &str) -> Result<&Rc<FutureState<T>>, Exception> {
+        match &self.origin {
+            Origin::Future(state) => Ok(state),
+            Origin::Task(_) => Err(Exception::new(
                 Kind::RuntimeError,
                 format!("Task does not support {operation} operation"),
             )),
-            _ => Ok(()),
         }
     }
 
-    /// Whether it [failed](LoopFuture::failed) so.
-    pub(super) fn failed_without_a_loop(&self) -> bool {
-        self.done() && self.shared().kernel.strong_count() == 0
-    }
-
-    /// Gives it what it ends with, whoever asks.
+    /// Ends a future of the loop's own, which is no task.
     pub(crate) fn end(&self, result: Result<T, Exception>) -> Result<(), Exception> {
-        self.finish(result.map_or_else(State::Failed, State::Done))
+        self.refuse_a_task("set_result")?.end(result)
     }
 
-    /// Cancels it: who awaits it gets `Cancelled`. False where it is done.
+    /// Cancels the future: every task awaiting it gets `Cancelled`. Returns `false` if that had no effect, for instance
+    /// because the future was done.
     ///
-    /// Of a task, it is the task that is cancelled; of a [`gather`](crate::gather), what was gathered.
+    /// If the future is a task's, the task is cancelled; if it is a [`gather`](crate::gather)'s, everything in it that is not
+    /// done.
     pub fn cancel(&self) -> bool {
         self.cancel_with("")
     }
 
-    /// The same, with a message.
+    /// Cancels the future as [`cancel`](LoopFuture::cancel) does, with a message.
     pub fn cancel_with(&self, message: &str) -> bool {
-        cancel(self.awaited(), message)
-    }
-
-    /// Ends a task that let a cancellation pass.
-    pub(super) fn end_by(&self, cancelled: Exception) {
-        self.shared().cancel_message.forget();
-        let cancelled = State::Cancelled(Cell::new(Some(cancelled)));
-        self.finish(cancelled).expect("a task ends once");
-    }
-
-    /// Ends a task that is cancelled when it has nothing left to do.
-    pub(super) fn end_cancelled(&self) {
-        let cancelled = State::Cancelled(Cell::new(None));
-        self.finish(cancelled).expect("a task ends once");
+        self.any().cancel_with(message)
     }
 
     pub(crate) fn cancel_message(&self) -> String {
-        self.shared().cancel_message.text()
+        match &self.origin {
+            Origin::Task(task) => task.kernel().with(|tasks| tasks.cancel_message(task.key())),
+            Origin::Future(state) => state.message(),
+        }
     }
 
-    /// Whether [`cancel`](LoopFuture::cancel) cancelled something that this waits for.
-    pub(crate) fn cancel_passed_on(&self) -> bool {
-        self.shared().cancel_passed_on.get()
+    /// Returns `true` if [`cancel`](LoopFuture::cancel) cancelled something that this waits for.
+    pub(crate) fn cancel_was_passed_on(&self) -> bool {
+        match &self.origin {
+            Origin::Task(_) => false,
+            Origin::Future(state) => match &*state.state.borrow() {
+                State::Pending { parts_cancelled } => parts_cancelled.get(),
+                State::Done(_) | State::Failed { .. } | State::Cancelled => false,
+            },
+        }
     }
 
     pub(crate) fn cancelled_error(&self) -> Exception {
-        self.shared().cancelled_error()
-    }
-
-    pub(crate) fn kernel(&self) -> Weak<Kernel> {
-        self.shared().kernel.clone()
-    }
-
-    pub(crate) fn downgrade(&self) -> WeakFuture<T> {
-        WeakFuture(match &self.of {
-            Of::Itself(shared) => Rc::downgrade(shared) as _,
-            Of::Task(task) => Rc::downgrade(task) as _,
-        })
-    }
-
-    pub(crate) fn awaited(&self) -> Rc<dyn Awaited> {
-        match &self.of {
-            Of::Itself(shared) => shared.clone(),
-            Of::Task(task) => task.clone(),
+        match &self.origin {
+            Origin::Task(task) => task.cancelled_error(),
+            Origin::Future(state) => state.cancelled_error(),
         }
     }
 
-    /// The same future, whatever its result is.
-    pub fn any(&self) -> FutureRef {
-        FutureRef(match &self.of {
-            Of::Itself(shared) => shared.clone(),
-            Of::Task(task) => task.clone(),
-        })
-    }
-
-    /// The exception, if it has one.
+    /// Returns the exception, if the future has one.
     ///
     /// # Errors
     ///
-    /// `InvalidState` while it is pending; `Cancelled` where it was cancelled.
+    /// - `InvalidState` if the future is pending.
+    /// - `Cancelled` if it was cancelled.
     pub fn exception(&self) -> Result<Option<Exception>, Exception> {
-        self.shared().unseen.set(false);
-        match &*self.shared().state.borrow() {
-            State::Pending => Err(pending()),
-            State::Done(_) => Ok(None),
-            State::Failed(exception) => Ok(Some(exception.clone())),
-            State::Cancelled(_) => Err(self.cancelled_error()),
+        match &self.origin {
+            Origin::Task(task) => task_exception(task),
+            Origin::Future(state) => {
+                state.state.borrow().sees();
+                match &*state.state.borrow() {
+                    State::Pending { .. } => Err(pending()),
+                    State::Done(_) => Ok(None),
+                    State::Failed { exception, .. } => Ok(Some(exception.clone())),
+                    State::Cancelled => Err(state.cancelled_error()),
+                }
+            }
         }
     }
 
-    /// Calls `callback` in the loop's next turn after it is done, with the future. Callbacks run in the order in which
-    /// they were added. One that is added to a future that is done runs in the next turn.
+    /// Calls `callback` with the future, in the round after it is done. Callbacks are called in the order in which they were
+    /// added. If the future is done already, the callback is called in the next round.
     pub fn add_done_callback<O: Outcome>(
         &self,
         callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
     ) -> CallbackId {
-        let callback = Callback::Call(Box::new(move |future| callback(future).into_result()));
-        self.add(callback)
-    }
-
-    /// Takes a done callback back. False where it has run, or is about to.
-    pub fn remove_done_callback(&self, id: CallbackId) -> bool {
-        self.shared().remove_callback(id).is_some()
-    }
-
-    fn add(&self, callback: Callback<T>) -> CallbackId {
-        let shared = self.shared();
-        let id = shared.next_callback();
-        match shared.done() {
-            true => self.schedule(callback),
-            false => shared.add_callback(id, callback),
+        match &self.origin {
+            Origin::Task(task) => task
+                .add_done_callback(move |task| callback(&LoopFuture::of_task(task)).into_result()),
+            Origin::Future(state) => {
+                state.add_callback(Box::new(move |future| callback(future).into_result()))
+            }
         }
-        id
     }
 
-    fn finish(&self, state: State<T>) -> Result<(), Exception> {
-        let callbacks = self.shared().finish(state)?;
-        callbacks.for_each(|(_, callback)| self.schedule(callback));
+    /// Removes a done callback. Returns `false` if it was called, or is about to be.
+    pub fn remove_done_callback(&self, id: CallbackId) -> bool {
+        match &self.origin {
+            Origin::Task(task) => task.remove_done_callback(id),
+            Origin::Future(state) => {
+                let removed = state.watchers.borrow_mut().remove(id);
+                removed.is_some() // and is dropped when the watchers are free
+            }
+        }
+    }
+}
+
+impl<T> FutureState<T> {
+    #[inline(always)]
+    fn new(kernel: Option<Rc<Kernel>>, kind: FutureKind) -> Self {
+        Self {
+            kind,
+            kernel,
+            state: RefCell::new(State::new()),
+            watchers: RefCell::default(),
+            message: Cell::default(),
+        }
+    }
+
+    #[inline]
+    fn done(&self) -> bool {
+        !self.state.borrow().is_pending()
+    }
+
+    fn message(&self) -> String {
+        let message = self.message.take();
+        let text = message.as_deref().cloned().unwrap_or_default();
+        self.message.set(message);
+        text
+    }
+
+    fn cancelled_error(&self) -> Exception {
+        Exception::new(Kind::Cancelled, self.message())
+    }
+
+    fn end(self: &Rc<Self>, result: Result<T, Exception>) -> Result<(), Exception> {
+        self.finish(State::of(result))
+    }
+
+    /// Ends the future, and notifies whoever watches it.
+    #[inline]
+    fn finish(self: &Rc<Self>, state: State<T>) -> Result<(), Exception> {
+        let mut now = self.state.borrow_mut();
+        if !now.is_pending() {
+            drop(now);
+            return Err(done_already());
+        }
+        mem::forget(mem::replace(&mut *now, state)); // it was pending: there is nothing to drop
+        drop(now);
+        let mut watchers = self.watchers.borrow_mut();
+        let Some(kernel) = self.kernel.as_ref().filter(|_| !watchers.is_empty()) else {
+            return Ok(());
+        };
+        if let Some(wait) = watchers.take_only_wait() {
+            drop(watchers);
+            let is_closed = kernel.with(|tasks| {
+                tasks.given(wait);
+                tasks.closed
+            });
+            return match is_closed {
+                true => Err(closed()), // the result is set all the same, as in CPython
+                false => Ok(()),
+            };
+        }
+        let watchers = watchers.take();
+        self.notifies(kernel, watchers)
+    }
+
+    /// Notifies several watchers, or one that is a callback.
+    #[inline(never)]
+    fn notifies(
+        self: &Rc<Self>,
+        kernel: &Rc<Kernel>,
+        watchers: Watchers<DoneCallback<T>>,
+    ) -> Result<(), Exception> {
+        if let Err(closed) = kernel.open() {
+            drop_in_turn(watchers);
+            return Err(closed); // the result is set all the same, as in CPython
+        }
+        watchers.for_each(|watcher| match watcher {
+            Watcher::Wakes(wait) => drop(kernel.with(|tasks| tasks.given(wait))),
+            Watcher::Calls(call) => self.schedule(kernel, call),
+        });
         Ok(())
     }
 
-    fn schedule(&self, callback: Callback<T>) {
-        // One that failed before it had a loop tells the loop where somebody asks.
-        let kernel = || self.shared().kernel.upgrade().or_else(Kernel::running);
-        match callback {
-            Callback::Wake(waiter) => waiter.schedule(),
-            Callback::Call(call) => {
-                if let Some(kernel) = kernel() {
-                    let future = self.clone();
-                    kernel.schedule(Handle::new(move || call(&future)));
-                } // else the loop is gone, and with it all turns
+    fn schedule(self: &Rc<Self>, kernel: &Rc<Kernel>, call: DoneCallback<T>) {
+        let future = LoopFuture::from_origin(Origin::Future(self.clone()));
+        Handle::soon(kernel, move || call(&future));
+    }
+
+    fn add_callback(self: &Rc<Self>, call: DoneCallback<T>) -> CallbackId {
+        if !self.done() {
+            return self.watchers.borrow_mut().add(Watcher::Calls(call));
+        }
+        // What failed before it had a loop tells the loop in which somebody asks.
+        let kernel = self.kernel.clone().or_else(current::running);
+        match kernel {
+            Some(kernel) if kernel.open().is_err() => {
+                kernel.reports("Exception in add_done_callback", &closed(), None);
+            }
+            Some(kernel) => self.schedule(&kernel, call),
+            None => {} // there is no loop, and so no next round
+        }
+        self.watchers.borrow_mut().next_id()
+    }
+
+    fn what(&self) -> String {
+        match self.kind {
+            FutureKind::Plain => "a future".into(),
+            FutureKind::Gather(_) => "a gather".into(),
+            FutureKind::Watch(..) => "a wait".into(),
+        }
+    }
+}
+
+impl<T> Awaited for FutureState<T> {
+    fn done(&self) -> bool {
+        self.done()
+    }
+
+    fn ended_cancelled(&self) -> bool {
+        match &*self.state.borrow() {
+            State::Cancelled => true,
+            State::Failed { exception, .. } => exception.kind() == Kind::Cancelled,
+            State::Pending { .. } | State::Done(_) => false,
+        }
+    }
+
+    fn kind(&self) -> &FutureKind {
+        &self.kind
+    }
+
+    fn end_cancelled(self: Rc<Self>, message: &str) -> bool {
+        if self.done() {
+            return false;
+        }
+        self.message
+            .set((!message.is_empty()).then(|| Box::new(message.to_owned())));
+        if let (Err(exception), Some(kernel)) = (self.finish(State::Cancelled), &self.kernel) {
+            kernel.reports("Exception in cancel", &exception, None);
+        }
+        true
+    }
+
+    fn note_parts_cancelled(&self) {
+        if let State::Pending { parts_cancelled } = &*self.state.borrow() {
+            parts_cancelled.set(true);
+        }
+    }
+}
+
+impl<T: 'static> Erased for FutureState<T> {
+    fn kernel(&self) -> Option<&Rc<Kernel>> {
+        self.kernel.as_ref()
+    }
+
+    fn failure(&self) -> Option<Exception> {
+        self.state.borrow().sees();
+        match &*self.state.borrow() {
+            State::Pending { .. } | State::Done(_) => None,
+            State::Failed { exception, .. } => Some(exception.clone()),
+            State::Cancelled => Some(self.cancelled_error()),
+        }
+    }
+
+    fn cancelled_error(&self) -> Exception {
+        self.cancelled_error()
+    }
+
+    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(FutureRef)>) -> CallbackId {
+        FutureState::add_callback(
+            &self,
+            Box::new(move |future| {
+                callback(future.any());
+                Ok(())
+            }),
+        )
+    }
+
+    fn remove_callback(&self, id: CallbackId) {
+        let removed = self.watchers.borrow_mut().remove(id);
+        drop(removed); // when the watchers are free
+    }
+}
+
+impl<T> Drop for FutureState<T> {
+    fn drop(&mut self) {
+        let watchers = self.watchers.get_mut();
+        if !watchers.is_empty() {
+            drop_in_turn(watchers.take()); // a callback can hold a future, whose callback holds the next
+        }
+        if let State::Failed { exception, seen } = self.state.get_mut()
+            && !seen.get()
+        {
+            match &self.kernel {
+                Some(kernel) => {
+                    kernel.reports(FUTURE_NEVER_RETRIEVED, exception, None);
+                }
+                None => tracing::error!(
+                    target: EVENT_LOOP,
+                    exception = exception.name(),
+                    text = %exception.message_or_panic(),
+                    "exception was never retrieved"
+                ),
             }
         }
     }
 }
 
 impl<T: Clone> LoopFuture<T> {
-    /// The result.
+    /// Returns a clone of the result.
     ///
     /// # Errors
     ///
-    /// The exception it was given; `Cancelled` where it was cancelled; `InvalidState` while it is pending.
+    /// - The exception that was set.
+    /// - `Cancelled` if the future was cancelled.
+    /// - `InvalidState` if it is pending.
     pub fn result(&self) -> Result<T, Exception> {
-        self.shared().unseen.set(false);
-        match &*self.shared().state.borrow() {
-            State::Pending => Err(pending()),
+        match &self.origin {
+            Origin::Task(task) => task_result(task),
+            Origin::Future(state) => state.result(),
+        }
+    }
+}
+
+impl<T: Clone> FutureState<T> {
+    fn result(&self) -> Result<T, Exception> {
+        match &*self.state.borrow() {
+            State::Pending { .. } => Err(pending()),
             State::Done(result) => Ok(result.clone()),
-            State::Failed(exception) => Err(exception.clone()),
-            State::Cancelled(_) => Err(self.cancelled_error()),
+            State::Failed { exception, seen } => {
+                seen.set(true);
+                Err(exception.clone())
+            }
+            State::Cancelled => Err(self.cancelled_error()),
         }
     }
 }
 
-fn pending() -> Exception {
-    Exception::new(Kind::InvalidState, "the future is not done yet")
-}
-
-impl<T> LoopFuture<T> {
-    fn wakes(&mut self, waiter: Waiter) {
-        match self.waits {
-            None => self.waits = Some(self.add(Callback::Wake(waiter))),
-            Some(id) => self.shared().replace_waiter(id, waiter),
-        }
-    }
-
-    /// Nobody awaits through this handle any more.
-    fn waits_no_more(&mut self) {
-        if let Some(id) = self.waits.take()
-            && let Some(Callback::Wake(waiter)) = self.shared().remove_callback(id)
-        {
-            waiter.waits_no_more(&self.awaited());
-        }
+impl<T> Clone for LoopFuture<T> {
+    fn clone(&self) -> Self {
+        Self::from_origin(match &self.origin {
+            Origin::Task(task) => Origin::Task(task.clone()),
+            Origin::Future(state) => Origin::Future(state.clone()),
+        })
     }
 }
 
 impl<T: Clone> Future for LoopFuture<T> {
     type Output = Result<T, Exception>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(thrown) = take_thrown() {
+        if let Some(thrown) = take_thrown(cx) {
             return Poll::Ready(Err(thrown));
         }
-        if self.done() {
-            self.waits = None; // who was to be told has been
-            return Poll::Ready(self.result());
+        let Self {
+            origin,
+            wait,
+            watch,
+        } = &mut *self;
+        let state = match origin {
+            Origin::Future(state) => state,
+            Origin::Task(task) => {
+                return match task.poll_end(wait, cx)? {
+                    Some(outcome) => Poll::Ready(result_in(outcome)),
+                    None => Poll::Pending,
+                };
+            }
+        };
+        match &state.kernel {
+            Some(kernel) if !state.done() => {
+                if !current::is_running(kernel) {
+                    of_this_loop(kernel, false, || state.what())?;
+                }
+                let is_waiting = match wait {
+                    Some(id) => asks_again(kernel, state, id, *watch, cx),
+                    None => false,
+                };
+                if !is_waiting {
+                    let id = Waiting::begins(kernel, WaitKind::Future(state.clone()), cx);
+                    *wait = Some(id);
+                    *watch = Some(state.watchers.borrow_mut().add(Watcher::Wakes(id)));
+                }
+                Poll::Pending
+            }
+            kernel => {
+                if let (Some(id), Some(kernel)) = (wait.take(), kernel) {
+                    kernel.quietly(|tasks| tasks.is_done_with(id));
+                }
+                *watch = None; // it was notified
+                Poll::Ready(state.result())
+            }
         }
-        if let Of::Task(task) = &self.of
-            && awaits_itself(task)
-        {
-            return Poll::Pending;
-        }
-        let waiter = Waiter::of(self.awaited(), cx);
-        self.wakes(waiter);
-        Poll::Pending
     }
 }
 
-/// Nobody awaits through this handle any more. The future itself lives on.
+/// A future that is still pending is polled again. Returns `false` if its wait is gone, with the task that it was of.
+fn asks_again<T>(
+    kernel: &Rc<Kernel>,
+    state: &Rc<FutureState<T>>,
+    wait: &mut WaitId,
+    watch: Option<CallbackId>,
+    cx: &Context<'_>,
+) -> bool {
+    let before = *wait;
+    let is_there = Waiting::asks(kernel, wait, cx) != WaitState::Lost;
+    if let Some(watch) = watch
+        && *wait != before
+    {
+        state.watchers.borrow_mut().redirect(watch, *wait); // another task polls it now
+    }
+    is_there
+}
+
+/// Nobody awaits through this handle any longer. The future itself lives on.
 impl<T> Drop for LoopFuture<T> {
+    #[inline]
     fn drop(&mut self) {
-        self.waits_no_more();
+        let Some(wait) = self.wait.take() else {
+            return;
+        };
+        if let Some(kernel) = self.kernel() {
+            kernel.with(|tasks| tasks.stops(wait));
+        }
+        if let (Some(watch), Origin::Future(state)) = (self.watch.take(), &self.origin) {
+            let removed = state.watchers.borrow_mut().remove(watch);
+            drop(removed);
+        }
     }
 }
 
-/// Two handles are equal where they are of the same future.
+/// Two handles are equal if they are handles to the same future.
 impl<T> PartialEq for LoopFuture<T> {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.shared(), other.shared())
+        match (&self.origin, &other.origin) {
+            (Origin::Task(this), Origin::Task(other)) => this == other,
+            (Origin::Future(this), Origin::Future(other)) => Rc::ptr_eq(this, other),
+            (Origin::Task(_), Origin::Future(_)) | (Origin::Future(_), Origin::Task(_)) => false,
+        }
     }
 }
 
@@ -360,11 +685,17 @@ impl<T> Eq for LoopFuture<T> {}
 
 impl<T> fmt::Debug for LoopFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match &*self.shared().state.borrow() {
-            State::Pending => "pending".into(),
-            State::Done(_) => "done".into(),
-            State::Failed(exception) => format!("failed: {exception}"),
-            State::Cancelled(_) => "cancelled".into(),
+        let state = match &self.origin {
+            _ if !self.done() => "pending".into(),
+            _ if self.cancelled() => "cancelled".into(),
+            Origin::Task(task) => {
+                let failure = task.kernel().with(|tasks| tasks.peeks(task.key()));
+                failure.map_or_else(|| "done".into(), |exception| format!("failed: {exception}"))
+            }
+            Origin::Future(state) => match &*state.state.borrow() {
+                State::Failed { exception, .. } => format!("failed: {exception}"),
+                State::Pending { .. } | State::Done(_) | State::Cancelled => "done".into(),
+            },
         };
         f.debug_tuple("LoopFuture")
             .field(&format_args!("{state}"))

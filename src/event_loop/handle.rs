@@ -1,18 +1,22 @@
-//! Callbacks, and the handles that take them back.
+//! Callbacks, and the handles that cancel them.
 
 use std::{
     cell::{Cell, OnceCell},
     fmt,
-    rc::{Rc, Weak},
+    rc::Rc,
     time::Duration,
 };
 
-use super::kernel::{Kernel, Run};
-use crate::{Exception, exception::catching, timers::TimerId};
+use super::{kernel::Kernel, tasks::Callable};
+use crate::{Exception, timers::TimerId};
 
-/// What a callback gives: nothing, or a result whose error goes to the loop's exception handler.
+/// What a callback returns: nothing, or a result whose error goes to the loop's exception handler.
 pub trait Outcome {
-    /// The error, if it is one.
+    /// Returns the error, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// - The error of the callback.
     fn into_result(self) -> Result<(), Exception>;
 }
 
@@ -28,21 +32,35 @@ impl Outcome for Result<(), Exception> {
     }
 }
 
-/// A callback that the loop will call: Python's `asyncio.Handle` and `asyncio.TimerHandle`. Dropping it changes nothing.
+/// A callback that the loop will call: Python's `asyncio.Handle` and `asyncio.TimerHandle`. Dropping the handle changes
+/// nothing; clones are handles to the same callback.
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{EventLoop, Exception, clock::VirtualClock, sleep};
+///
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// let alarm = event_loop.call_later(Duration::from_secs(5), || panic!("too late"))?;
+/// assert_eq!(alarm.when(), Some(Duration::from_secs(5)));
+/// alarm.cancel();
+/// event_loop.run_until_complete(sleep(Duration::from_secs(9)))?;
+/// assert!(alarm.cancelled());
+/// # Ok::<(), Exception>(())
+/// ```
 #[derive(Clone)]
 pub struct Handle(Rc<dyn Callback>);
 
-/// A callback whatever it does.
-trait Callback: Run {
+/// A callback, whatever it does.
+trait Callback: Callable {
     fn head(&self) -> &Head;
 
-    /// It is not to be called any more.
+    /// Drops the callback without calling it.
     fn forget(&self);
 }
 
 struct Inner<F> {
     head: Head,
-    /// `None` once it is cancelled or called.
+    /// `None` once it was called or cancelled.
     callback: Cell<Option<F>>,
 }
 
@@ -50,62 +68,71 @@ struct Inner<F> {
 struct Head {
     cancelled: Cell<bool>,
     timer: OnceCell<Timer>,
-    /// The task that is behind it, for the trace.
-    cause: Cell<Option<u64>>,
 }
 
-/// Where the callback is, while it waits for its time.
+/// Where the callback is while it waits for its time. A cancelled one leaves the timers at once.
 struct Timer {
     when: Duration,
     id: TimerId,
-    kernel: Weak<Kernel>,
+    kernel: Rc<Kernel>,
 }
 
 impl Handle {
-    pub(crate) fn new<O: Outcome>(callback: impl FnOnce() -> O + 'static) -> Self {
-        Self(Rc::new(Inner {
-            head: Head::default(),
-            callback: Cell::new(Some(callback)),
-        }))
+    /// Calls `callback` in the loop's next round.
+    pub(crate) fn soon<O: Outcome>(
+        kernel: &Rc<Kernel>,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Self {
+        let inner = Rc::new(Inner::new(callback));
+        kernel.call_soon(inner.clone());
+        Self(inner)
     }
 
-    /// It waits for its time.
-    pub(super) fn is_timer(&self, when: Duration, id: TimerId, kernel: &Rc<Kernel>) {
-        let kernel = Rc::downgrade(kernel);
-        let timer = Timer { when, id, kernel };
-        assert!(
-            self.0.head().timer.set(timer).is_ok(),
-            "a handle is scheduled once"
-        );
+    /// Calls `callback` when the loop's clock shows `when`.
+    #[inline]
+    pub(crate) fn at<O: Outcome>(
+        kernel: &Rc<Kernel>,
+        when: Duration,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Self {
+        let inner = Rc::new(Inner::new(callback));
+        let timer = Timer {
+            when,
+            id: kernel.call_at(when, inner.clone()),
+            kernel: kernel.clone(),
+        };
+        let is_first = inner.head.timer.set(timer).is_ok();
+        debug_assert!(is_first, "a handle is scheduled once");
+        Self(inner)
     }
 
-    pub(super) fn is_caused_by(&self, task: Option<u64>) {
-        self.0.head().cause.set(task);
-    }
-
-    /// Takes the callback back. Does nothing when it was called already.
+    /// Cancels the callback. Does nothing if it was called already.
     pub fn cancel(&self) {
         self.0.head().cancelled.set(true);
-        self.0.forget();
-        if let Some(timer) = self.0.head().timer.get()
-            && let Some(kernel) = timer.kernel.upgrade()
-        {
-            kernel.cancel_timer(timer.id);
+        if let Some(timer) = self.0.head().timer.get() {
+            timer.kernel.cancel_call(timer.id);
         }
+        self.0.forget();
     }
 
-    /// Whether it was cancelled.
+    /// Returns `true` if the callback was cancelled.
     pub fn cancelled(&self) -> bool {
         self.0.head().cancelled.get()
     }
 
-    /// When it is due, on the loop's clock. `None` for one of `call_soon`.
+    /// Returns when the callback is due, on the loop's clock. `None` for one of
+    /// [`call_soon`](crate::EventLoop::call_soon).
     pub fn when(&self) -> Option<Duration> {
         self.0.head().timer.get().map(|timer| timer.when)
     }
+}
 
-    pub(super) fn into_run(self) -> Rc<dyn Run> {
-        self.0
+impl<F> Inner<F> {
+    fn new(callback: F) -> Self {
+        Self {
+            head: Head::default(),
+            callback: Cell::new(Some(callback)),
+        }
     }
 }
 
@@ -119,17 +146,10 @@ impl<F: FnOnce() -> O + 'static, O: Outcome> Callback for Inner<F> {
     }
 }
 
-impl<F: FnOnce() -> O + 'static, O: Outcome> Run for Inner<F> {
-    fn run(self: Rc<Self>, kernel: &Kernel) {
-        let Some(callback) = self.callback.take() else {
-            return; // it was cancelled
-        };
-        let ran = kernel.caused_by(self.head.cause.get(), || {
-            catching(|| callback().into_result())
-        });
-        if let Err(exception) = ran.flatten() {
-            kernel.handle_exception(&exception);
-        }
+impl<F: FnOnce() -> O + 'static, O: Outcome> Callable for Inner<F> {
+    fn call(&self) -> Option<Result<(), Exception>> {
+        let callback = self.callback.take()?;
+        Some(callback().into_result())
     }
 }
 

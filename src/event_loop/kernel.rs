@@ -1,8 +1,10 @@
-//! The loop's heart: the ready queue, the timers, and one turn after the other.
+//! The loop's heart: its table of tasks, and the only place that borrows it.
+//!
+//! Below it are the table (`tasks`), the inbox, and the trace; above it `current`, which knows which loop runs, and `round`,
+//! which runs it.
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
     rc::Rc,
     sync::{
         Arc,
@@ -11,424 +13,336 @@ use std::{
     time::Duration,
 };
 
-use slab::Slab;
-
 use super::{
-    any_task::{self, AnyTask, Core, TaskRef},
-    deadlock::Deadlock,
-    handle::{Handle, Outcome},
-    remote::{Call, OwnWaker, Remote, RemoteLoop},
-    signal::Signal,
+    body::BoxBody,
+    inbox::{Inbox, Request},
+    keys::{Key, WaitId},
+    tasks::{Call, Callable, Errand, Rare, Released, State, Tasks},
+    trace::{self, Told},
 };
 use crate::{
     Exception, Kind,
     clock::Clock,
+    dropping::drop_in_turn,
     exception::catching,
-    targets::EVENT_LOOP,
-    timers::{TimerId, Timers},
+    timers::{Moment, TimerId, moment_of_deadline, moment_of_now},
 };
 
-thread_local! {
-    static RUNNING: RefCell<Option<Rc<Kernel>>> = const { RefCell::new(None) };
-}
-
-/// How many loops the process has created.
-static LOOPS: AtomicU64 = AtomicU64::new(0);
-
+/// A loop, as all handles to its tasks see it. They keep it beyond its end, so that results can still be fetched.
 pub(crate) struct Kernel {
-    /// The loop's number in the process, from 1 on: it tells the loops apart in a trace.
-    pub(super) number: u64,
-    pub(super) remote: Arc<Remote>,
-    pub(super) slow: Cell<Duration>,
+    /// Tells loops apart, in this process.
+    pub(super) id: u64,
+    tasks: RefCell<Tasks>,
+    pub(super) inbox: Arc<Inbox>,
+    pub(super) clock: Box<dyn Clock>,
+    pub(super) is_virtual: bool,
+    pub(super) settings: Settings,
+    /// How many [`EventLoop`](super::EventLoop)s there are. Handles of tasks, which can lie in bodies, hold the kernel, so it
+    /// is not the kernel's drop that closes the loop.
+    pub(super) owners: Cell<usize>,
+    /// Whether this round is the last one of the run.
     pub(super) stopping: Cell<bool>,
-    pub(super) closed: Cell<bool>,
-    pub(super) handler: RefCell<Option<Handler>>,
-    /// Held by each [`RemoteLoop`], so that they are counted.
-    remote_loops: Arc<()>,
-    clock: Box<dyn Clock>,
-    ready: RefCell<VecDeque<Rc<dyn Run>>>,
-    timers: RefCell<Timers<Rc<dyn Run>>>,
-    /// The tasks that have not ended. They live here, whoever else holds them.
-    tasks: RefCell<Slab<Rc<dyn AnyTask>>>,
-    next_task: Cell<u64>,
-    current: RefCell<Option<Rc<dyn AnyTask>>>,
-    /// The waker of each task that has none of its own, during its step.
-    pub(super) lent: RefCell<OwnWaker>,
-    /// The task that is behind what happens while none runs.
-    cause: Cell<Option<u64>>,
+    /// Raised by a task or a callback, and to be raised by the run: a `KeyboardInterrupt`.
+    pub(super) interrupt: Cell<Option<Exception>>,
+    pub(super) is_interrupted: Cell<bool>,
+    /// How many rounds there were since time moved last.
+    pub(super) rounds: Cell<u64>,
+    handler: RefCell<Option<Handler>>,
+    is_settling: Cell<bool>,
 }
 
-/// Who is told of exceptions in callbacks.
-type Handler = Rc<dyn Fn(&Exception)>;
+pub(super) struct Settings {
+    /// How long a turn may take before it is reported.
+    pub(super) slow_turn: Cell<Duration>,
+    /// After how many rounds at one instant of virtual time a livelock is reported.
+    pub(super) livelock_rounds: Cell<u64>,
+    pub(super) livelock_is_error: Cell<bool>,
+    /// Whether no other thread can wake the loop, whoever holds a waker.
+    pub(super) single_threaded: Cell<bool>,
+    /// How much later than its deadline a timer may fire, so that one wake-up serves several.
+    pub(super) timer_slack: Cell<Duration>,
+}
 
-/// What the loop runs: a task makes a step, a callback is called, a sleep is over.
-pub(crate) trait Run {
-    fn run(self: Rc<Self>, kernel: &Kernel);
+/// What went wrong where nobody awaits it. If it was in a task, the key is counted as a handle while this is used.
+pub(super) struct Report<'a> {
+    pub(super) message: &'static str,
+    pub(super) exception: &'a Exception,
+    pub(super) task: Option<Key>,
+}
 
-    /// The task that makes a step, if one does.
-    fn task(self: Rc<Self>) -> Option<TaskRef> {
-        None
-    }
+pub(super) const TASK_NEVER_RETRIEVED: &str = "Task exception was never retrieved";
+pub(super) const FUTURE_NEVER_RETRIEVED: &str = "Future exception was never retrieved";
+
+pub(super) type Handler = Rc<dyn Fn(Report<'_>)>;
+
+static LOOPS: AtomicU64 = AtomicU64::new(1);
+
+#[cold]
+pub(super) fn closed() -> Exception {
+    Exception::new(Kind::RuntimeError, "Event loop is closed")
 }
 
 impl Kernel {
-    pub(super) fn new(clock: Box<dyn Clock>) -> Self {
-        let remote = Arc::<Remote>::default();
-        Self {
-            number: LOOPS.fetch_add(1, Ordering::Relaxed) + 1,
-            remote: remote.clone(),
-            slow: Cell::new(Duration::from_millis(100)),
-            stopping: Cell::new(false),
-            closed: Cell::new(false),
-            handler: RefCell::default(),
-            remote_loops: Arc::default(),
+    pub(super) fn new(clock: Box<dyn Clock>) -> Rc<Self> {
+        Rc::new(Self {
+            id: LOOPS.fetch_add(1, Ordering::Relaxed),
+            tasks: RefCell::new(Tasks::new()),
+            inbox: Arc::default(),
+            is_virtual: clock.is_virtual(),
             clock,
-            ready: RefCell::default(),
-            timers: RefCell::new(Timers::new()),
-            tasks: RefCell::default(),
-            next_task: Cell::new(0),
-            current: RefCell::default(),
-            lent: RefCell::new(OwnWaker::new(remote)),
-            cause: Cell::new(None),
-        }
-    }
-
-    /// The loop that runs on this thread.
-    pub(crate) fn running() -> Option<Rc<Kernel>> {
-        RUNNING.with_borrow(Option::clone)
-    }
-
-    /// Looks at the task that runs on this thread, and its loop. `None` where none does. (`look` must not run other
-    /// people's code.)
-    #[inline]
-    pub(super) fn with_current<T>(look: impl FnOnce(&Kernel, &Rc<dyn AnyTask>) -> T) -> Option<T> {
-        RUNNING.with_borrow(|running| {
-            let kernel = running.as_deref()?;
-            Some(look(kernel, kernel.current.borrow().as_ref()?))
+            settings: Settings {
+                slow_turn: Cell::new(Duration::from_millis(100)),
+                livelock_rounds: Cell::new(100_000),
+                livelock_is_error: Cell::new(false),
+                single_threaded: Cell::new(false),
+                timer_slack: Cell::new(Duration::ZERO),
+            },
+            owners: Cell::new(0),
+            stopping: Cell::new(false),
+            interrupt: Cell::new(None),
+            is_interrupted: Cell::new(false),
+            rounds: Cell::new(0),
+            handler: RefCell::default(),
+            is_settling: Cell::new(false),
         })
     }
 
-    pub(super) fn is_running(&self) -> bool {
-        RUNNING.with_borrow(|running| running.as_deref().is_some_and(|it| std::ptr::eq(it, self)))
+    /// Changes the table, and does what comes of it. Nothing else borrows the table, and what runs under this borrow is the
+    /// loop's own code. (`change` should have one caller: if it has several, it is compiled as a call.)
+    #[inline(always)]
+    pub(super) fn with<T>(&self, change: impl FnOnce(&mut Tasks) -> T) -> T {
+        let mut tasks = self.tasks.borrow_mut();
+        let result = change(&mut tasks);
+        let is_settled = tasks.outbox.is_empty();
+        drop(tasks);
+        if !is_settled {
+            self.settle();
+        }
+        result
     }
 
+    /// Like [`with`](Kernel::with), for a change of which as a rule nothing comes. If it leaves an errand, that waits for the
+    /// next `with`: none of these wakes anybody.
+    #[inline(always)]
+    pub(super) fn quietly<T>(&self, change: impl FnOnce(&mut Tasks) -> T) -> T {
+        change(&mut self.tasks.borrow_mut())
+    }
+
+    /// Empties the outbox. What is done here can fill it again, and that waits for its turn instead of nesting: a task
+    /// whose drop ends another, and so on, takes no stack.
+    #[cold]
+    #[inline(never)]
+    fn settle(&self) {
+        if self.is_settling.replace(true) {
+            return;
+        }
+        while let Some(errand) = { self.tasks.borrow_mut().outbox.pop_front() } {
+            // Foreign code. If it panics, that is nobody's turn, and the other errands are still to be done.
+            self.contains(|| match errand {
+                Errand::Wake(waker) => waker.wake(),
+                Errand::DropWaker(waker) => drop(waker),
+                Errand::DropBody(body) => drop_in_turn(body),
+                Errand::DropRare(rare) => drop(rare),
+                Errand::DropCall(Call::Handle(call)) => drop(call),
+                Errand::DropCall(Call::Done(call, key)) => {
+                    drop(call);
+                    self.release(key);
+                }
+                Errand::Unretrieved(key) => self.reports_unretrieved(key),
+                Errand::Uncount(waker) => waker.is_uncounted(),
+                Errand::Woken(key, by) => trace::woken(&Told {
+                    by,
+                    ..self.told(Some(key))
+                }),
+            });
+        }
+        self.is_settling.set(false);
+    }
+
+    /// Runs code that is not the loop's, on behalf of nobody: a panic in it goes to the exception handler.
+    #[inline]
+    pub(super) fn contains(&self, run: impl FnOnce()) {
+        if let Err(panic) = catching(run) {
+            self.reports("Exception ignored in a drop or a wake-up", &panic, None);
+        }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What somebody waits for has come. Returns `false` if nobody waits for it any longer.
+    #[inline]
+    pub(crate) fn gives(&self, wait: WaitId) -> bool {
+        self.with(|tasks| tasks.given(wait))
+    }
+
+    /// What became of a wait.
+    pub(crate) fn state(&self, wait: WaitId) -> State {
+        self.quietly(|tasks| tasks.state(wait))
+    }
+
+    #[inline]
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
     }
 
-    pub(crate) fn schedule(&self, handle: Handle) {
-        handle.is_caused_by(self.cause());
-        self.push(handle.into_run());
-    }
-
-    pub(crate) fn call_at<O: Outcome>(
-        self: &Rc<Self>,
-        when: Duration,
-        callback: impl FnOnce() -> O + 'static,
-    ) -> Handle {
-        let handle = Handle::new(callback);
-        let id = self.set_timer(when, handle.clone().into_run());
-        handle.is_timer(when, id, self);
-        handle
-    }
-
-    /// Gives the signal at that time.
-    pub(super) fn wake_at(&self, when: Duration, signal: Rc<Signal>) -> TimerId {
-        self.set_timer(when, signal)
-    }
-
-    fn set_timer(&self, when: Duration, ready: Rc<dyn Run>) -> TimerId {
-        self.timers.borrow_mut().set(when, ready)
-    }
-
-    pub(super) fn cancel_timer(&self, id: TimerId) {
-        let cancelled = self.timers.borrow_mut().cancel(id);
-        drop(cancelled); // when the timers are free
-    }
-
-    pub(super) fn remote_loop(&self) -> RemoteLoop {
-        RemoteLoop {
-            remote: self.remote.clone(),
-            counted: Some(self.remote_loops.clone()),
-        }
-    }
-
     #[inline]
-    pub(super) fn schedule_step(&self, task: Rc<dyn AnyTask>) {
-        let core = task.core();
-        if core.scheduled.replace(true) {
-            return;
-        }
-        self.trace_woken(core);
-        self.push(task);
+    pub(super) fn moment(&self) -> Moment {
+        moment_of_now(self.clock.now())
     }
 
-    /// The task that is behind what happens now: the one that runs, or the one that scheduled the callback that runs.
-    pub(super) fn cause(&self) -> Option<u64> {
-        let current = self.current.borrow().as_ref().map(|task| task.core().id);
-        current.or(self.cause.get())
-    }
-
-    /// The same, where the loop that runs on this thread has this remote end. (Any thread may ask, until its very end.)
-    pub(super) fn cause_here(remote: &Remote) -> Option<u64> {
-        let cause = |running: &RefCell<Option<Rc<Kernel>>>| {
-            let running = running.borrow();
-            let kernel = running.as_ref()?;
-            std::ptr::eq(&*kernel.remote, remote).then(|| kernel.cause())?
-        };
-        RUNNING.try_with(cause).ok()?
-    }
-
-    /// Does what a task is behind.
-    pub(super) fn caused_by<T>(&self, task: Option<u64>, act: impl FnOnce() -> T) -> T {
-        let outer = self.cause.replace(task);
-        let done = act();
-        self.cause.set(outer);
-        done
-    }
-
-    /// A closed loop takes no more turns.
-    pub(super) fn push(&self, ready: Rc<dyn Run>) {
-        if !self.closed.get() {
-            self.ready.borrow_mut().push_back(ready);
-        }
-    }
-
-    pub(super) fn next_task_id(&self) -> u64 {
-        self.next_task.replace(self.next_task.get() + 1)
-    }
-
-    pub(super) fn add_task(&self, task: Rc<dyn AnyTask>) {
-        let mut tasks = self.tasks.borrow_mut();
-        let place = tasks.vacant_entry();
-        task.core().place.set(place.key());
-        place.insert(task);
-    }
-
-    pub(super) fn remove_task(&self, task: &Core) {
-        let removed = self.tasks.borrow_mut().try_remove(task.place.get());
-        drop(removed); // when the table is free
-    }
-
-    /// In the order of creation.
-    pub(super) fn all_tasks(&self) -> Vec<TaskRef> {
-        let mut tasks: Vec<_> = self
-            .tasks
-            .borrow()
-            .iter()
-            .map(|(_, task)| TaskRef(task.clone()))
-            .collect();
-        tasks.sort_unstable_by_key(TaskRef::id);
-        tasks
-    }
-
-    pub(crate) fn current(&self) -> Option<Rc<dyn AnyTask>> {
-        self.current.borrow().clone()
-    }
-
-    pub(super) fn is_current(&self, id: u64) -> bool {
-        let current = self.current.borrow();
-        current.as_ref().is_some_and(|task| task.core().id == id)
-    }
-
-    /// While this task is the current one.
+    /// Returns an error if the loop is closed.
     #[inline]
-    pub(super) fn run_as<T>(&self, task: Rc<dyn AnyTask>, run: impl FnOnce() -> T) -> T {
-        let outer = self.current.replace(Some(task));
-        let result = run();
-        self.current.replace(outer);
-        result
+    pub(super) fn open(&self) -> Result<(), Exception> {
+        match self.quietly(|tasks| tasks.closed) {
+            true => Err(closed()),
+            false => Ok(()),
+        }
     }
 
-    /// Takes turns until `stop`.
-    pub(super) fn run(self: &Rc<Self>) -> Result<(), Exception> {
-        self.run_until(|| self.stopping.take())
-    }
-
-    /// Takes turns until `over` says so after one.
-    pub(super) fn run_until(self: &Rc<Self>, over: impl Fn() -> bool) -> Result<(), Exception> {
-        Self::none_runs()?;
-        let _runs = Runs::here(self);
-        loop {
-            self.turn()?;
-            if over() {
-                return Ok(());
+    /// Calls a callback in the next round, after whatever other threads have asked for before.
+    pub(super) fn call_soon(&self, call: Rc<dyn Callable>) {
+        self.takes_requests();
+        let call = Call::Handle(call);
+        let refused = self.with(|tasks| match tasks.closed {
+            true => Some(call),
+            false => {
+                tasks.calls_soon(call);
+                None
             }
+        });
+        drop(refused); // when the table is free
+    }
+
+    pub(super) fn call_at(&self, when: Duration, call: Rc<dyn Callable>) -> TimerId {
+        let when = moment_of_deadline(when);
+        self.with(|tasks| tasks.calls_at(when, Call::Handle(call)))
+    }
+
+    pub(super) fn cancel_call(&self, timer: TimerId) {
+        let cancelled = self.with(|tasks| tasks.cancels_call(timer));
+        drop(cancelled); // when the table is free
+    }
+
+    /// Does what other threads have asked for.
+    #[inline]
+    pub(super) fn takes_requests(&self) {
+        if self.inbox.has_mail() {
+            self.reads_mail();
         }
     }
 
-    /// A loop inside a loop is refused: the outer one would stand still.
-    pub(super) fn none_runs() -> Result<(), Exception> {
-        match Self::running() {
-            None => Ok(()),
-            Some(_) => Err(Exception::new(
-                Kind::RuntimeError,
-                "a loop is running on this thread already: await, or spawn a task, in the place of running another",
-            )),
-        }
-    }
-
-    /// One turn, as asyncio takes it: what was ready when it began, and the timers that are due, once each. What they
-    /// schedule runs in the next one.
-    fn turn(&self) -> Result<(), Deadlock> {
-        self.take_calls();
-        if self.ready.borrow().is_empty() && !self.stopping.get() {
-            self.wait()?;
-        }
-        self.take_due();
-        let count = self.ready.borrow().len();
-        let mut time = None;
-        for _ in 0..count {
-            let Some(ready) = ({ self.ready.borrow_mut().pop_front() }) else {
-                break; // the loop was closed
-            };
-            if tracing::enabled!(target: EVENT_LOOP, tracing::Level::WARN) {
-                time = self.run_one_timed(ready, time);
-            } else {
-                time = None;
-                ready.run(self);
-            }
-        }
-        Ok(())
-    }
-
-    /// The one place where the loop waits: for the next timer, or for a call from outside.
-    fn wait(&self) -> Result<(), Deadlock> {
-        loop {
-            let deadline = self.next_deadline();
-            if deadline.is_some_and(|deadline| deadline <= self.now()) || !self.remote.is_empty() {
-                self.take_calls();
-                return Ok(());
-            }
-            if deadline.is_none() && !self.can_be_woken() {
-                return Err(Deadlock::of(&self.all_tasks()));
-            }
-            self.clock.wait(deadline);
-        }
-    }
-
-    fn take_due(&self) {
-        if self.timers.borrow().is_empty() {
-            return;
-        }
-        let now = self.now();
-        while let Some(due) = { self.timers.borrow_mut().take_due(now) } {
-            self.push(due);
-        }
-    }
-
-    fn next_deadline(&self) -> Option<Duration> {
-        self.timers.borrow_mut().next_deadline()
-    }
-
-    /// Whether somebody outside can still wake the loop: who holds its remote end, or the waker of a task.
-    fn can_be_woken(&self) -> bool {
-        let tasks = self.tasks.borrow();
-        Arc::strong_count(&self.remote_loops) > 1
-            || tasks.iter().any(|(_, task)| task.core().waker_is_held())
-    }
-
-    fn take_calls(&self) {
-        if self.remote.is_empty() {
-            return;
-        }
-        for (call, cause) in self.remote.take() {
-            self.caused_by(cause, || match call {
-                Call::Step { id, place } => {
-                    let task = self.tasks.borrow().get(place).cloned();
-                    if let Some(task) = task
-                        && task.core().id == id
-                    {
-                        self.schedule_step(task);
-                    }
+    #[cold]
+    fn reads_mail(&self) {
+        for request in self.inbox.take() {
+            match request {
+                Request::Wake(waker) => {
+                    waker.is_answered();
+                    self.with(|tasks| tasks.woken(waker.task()));
                 }
-                Call::Call(call) => self.schedule(Handle::new(call)),
-            });
+                Request::Call(call) => {
+                    let call: Rc<dyn Callable> = Rc::new(FromAThread(Cell::new(Some(call))));
+                    self.with(|tasks| tasks.calls_soon(Call::Handle(call)));
+                }
+            }
         }
     }
 
-    /// Takes the time, where it is known, and gives it: one step begins when the one before it ends.
+    /// One handle less. What the last one leaves is dropped here, when the table is free.
+    #[inline]
+    pub(super) fn release(&self, key: Key) {
+        match self.quietly(|tasks| tasks.released(key)) {
+            Released::Nothing => {}
+            Released::Freed(Some(body), None) if body.is_plain() => drop(body),
+            Released::Freed(body, rare) => self.drops(body, rare),
+            Released::Unseen => self.reports_unretrieved(key),
+        }
+    }
+
+    /// Contained, because a handle can be dropped while a panic unwinds, and a second panic would abort.
     #[inline(never)]
-    fn run_one_timed(&self, ready: Rc<dyn Run>, start: Option<Duration>) -> Option<Duration> {
-        let task = ready.clone().task();
-        let start = start.unwrap_or_else(|| self.now());
-        ready.run(self);
-        let end = self.now();
-        let took = end.saturating_sub(start);
-        if took > self.slow.get() {
-            let task = task.as_ref().map(|TaskRef(task)| task.core());
-            tracing::warn!(
-                target: EVENT_LOOP,
-                {
-                    "loop" = self.number,
-                    task = task.map(|task| task.id),
-                    name = task.map(Core::name).as_deref(),
-                    turn = task.map(|task| task.steps.get()),
-                    ?took,
-                },
-                "slow turn"
-            );
-            return None; // to tell it took time
-        }
-        Some(end)
+    fn drops(&self, body: Option<BoxBody>, rare: Option<Box<Rare>>) {
+        self.contains(|| {
+            drop(rare);
+            drop_in_turn(body);
+        });
     }
 
-    pub(crate) fn handle_exception(&self, exception: &Exception) {
-        let handler = self.handler.borrow().clone();
-        match handler {
-            Some(handler) => {
-                if let Err(panic) = catching(|| handler(exception)) {
-                    tracing::error!(
-                        target: EVENT_LOOP,
-                        { "loop" = self.number, exception = panic.name(), text = %panic.message() },
-                        "the exception handler panicked"
-                    );
-                }
+    /// The key is counted as a handle, which goes with this.
+    #[cold]
+    #[inline(never)]
+    fn reports_unretrieved(&self, key: Key) {
+        let box_with_outcome = self.with(|tasks| tasks.lends(key)); // with which it is seen
+        if let Some(mut outcome) = box_with_outcome {
+            let exception = outcome.as_mut().failure();
+            self.with(|tasks| tasks.gets_back(key, outcome));
+            if let Some(exception) = exception {
+                self.reports(TASK_NEVER_RETRIEVED, &exception, Some(key));
             }
-            None => tracing::error!(
-                target: EVENT_LOOP,
-                { "loop" = self.number, exception = exception.name(), text = %exception.message_or_panic() },
-                "exception in a callback"
-            ),
+        }
+        self.release(key);
+    }
+
+    /// What the trace says of a task, and of this moment.
+    #[cold]
+    pub(super) fn told(&self, task: Option<Key>) -> Told {
+        let at = moment_of_now(self.now());
+        self.quietly(|tasks| Told {
+            id: self.id,
+            number: task.and_then(|task| tasks.number(task)),
+            name: task.and_then(|task| tasks.name_if_there(task)),
+            turn: task.map_or(0, |task| tasks.turns(task)),
+            at,
+            by: tasks.behind(),
+        })
+    }
+
+    pub(super) fn set_handler(&self, handler: Option<Handler>) {
+        let old = self.handler.replace(handler);
+        self.contains(|| drop(old));
+    }
+
+    /// Notifies the exception handler; without one, it is a `tracing` event.
+    #[cold]
+    pub(crate) fn reports(&self, message: &'static str, exception: &Exception, task: Option<Key>) {
+        let handler = self.handler.borrow().clone();
+        let report = Report {
+            message,
+            exception,
+            task,
+        };
+        let Some(handler) = handler else {
+            let told = self.told(task);
+            return match message {
+                TASK_NEVER_RETRIEVED | FUTURE_NEVER_RETRIEVED => {
+                    trace::never_retrieved(&told, exception)
+                }
+                _ => trace::unhandled(&told, exception),
+            };
+        };
+        if let Err(panic) = catching(|| handler(report)) {
+            trace::handler_panicked(&self.told(None), &panic);
         }
     }
 
+    /// Closes the loop: bodies and callbacks are dropped one after the other, and nothing more is accepted.
     pub(super) fn close(&self) {
-        self.closed.set(true);
-        self.remote.close();
-        drop(self.ready.take());
-        drop(self.timers.replace(Timers::new()));
-        // The bodies first, one after the other: a task may hold another, and that the next.
-        let tasks = self.all_tasks();
-        self.tasks.take();
-        for TaskRef(task) in &tasks {
-            any_task::forget(&**task, self.number);
-        }
-        drop(tasks);
-        drop(self.handler.take()); // it may hold the loop
+        self.inbox.close();
+        self.with(|tasks| {
+            if !tasks.closed {
+                tasks.closes();
+            }
+        });
+        self.set_handler(None); // it may hold the loop
     }
 }
 
-impl Drop for Kernel {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
+/// A callback that another thread has left.
+struct FromAThread(Cell<Option<super::inbox::RemoteCall>>);
 
-/// While it is there, the loop is the one that runs on this thread. It goes when a panic passes, too.
-struct Runs<'a>(&'a Kernel);
-
-impl<'a> Runs<'a> {
-    fn here(kernel: &'a Rc<Kernel>) -> Self {
-        RUNNING.set(Some(kernel.clone()));
-        kernel.remote.runs_here(true);
-        Self(kernel)
-    }
-}
-
-impl Drop for Runs<'_> {
-    fn drop(&mut self) {
-        self.0.remote.runs_here(false);
-        RUNNING.set(None);
+impl Callable for FromAThread {
+    fn call(&self) -> Option<Result<(), Exception>> {
+        self.0.take().map(|call| call())
     }
 }

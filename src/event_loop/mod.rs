@@ -22,27 +22,46 @@
 //!
 //! # Order
 //!
-//! The loop takes turns. A turn runs what was ready when it began, in the order in which it became ready, and then the
-//! timers that are due, by deadline and then by the order of setting. What they make ready runs in the next turn. So a
-//! task that keeps giving way delays a timer by one turn at most.
+//! The loop makes *rounds*, as asyncio does. A round first does what other threads have asked for. If nothing is ready, it
+//! waits. Then it takes what is due, by deadline and then by the order of setting, and runs everything that is ready by now,
+//! once, in the order in which it became ready. What a task does in one go is its *turn*. Whatever a turn makes ready has
+//! its turn in the next round, so a task that keeps yielding delays a timer by one round at most.
 //!
-//! To wake a task, and to call a done callback, goes through the ready queue. To await what is done does not suspend.
+//! Waking a task and calling a done callback go through the ready queue. Awaiting something that is done does not suspend.
 //!
 //! # Cancellation
 //!
-//! `task.cancel()` raises `Cancelled` where the task waits, in the next turn. It is an exception like others: `?` passes it
-//! on, and a body may catch it, clean up with further `.await`s, and go on or not.
+//! `task.cancel()` raises `Cancelled` where the task waits, in the next round. It is an exception like any other: `?`
+//! propagates it, and a task can catch it, clean up with further `.await`s, and continue. If the task awaits another task,
+//! that one is cancelled first, and its outcome arrives when it is done.
 //!
-//! # Deadlock
+//! # Deadlock and livelock
 //!
-//! When no task can run, no timer is set and nobody outside can wake the loop, a run ends with [`Deadlock`], which names
-//! the stuck tasks, what each waits for, and those that wait for each other. Who holds a [`RemoteLoop`] or a task's waker
-//! can wake the loop, so as long as somebody does, the loop waits. (A `FuturesUnordered` holds the waker of the task that
-//! polls it, even where all that is in it is stuck.)
+//! If no task can run, no timer is set and nobody outside can wake the loop, a run ends with [`Deadlock`], which names the
+//! stuck tasks, what each waits for, and those that wait for each other. Whoever holds a [`RemoteLoop`] or a task's waker can
+//! wake the loop, so as long as somebody does, the loop waits. (`FuturesUnordered` and the channels of the `futures` crate
+//! hold wakers, too. A program of one thread can say so: see
+//! [`set_single_threaded`](EventLoop::set_single_threaded).)
+//!
+//! Tasks that run for many rounds while a virtual clock stands still are reported as a [`Livelock`].
 //!
 //! # Futures from elsewhere
 //!
-//! A task may await any future. Its waker works from any thread. See [`cancellable`] for what a cancellation does there.
+//! A task can await any future. Its waker works from any thread. See [`cancellable`] for what a cancellation does there.
+//!
+//! # Where to find what
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `api` | [`EventLoop`] and [`run`] |
+//! | `calls/` | what a task can do: sleep, yield, spawn, await what is foreign |
+//! | `round`, `turn` | one round of the loop, one turn of a task |
+//! | `task`, `future`, `handle`, `remote` | what users hold |
+//! | `task_ref`, `future_ref`, `outcomes` | the same without the type of the result, and how that comes back |
+//! | `waits/` | what a task can wait for, and how a cancellation, a deadlock report and the trace follow it |
+//! | `current`, `waker`, `inbox` | which loop runs on this thread; what other threads can do |
+//! | `kernel` | the only place that borrows the table |
+//! | `tasks/` | the table of tasks: a task's life from spawning to its end, with its states and the invariant |
 //!
 //! # What it tells `tracing`
 //!
@@ -66,335 +85,52 @@
 //! | event `exception in a callback` | ERROR | `loop`, `exception`, `text` | `task`, `name` |
 //! | event `exception was never retrieved` | ERROR | `loop`, `exception`, `text` | `task`, `name` |
 //! | event `the exception handler panicked` | ERROR | `loop`, `exception`, `text` | |
-//! | event `a task panicked while it was dropped` | ERROR | `loop`, `task`, `name`, `exception`, `text` | |
 
-mod any_future;
-mod any_task;
-mod cancelling;
-mod deadlock;
-mod few;
+mod api;
+mod body;
+mod calls;
+mod current;
 mod future;
+mod future_ref;
 mod handle;
+mod inbox;
 mod kernel;
-mod leaf;
+mod keys;
+mod outcomes;
 mod remote;
-mod shared;
-mod signal;
-mod step;
+mod round;
 mod task;
+mod task_ref;
+mod tasks;
 mod trace;
-mod waiting;
+mod turn;
+mod waits;
+mod waker;
 
-use std::{cell::Cell, fmt, rc::Rc, time::Duration};
-
-pub use any_future::FutureRef;
-pub use any_task::TaskRef;
-pub use deadlock::{Deadlock, Stuck};
-pub use future::{CallbackId, LoopFuture};
-pub use handle::{Handle, Outcome};
-pub use leaf::{
-    AsyncContext, all_tasks, cancellable, current_task, next, sleep, spawn, spawn_named, with,
-    yield_now,
+pub(crate) use api::of_another_loop;
+pub use api::{EventLoop, ExceptionContext, run};
+pub use calls::{
+    AsyncContext, Cancellable, Sleep, YieldNow, all_tasks, cancellable, current_task, next, sleep,
+    spawn, spawn_named, with, yield_now,
 };
+pub use future::LoopFuture;
+pub use future_ref::FutureRef;
+pub use handle::{Handle, Outcome};
+pub use keys::CallbackId;
 pub use remote::RemoteLoop;
 pub use task::Task;
-
-use crate::{
-    Exception, Kind,
-    clock::{Clock, RealClock},
+pub use task_ref::TaskRef;
+pub use waits::{
+    deadlock::{Deadlock, Stuck},
+    livelock::Livelock,
 };
 
-pub(crate) use any_future::AnyFuture;
-pub(crate) use any_task::AnyTask;
+pub(crate) use calls::{Alarm, Block, BlockState, running_task, waiting::Waiting};
+pub(crate) use current::{expect_running as running, take_thrown};
 pub(crate) use future::WeakFuture;
+pub(crate) use future_ref::Identity;
 pub(crate) use kernel::Kernel;
-pub(crate) use leaf::{Alarm, running};
-pub(crate) use signal::{Signal, Waits};
+pub(crate) use keys::WaitId;
 pub(crate) use task::{ensure_future, future_of};
-pub(crate) use waiting::{Awaited, Held, Parts, Reason, Which};
-
-/// An event loop: Python's `asyncio` loop. Clones are the same loop. It stays on its thread.
-#[derive(Clone)]
-pub struct EventLoop(Rc<Kernel>);
-
-fn closed() -> Exception {
-    Exception::new(Kind::RuntimeError, "Event loop is closed")
-}
-
-impl EventLoop {
-    /// A loop on the real clock.
-    pub fn new() -> Self {
-        Self::with_clock(RealClock::new())
-    }
-
-    /// A loop on another clock, such as [`VirtualClock`](crate::clock::VirtualClock).
-    pub fn with_clock(clock: impl Clock + 'static) -> Self {
-        Self(Rc::new(Kernel::new(Box::new(clock))))
-    }
-
-    /// The loop that runs on this thread: Python's `asyncio.get_running_loop`.
-    ///
-    /// A task that keeps it keeps its own loop alive, until that is closed.
-    ///
-    /// # Errors
-    ///
-    /// `RuntimeError` where none runs.
-    pub fn running() -> Result<Self, Exception> {
-        running().map(Self)
-    }
-
-    pub(crate) fn of(kernel: Rc<Kernel>) -> Self {
-        Self(kernel)
-    }
-
-    /// The time on its clock.
-    pub fn time(&self) -> Duration {
-        self.0.now()
-    }
-
-    /// Calls `callback` in the next turn. Callbacks run in the order in which they were scheduled.
-    ///
-    /// # Errors
-    ///
-    /// `RuntimeError` where the loop is closed.
-    pub fn call_soon<O: Outcome>(
-        &self,
-        callback: impl FnOnce() -> O + 'static,
-    ) -> Result<Handle, Exception> {
-        self.open()?;
-        let handle = Handle::new(callback);
-        self.0.schedule(handle.clone());
-        Ok(handle)
-    }
-
-    /// Calls `callback` after `delay`.
-    ///
-    /// # Errors
-    ///
-    /// `RuntimeError` where the loop is closed.
-    pub fn call_later<O: Outcome>(
-        &self,
-        delay: Duration,
-        callback: impl FnOnce() -> O + 'static,
-    ) -> Result<Handle, Exception> {
-        self.call_at(self.time().saturating_add(delay), callback)
-    }
-
-    /// Calls `callback` when the loop's clock shows `when`; if that is past, in the next turn.
-    ///
-    /// # Errors
-    ///
-    /// `RuntimeError` where the loop is closed.
-    pub fn call_at<O: Outcome>(
-        &self,
-        when: Duration,
-        callback: impl FnOnce() -> O + 'static,
-    ) -> Result<Handle, Exception> {
-        self.open()?;
-        Ok(self.0.call_at(when, callback))
-    }
-
-    /// Its end for other threads.
-    pub fn remote(&self) -> RemoteLoop {
-        self.0.remote_loop()
-    }
-
-    /// Makes a future.
-    pub fn create_future<T>(&self) -> LoopFuture<T> {
-        LoopFuture::new(&self.0)
-    }
-
-    /// Makes a task of a future or a generator. It runs from the next turn on.
-    ///
-    /// # Errors
-    ///
-    /// `RuntimeError` where the loop is closed.
-    pub fn create_task<T: 'static>(
-        &self,
-        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
-    ) -> Result<Task<T>, Exception> {
-        self.open()?;
-        Ok(Task::new(&self.0, None, body.into_future()))
-    }
-
-    /// The same, with a name.
-    ///
-    /// # Errors
-    ///
-    /// `RuntimeError` where the loop is closed.
-    pub fn create_named_task<T: 'static>(
-        &self,
-        name: &str,
-        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
-    ) -> Result<Task<T>, Exception> {
-        self.open()?;
-        Ok(Task::new(&self.0, Some(name.into()), body.into_future()))
-    }
-
-    /// The task that runs, if one does.
-    pub fn current_task(&self) -> Option<TaskRef> {
-        self.0.current().map(TaskRef)
-    }
-
-    /// The tasks that have not ended, in the order of creation.
-    pub fn all_tasks(&self) -> Vec<TaskRef> {
-        self.0.all_tasks()
-    }
-
-    /// Sets who is told of exceptions and panics in callbacks. Without one they are `tracing` events of level `ERROR`.
-    pub fn set_exception_handler(&self, handler: impl Fn(&Exception) + 'static) {
-        self.0.handler.replace(Some(Rc::new(handler)));
-    }
-
-    /// Sets how long a turn or a callback can take before it is logged through `tracing` as a `slow turn` (at first 100 ms).
-    pub fn set_slow_turn(&self, threshold: Duration) {
-        self.0.slow.set(threshold);
-    }
-
-    /// Runs until `main` is done, and gives its result. `main` is a task, a future of the loop's, or anything that a task
-    /// can be made of. Other tasks stay as they are.
-    ///
-    /// # Errors
-    ///
-    /// What `main` raises; [`Deadlock`] where nothing can happen any more; `RuntimeError` where the loop is closed, is
-    /// stopped before `main` is done, or a loop runs already.
-    pub fn run_until_complete<T, F>(&self, main: F) -> Result<T, Exception>
-    where
-        T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
-    {
-        self.open()?;
-        Kernel::none_runs()?;
-        let main = main.into_future();
-        let main = future_of(&main).unwrap_or_else(|| Task::new(&self.0, None, main).as_future());
-        if main.failed_without_a_loop() {
-            return main.result();
-        }
-        let runs = Rc::new(Cell::new(true));
-        let (kernel, still_runs) = (Rc::downgrade(&self.0), runs.clone());
-        let stop = main.add_done_callback(move |_| {
-            if let Some(kernel) = kernel.upgrade()
-                && still_runs.get()
-            {
-                kernel.stopping.set(true);
-            }
-        });
-        let ended = self.0.run();
-        runs.set(false);
-        main.remove_done_callback(stop);
-        ended?;
-        if !main.done() {
-            return Err(Exception::new(
-                Kind::RuntimeError,
-                "Event loop stopped before Future completed.",
-            ));
-        }
-        main.result()
-    }
-
-    /// Runs until [`stop`](EventLoop::stop).
-    ///
-    /// # Errors
-    ///
-    /// As [`run_until_complete`](EventLoop::run_until_complete).
-    pub fn run_forever(&self) -> Result<(), Exception> {
-        self.open()?;
-        self.0.run()
-    }
-
-    /// Ends the run after the turn that is on.
-    pub fn stop(&self) {
-        self.0.stopping.set(true);
-    }
-
-    /// Whether it runs.
-    pub fn is_running(&self) -> bool {
-        self.0.is_running()
-    }
-
-    /// Whether it is closed.
-    pub fn is_closed(&self) -> bool {
-        self.0.closed.get()
-    }
-
-    /// Closes it: what is scheduled is forgotten, tasks that have not ended are dropped, and nothing more is accepted.
-    ///
-    /// # Errors
-    ///
-    /// `RuntimeError` while it runs.
-    pub fn close(&self) -> Result<(), Exception> {
-        if self.is_running() {
-            return Err(Exception::new(
-                Kind::RuntimeError,
-                "Cannot close a running event loop",
-            ));
-        }
-        self.0.close();
-        Ok(())
-    }
-
-    /// Runs `main`, cancels the tasks that are left, lets them clean up, and closes the loop: Python's `asyncio.run`.
-    ///
-    /// # Errors
-    ///
-    /// As [`run_until_complete`](EventLoop::run_until_complete).
-    pub fn run<T, F>(self, main: F) -> Result<T, Exception>
-    where
-        T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
-    {
-        let result = self.run_until_complete(main);
-        let left = self.all_tasks();
-        for task in &left {
-            task.cancel();
-        }
-        if !left.is_empty() {
-            let cleaned_up = self.0.run_until(|| {
-                self.0.stopping.set(false); // who stops it now stops nothing: it ends anyway
-                left.iter().all(TaskRef::done)
-            });
-            if let Err(deadlock) = cleaned_up {
-                self.0.handle_exception(&deadlock);
-            }
-        }
-        self.close()?;
-        result
-    }
-
-    fn open(&self) -> Result<(), Exception> {
-        match self.is_closed() {
-            true => Err(closed()),
-            false => Ok(()),
-        }
-    }
-}
-
-/// Runs `main` on a new loop with a real clock: Python's `asyncio.run`. See [`EventLoop::run`].
-///
-/// # Errors
-///
-/// As [`EventLoop::run_until_complete`].
-pub fn run<T, F>(main: F) -> Result<T, Exception>
-where
-    T: Clone + 'static,
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
-{
-    EventLoop::new().run(main)
-}
-
-impl Default for EventLoop {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl fmt::Debug for EventLoop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventLoop")
-            .field("running", &self.is_running())
-            .field("closed", &self.is_closed())
-            .field("time", &self.time())
-            .field("tasks", &self.all_tasks())
-            .finish()
-    }
-}
+pub(crate) use tasks::State;
+pub(crate) use waits::reason::{FutureKind, Holder, LineWords, Parts, WaitKind, WaitMode};

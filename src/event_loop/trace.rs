@@ -1,7 +1,7 @@
-//! What the loop reports through `tracing`, in the words of the [scheduler](crate::scheduler). The guide's page on `tracing` lists
-//! every span and event.
+//! What the loop reports through `tracing`: free functions on plain values, called where the transitions are made. The names
+//! are stable; see [the module](super) for all of them.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use tracing::{
     Level,
@@ -9,148 +9,165 @@ use tracing::{
     span::EnteredSpan,
 };
 
-use super::{any_task::Core, kernel::Kernel};
+use super::{keys::TaskNumber, waits::reason::Reason};
 use crate::{Exception, Kind, targets::EVENT_LOOP};
 
-/// A time on the loop's clock, in nanoseconds.
-fn nanoseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// Returns `true` if somebody may listen to each turn. If nobody does, this is all that a turn pays for its trace.
 #[inline]
-fn turns_are_heard() -> bool {
-    Level::TRACE <= STATIC_MAX_LEVEL && Level::TRACE <= LevelFilter::current()
+fn is_heard_at(level: Level) -> bool {
+    level <= STATIC_MAX_LEVEL && level <= LevelFilter::current()
 }
 
-impl Kernel {
-    fn at(&self) -> u64 {
-        nanoseconds(self.now())
-    }
+/// Returns `true` if somebody may listen to each turn. If nobody does, this is all that tracing costs a turn.
+#[inline]
+pub(super) fn is_heard() -> bool {
+    is_heard_at(Level::TRACE)
+}
 
-    pub(super) fn trace_spawned(&self, task: &Core) {
-        tracing::debug!(
-            target: EVENT_LOOP,
-            { "loop" = self.number, task = task.id, name = &*task.name(), at = self.at(), by = self.cause() },
-            "spawned"
-        );
-    }
+/// Returns `true` if somebody may listen to anything at all.
+#[inline]
+pub(super) fn errors_are_heard() -> bool {
+    is_heard_at(Level::ERROR)
+}
 
-    /// Reports that a turn begins. It ends when the returned span is dropped.
-    #[inline]
-    pub(super) fn trace_turn(&self, task: &Core) -> Option<EnteredSpan> {
-        turns_are_heard().then(|| self.enter_turn(task))?
-    }
+/// Returns `true` if somebody may listen to warnings, and so turns have to be timed.
+#[inline]
+pub(super) fn slow_turns_are_heard() -> bool {
+    is_heard_at(Level::WARN)
+}
 
-    #[cold]
-    #[inline(never)]
-    fn enter_turn(&self, task: &Core) -> Option<EnteredSpan> {
-        let span = tracing::trace_span!(
-            target: EVENT_LOOP,
-            "turn",
-            "loop" = self.number,
-            task = task.id,
-            name = &*task.name(),
-            turn = task.steps.get(),
-            at = self.at(),
-        );
-        (!span.is_disabled()).then(|| span.entered())
-    }
+/// What the events say of a task, and of the moment. (Without a task: of a callback.)
+pub(super) struct Told {
+    /// The number of the loop.
+    pub(super) id: u64,
+    pub(super) number: Option<TaskNumber>,
+    pub(super) name: Option<Rc<str>>,
+    pub(super) turn: u32,
+    /// The time on the loop's clock.
+    pub(super) at: u64,
+    /// The task behind what happens.
+    pub(super) by: Option<TaskNumber>,
+}
 
-    /// Reports that a turn ended, and why the task is suspended.
-    #[inline]
-    pub(super) fn trace_suspended(&self, task: &Core) {
-        if turns_are_heard() {
-            self.tell_suspended(task);
+impl Told {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn spawned(told: &Told) {
+    let (task, name, at, by) = (told.number, told.name(), told.at, told.by);
+    tracing::debug!(target: EVENT_LOOP, { "loop" = told.id, task, name, at, by }, "spawned");
+}
+
+/// A turn begins. It ends when what this returns is dropped.
+#[cold]
+#[inline(never)]
+pub(super) fn enters_turn(told: &Told) -> Option<EnteredSpan> {
+    let (task, name, turn, at) = (told.number, told.name(), told.turn, told.at);
+    let span =
+        tracing::trace_span!(target: EVENT_LOOP, "turn", "loop" = told.id, task, name, turn, at);
+    (!span.is_disabled()).then(|| span.entered())
+}
+
+/// A turn ended, and the task is ready again.
+#[cold]
+#[inline(never)]
+pub(super) fn yielded(told: &Told) {
+    let (task, name, turn, at) = (told.number, told.name(), told.turn, told.at);
+    tracing::trace!(target: EVENT_LOOP, { "loop" = told.id, task, name, turn, at }, "yielded");
+}
+
+/// A turn ended, and the task waits for this, among other things perhaps.
+#[cold]
+#[inline(never)]
+pub(super) fn waits(told: &Told, reason: &Reason) {
+    let (task, name, turn, at) = (told.number, told.name(), told.turn, told.at);
+    let (what, of, until, on) = (reason.kind, &reason.words, reason.until, reason.on);
+    let id = told.id;
+    tracing::trace!(target: EVENT_LOOP, { "loop" = id, task, name, turn, at, what, %of, until, on }, "waits");
+}
+
+/// A turn ended, and the task waits for something that the loop does not know.
+#[cold]
+#[inline(never)]
+pub(super) fn waits_outside(told: &Told) {
+    let (task, name, turn, at) = (told.number, told.name(), told.turn, told.at);
+    let (id, what) = (told.id, "foreign");
+    tracing::trace!(target: EVENT_LOOP, { "loop" = id, task, name, turn, at, what }, "waits");
+}
+
+/// A task is put into the ready queue by something else.
+#[cold]
+#[inline(never)]
+pub(super) fn woken(told: &Told) {
+    let (task, name, at, by) = (told.number, told.name(), told.at, told.by);
+    tracing::trace!(target: EVENT_LOOP, { "loop" = told.id, task, name, at, by }, "woken");
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn asked_to_cancel(told: &Told, text: &str) {
+    let (task, name, at, by) = (told.number, told.name(), told.at, told.by);
+    tracing::debug!(target: EVENT_LOOP, { "loop" = told.id, task, name, at, by, text }, "cancel");
+}
+
+/// A task ends, by an exception or by returning. This is before anybody is woken by that.
+#[cold]
+#[inline(never)]
+pub(super) fn ended(told: &Told, failure: Option<&Exception>) {
+    let (id, task, name, turn, at) = (told.id, told.number, told.name(), told.turn, told.at);
+    let Some(failure) = failure else {
+        tracing::debug!(target: EVENT_LOOP, { "loop" = id, task, name, turn, at }, "returned");
+        return;
+    };
+    let (exception, text) = (failure.name(), failure.message_or_panic());
+    match failure.kind() {
+        Kind::Cancelled => {
+            tracing::debug!(target: EVENT_LOOP, { "loop" = id, task, name, turn, at, %text }, "cancelled");
+        }
+        Kind::Panic => {
+            tracing::error!(target: EVENT_LOOP, { "loop" = id, task, name, turn, at, exception, %text }, "panicked");
+        }
+        _ => {
+            tracing::debug!(target: EVENT_LOOP, { "loop" = id, task, name, turn, at, exception, %text }, "failed");
         }
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn tell_suspended(&self, task: &Core) {
-        if !tracing::enabled!(target: EVENT_LOOP, Level::TRACE) {
-            return;
-        }
-        let (id, name, turn, at) = (task.id, &*task.name(), task.steps.get(), self.at());
-        let waits_for = task.waits_for.borrow();
-        if waits_for.is_empty() && task.scheduled.get() {
-            tracing::trace!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at }, "yielded");
-        }
-        for awaited in waits_for.as_slice() {
-            let reason = awaited.reason();
-            tracing::trace!(
-                target: EVENT_LOOP,
-                {
-                    "loop" = self.number,
-                    task = id,
-                    name,
-                    turn,
-                    at,
-                    what = reason.kind(),
-                    of = %reason,
-                    until = reason.until().map(nanoseconds),
-                    on = reason.task().map(|task| task.core().id),
-                },
-                "waits"
-            );
-        }
-        if waits_for.is_empty() && !task.scheduled.get() {
-            tracing::trace!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at, what = "foreign" }, "waits");
-        }
-    }
+/// A turn, or a callback, took longer than it may.
+#[cold]
+pub(super) fn slow_turn(told: &Told, took: Duration) {
+    let (id, task, name) = (told.id, told.number, told.name());
+    let turn = task.map(|_| told.turn);
+    tracing::warn!(target: EVENT_LOOP, { "loop" = id, task, name, turn, ?took }, "slow turn");
+}
 
-    /// It is put into the ready queue.
-    #[inline]
-    pub(super) fn trace_woken(&self, task: &Core) {
-        if turns_are_heard() {
-            self.tell_woken(task);
-        }
-    }
+#[cold]
+pub(super) fn livelock(told: &Told, rounds: u64, tasks: &[String]) {
+    let (id, at, tasks) = (told.id, told.at, tasks.join(", "));
+    tracing::warn!(target: EVENT_LOOP, { "loop" = id, at, rounds, tasks }, "livelock");
+}
 
-    #[cold]
-    #[inline(never)]
-    fn tell_woken(&self, task: &Core) {
-        if task.steps.get() == 0 || self.is_current(task.id) {
-            return; // a new task is spawned
-        }
-        tracing::trace!(
-            target: EVENT_LOOP,
-            { "loop" = self.number, task = task.id, name = &*task.name(), at = self.at(), by = self.cause() },
-            "woken"
-        );
-    }
+/// An exception that nobody awaits, and for which there is no handler.
+#[cold]
+pub(super) fn unhandled(told: &Told, exception: &Exception) {
+    let (id, task, name) = (told.id, told.number, told.name());
+    let (exception, text) = (exception.name(), exception.message_or_panic());
+    tracing::error!(target: EVENT_LOOP, { "loop" = id, task, name, exception, %text }, "exception in a callback");
+}
 
-    pub(super) fn trace_cancel(&self, task: &Core, message: &str) {
-        tracing::debug!(
-            target: EVENT_LOOP,
-            { "loop" = self.number, task = task.id, name = &*task.name(), at = self.at(), by = self.cause(), text = message },
-            "cancel"
-        );
-    }
+/// An exception that nobody has asked for, and for which there is no handler.
+#[cold]
+pub(super) fn never_retrieved(told: &Told, exception: &Exception) {
+    let (id, task, name) = (told.id, told.number, told.name());
+    let (exception, text) = (exception.name(), exception.message_or_panic());
+    tracing::error!(target: EVENT_LOOP, { "loop" = id, task, name, exception, %text }, "exception was never retrieved");
+}
 
-    pub(super) fn trace_ended<T>(&self, task: &Core, result: &Result<T, Exception>) {
-        if !tracing::enabled!(target: EVENT_LOOP, Level::ERROR) {
-            return;
-        }
-        let (id, name, turn, at) = (task.id, &*task.name(), task.steps.get(), self.at());
-        match result {
-            Ok(_) => {
-                tracing::debug!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at }, "returned");
-            }
-            Err(exception) => {
-                let (class, text) = (exception.name(), exception.message_or_panic());
-                match exception.kind() {
-                    Kind::Cancelled => {
-                        tracing::debug!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at, %text }, "cancelled");
-                    }
-                    Kind::Panic => {
-                        tracing::error!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at, exception = class, %text }, "panicked");
-                    }
-                    _ => {
-                        tracing::debug!(target: EVENT_LOOP, { "loop" = self.number, task = id, name, turn, at, exception = class, %text }, "failed");
-                    }
-                }
-            }
-        }
-    }
+#[cold]
+pub(super) fn handler_panicked(told: &Told, panic: &Exception) {
+    let (exception, text) = (panic.name(), panic.message_or_panic());
+    tracing::error!(target: EVENT_LOOP, { "loop" = told.id, exception, %text }, "the exception handler panicked");
 }

@@ -291,3 +291,14 @@ pub(crate) fn escaped_stop_iteration(exception: Exception, what: &'static str) -
     }
     Exception::new(Kind::RuntimeError, format!("{what} raised StopIteration")).with_cause(exception)
 }
+
+/// Returns `true` for a `StopIteration` that carries no value, not even a `()`: Python's `StopIteration()`.
+pub(crate) fn is_bare_stop_iteration(exception: &Exception) -> bool {
+    matches!(
+        exception.0.what,
+        What::Builtin {
+            kind: Kind::StopIteration,
+            ..
+        }
+    )
+}

@@ -45,10 +45,10 @@ use std::{fmt, mem, rc::Rc};
 
 use indexmap::IndexMap;
 
-use crate::{Exception, Generator, Step, targets::SCHEDULER};
+use crate::{Exception, Generator, dropping::report_panic, targets::SCHEDULER};
 use ring::Ring;
 pub use task::Spawner;
-use task::{Shared, Task};
+use task::{Ran, Shared, Task};
 
 /// Names a task of one scheduler: 0 is the first that was spawned, 1 the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,13 +131,13 @@ impl<R: 'static> TaskScheduler<R> {
         task.turns += 1;
         let id = task.id;
         match self.shared.run_as(id, || task.take_turn(&self.shared)) {
-            Ok(Step::Yielded(())) => {
+            Ok(Ran::Yielded) => {
                 self.enqueue_spawned();
                 self.ready.rotate();
                 Some(Turn::Yielded(id))
             }
-            Ok(Step::Returned(result)) => Some(self.end(Ok(result))),
-            Err(exception) => Some(self.end(Err(exception))),
+            Ok(Ran::Returned(result)) => Some(self.end(Ok(result))),
+            Ok(Ran::Failed(exception)) | Err(exception) => Some(self.end(Err(exception))),
         }
     }
 
@@ -234,10 +234,7 @@ impl<R: 'static> TaskScheduler<R> {
                 Err(exception) => drop(self.errors.insert(id, exception)),
             }
             // One that ignores `GeneratorExit` hears it again now, and may panic.
-            let dropped = self.shared.run_as(id, || {
-                drop(task);
-                Ok(())
-            });
+            let dropped = self.shared.run_as(id, || drop(task));
             if let Err(panic) = dropped {
                 self.errors.insert(id, panic);
             }
@@ -269,7 +266,19 @@ impl<R> Drop for TaskScheduler<R> {
     fn drop(&mut self) {
         self.close_all();
         // What the clean-up spawned will never run. It may hold a spawner, and with that the scheduler's tables.
-        drop(self.shared.take_spawned());
+        while self.shared.any_spawned() {
+            drop_and_report(self.shared.take_spawned());
+        }
+        drop_and_report(mem::take(&mut self.results));
+        drop_and_report(mem::take(&mut self.errors));
+    }
+}
+
+/// Drops what belongs to each task on its own. Nobody is left to have a panic as a task's error, so it is reported; and it
+/// keeps nothing of the other tasks from being dropped.
+fn drop_and_report(all: impl IntoIterator) {
+    for each in all {
+        report_panic(|| drop(each));
     }
 }
 

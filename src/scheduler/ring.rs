@@ -3,14 +3,17 @@
 //! To put the front element at the back is to move on by one place. So a scheduler's tasks are never moved, however many
 //! turns they have.
 
+/// The invariant: the places of the queue form a cycle by `next`, from the front to the back, and from there to the front.
+/// If the queue is empty, the front is a free place that leads to itself.
 pub(super) struct Ring<T> {
     places: Vec<Place<T>>,
-    /// The last place. The one after it is the front.
-    back: Option<u32>,
+    front: u32,
+    back: u32,
     free: Vec<u32>,
 }
 
 struct Place<T> {
+    /// `None` in a free place.
     element: Option<T>,
     next: u32,
 }
@@ -19,7 +22,8 @@ impl<T> Ring<T> {
     pub(super) fn new() -> Self {
         Self {
             places: Vec::new(),
-            back: None,
+            front: 0,
+            back: 0,
             free: Vec::new(),
         }
     }
@@ -29,24 +33,25 @@ impl<T> Ring<T> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.back.is_none()
+        self.len() == 0
     }
 
     #[inline]
     pub(super) fn front_mut(&mut self) -> Option<&mut T> {
-        let front = self.places[self.back? as usize].next;
-        self.places[front as usize].element.as_mut()
+        self.places.get_mut(self.front as usize)?.element.as_mut()
     }
 
     /// Puts the front element at the back.
     #[inline]
     pub(super) fn rotate(&mut self) {
-        if let Some(back) = &mut self.back {
-            *back = self.places[*back as usize].next;
+        if let Some(front) = self.places.get(self.front as usize) {
+            self.back = self.front;
+            self.front = front.next;
         }
     }
 
     pub(super) fn push_back(&mut self, element: T) {
+        let was_empty = self.is_empty();
         let place = self.free.pop().unwrap_or_else(|| {
             self.places.push(Place {
                 element: None,
@@ -54,28 +59,27 @@ impl<T> Ring<T> {
             });
             u32::try_from(self.places.len() - 1).expect("fewer than 2^32 tasks fit into memory")
         });
-        let next = match self.back {
-            Some(back) => std::mem::replace(&mut self.places[back as usize].next, place),
-            None => place,
-        };
+        if was_empty {
+            self.front = place;
+        } else {
+            self.places[self.back as usize].next = place;
+        }
         self.places[place as usize] = Place {
             element: Some(element),
-            next,
+            next: self.front,
         };
-        self.back = Some(place);
+        self.back = place;
     }
 
     pub(super) fn pop_front(&mut self) -> Option<T> {
-        let back = self.back?;
-        let front = self.places[back as usize].next;
-        let next = self.places[front as usize].next;
-        if front == back {
-            self.back = None;
-        } else {
-            self.places[back as usize].next = next;
-        }
-        self.free.push(front);
-        self.places[front as usize].element.take()
+        let front = self.places.get_mut(self.front as usize)?;
+        let element = front.element.take()?;
+        let next = front.next;
+        self.free.push(self.front);
+        // Of a single element, both are the same place, which leads to itself already.
+        self.places[self.back as usize].next = next;
+        self.front = next;
+        Some(element)
     }
 
     /// Takes out what is not to be kept, front first; the others keep their order.
@@ -90,8 +94,8 @@ impl<T> Ring<T> {
 
     /// From the front to the back.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        let front = self.back.map(|back| self.places[back as usize].next);
-        let places = std::iter::successors(front, |place| Some(self.places[*place as usize].next));
+        let next = |place: &u32| Some(self.places[*place as usize].next);
+        let places = std::iter::successors(Some(self.front), next);
         let elements = places.map(|place| self.places[place as usize].element.as_ref());
         elements.take(self.len()).flatten()
     }

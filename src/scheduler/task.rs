@@ -11,7 +11,8 @@ use tracing::Level;
 
 use super::TaskId;
 use crate::{
-    Exception, Generator, GeneratorState, Kind, Step, exception::catching, targets::SCHEDULER,
+    Exception, Generator, GeneratorState, Kind, Step, dropping::drop_each, exception::catching,
+    targets::SCHEDULER,
 };
 
 pub(super) struct Task<R> {
@@ -22,13 +23,31 @@ pub(super) struct Task<R> {
     generator: Generator<(), (), R>,
 }
 
+/// What a task did in its turn. A type of its own, because one tag is looked at faster than a tag inside a tag.
+pub(super) enum Ran<R> {
+    Yielded,
+    Returned(R),
+    Failed(Exception),
+}
+
+impl<R> From<Result<Step<(), R>, Exception>> for Ran<R> {
+    #[inline]
+    fn from(outcome: Result<Step<(), R>, Exception>) -> Self {
+        match outcome {
+            Ok(Step::Yielded(())) => Ran::Yielded,
+            Ok(Step::Returned(result)) => Ran::Returned(result),
+            Err(exception) => Ran::Failed(exception),
+        }
+    }
+}
+
 impl<R: 'static> Task<R> {
     #[inline]
-    pub(super) fn take_turn(&mut self, shared: &Shared<R>) -> Result<Step<(), R>, Exception> {
+    pub(super) fn take_turn(&mut self, shared: &Shared<R>) -> Ran<R> {
         if tracing::enabled!(target: SCHEDULER, Level::TRACE) {
-            return self.take_traced_turn(shared.number);
+            return self.take_traced_turn(shared.number).into();
         }
-        self.generator.resume()
+        self.generator.resume().into()
     }
 
     #[cold]
@@ -47,7 +66,7 @@ impl<R: 'static> Task<R> {
     }
 
     pub(super) fn close(&mut self, shared: &Shared<R>) -> Result<Option<R>, Exception> {
-        let closed = shared.run_as(self.id, || self.generator.close());
+        let closed = shared.run_as(self.id, || self.generator.close()).flatten();
         match &closed {
             Ok(_) => tracing::debug!(
                 target: SCHEDULER,
@@ -88,12 +107,16 @@ impl<R> Task<R> {
 /// How many schedulers the process has created.
 static SCHEDULERS: AtomicU64 = AtomicU64::new(0);
 
+/// No task's id: ids count from 0, and nobody lives to see this many.
+const NOBODY: u64 = u64::MAX;
+
 /// What tasks can reach while the scheduler is busy running them.
 pub(super) struct Shared<R> {
     /// The scheduler's number in the process, from 1 on: it tells the schedulers apart in a trace.
     pub(super) number: u64,
     next_id: Cell<u64>,
-    running: Cell<Option<TaskId>>,
+    /// The id of the task that runs, or [`NOBODY`]: one store, where an `Option` would be two in each turn.
+    running: Cell<u64>,
     spawned: RefCell<Vec<Task<R>>>,
     any_spawned: Cell<bool>,
 }
@@ -103,10 +126,17 @@ impl<R> Default for Shared<R> {
         Self {
             number: SCHEDULERS.fetch_add(1, Ordering::Relaxed) + 1,
             next_id: Cell::new(0),
-            running: Cell::new(None),
+            running: Cell::new(NOBODY),
             spawned: RefCell::default(),
             any_spawned: Cell::new(false),
         }
+    }
+}
+
+/// Tasks that were spawned when the scheduler was gone have never run.
+impl<R> Drop for Shared<R> {
+    fn drop(&mut self) {
+        drop_each(self.spawned.take());
     }
 }
 
@@ -144,15 +174,12 @@ impl<R> Shared<R> {
 
     /// Runs a task's own code. A panic in it is its error, and nobody else's.
     #[inline]
-    pub(super) fn run_as<T>(
-        &self,
-        id: TaskId,
-        run: impl FnOnce() -> Result<T, Exception>,
-    ) -> Result<T, Exception> {
-        let outer = self.running.replace(Some(id));
+    pub(super) fn run_as<T>(&self, id: TaskId, run: impl FnOnce() -> T) -> Result<T, Exception> {
+        // Nobody can run a second task of this scheduler meanwhile: it is mutably borrowed.
+        self.running.set(id.0);
         let outcome = catching(run);
-        self.running.set(outer);
-        outcome.flatten()
+        self.running.set(NOBODY);
+        outcome
     }
 }
 
@@ -201,7 +228,8 @@ impl<R> Spawner<R> {
 
     /// The task that is running, if one is.
     pub fn current(&self) -> Option<TaskId> {
-        self.0.running.get()
+        let running = self.0.running.get();
+        (running != NOBODY).then_some(TaskId(running))
     }
 }
 

@@ -1,13 +1,33 @@
-//! Nobody goes on before all are there.
+//! Barriers, at which a fixed number of tasks wait for each other.
+//!
+//! | state | means | leaves that state |
+//! |---|---|---|
+//! | `Filling` | tasks arrive and wait | the last one arrives: `Draining`; `reset` with tasks inside: `Resetting` |
+//! | `Draining` | all have arrived, and leave | the last one leaves: `Filling` |
+//! | `Resetting` | the tasks inside leave with an error | the last one leaves: `Filling` |
+//! | `Broken` | every task leaves with an error | `reset` |
+//!
+//! In every state, `abort` leads to `Broken`. While the barrier is draining or resetting, arriving tasks wait outside until all
+//! tasks have left. Otherwise a fast task could be counted a second time while a slow task has not left yet.
 
 use std::{cell::Cell, fmt, rc::Rc};
 
 use super::Condition;
-use crate::{Exception, Kind, event_loop::Reason};
+use crate::{Exception, Kind, event_loop::LineWords};
 
-/// Where so many tasks wait for each other: Python's `asyncio.Barrier`. Clones are the same barrier.
+const DRAINED: LineWords = LineWords {
+    kind: "barrier",
+    words: "a barrier to be left",
+};
+const THE_OTHERS: LineWords = LineWords {
+    kind: "barrier",
+    words: "the others at a barrier",
+};
+
+/// A point at which a fixed number of tasks wait for each other: Python's `asyncio.Barrier`. Clones are handles to the same
+/// barrier.
 ///
-/// When the last one comes all go on, and the barrier can be used again.
+/// When the last task arrives, all of them continue, and the barrier can be used again.
 ///
 /// ```
 /// use tminus::{Exception, gather, run, sync::Barrier};
@@ -23,32 +43,32 @@ use crate::{Exception, Kind, event_loop::Reason};
 pub struct Barrier(Rc<Inner>);
 
 struct Inner {
-    /// Notified when the state changes.
+    /// Notified when `state` changes, and when the last task leaves.
     changed: Condition,
     parties: usize,
     state: Cell<State>,
-    /// How many are inside.
+    /// The number of tasks inside: those that have arrived and not left.
     count: Cell<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
-    /// Tasks come and wait.
+    /// Tasks arrive and wait.
     Filling,
-    /// All were there, and leave.
+    /// All tasks have arrived, and leave.
     Draining,
-    /// Those who wait leave with an error, and then it can be used again.
+    /// The tasks inside leave with an error. After that, the barrier can be used again.
     Resetting,
-    /// Of no use any more.
+    /// The barrier cannot be used until it is reset.
     Broken,
 }
 
 impl Barrier {
-    /// One for so many tasks.
+    /// Creates a barrier for `parties` tasks.
     ///
     /// # Errors
     ///
-    /// `ValueError` for none.
+    /// - `ValueError` if `parties` is 0.
     pub fn new(parties: usize) -> Result<Self, Exception> {
         if parties == 0 {
             return Err(Exception::new(Kind::ValueError, "parties must be >= 1"));
@@ -61,12 +81,12 @@ impl Barrier {
         })))
     }
 
-    /// For how many tasks it is.
+    /// Returns the number of tasks for which the barrier waits.
     pub fn parties(&self) -> usize {
         self.0.parties
     }
 
-    /// How many wait for the others.
+    /// Returns the number of tasks that wait for the others.
     pub fn n_waiting(&self) -> usize {
         match self.0.state.get() {
             State::Filling => self.0.count.get(),
@@ -74,25 +94,27 @@ impl Barrier {
         }
     }
 
-    /// Whether it was [aborted](Barrier::abort).
+    /// Returns `true` if the barrier was [aborted](Barrier::abort), and not reset since.
     pub fn broken(&self) -> bool {
         self.0.state.get() == State::Broken
     }
 
-    /// Waits until all are there. Gives the place in the order of coming, from 0, so that one of them can be chosen.
+    /// Waits until all tasks have arrived. Returns this task's place in the order of arrival, from 0, so that the tasks can
+    /// agree on one of them.
     ///
     /// # Errors
     ///
-    /// `BrokenBarrier` where it is aborted or reset meanwhile, or was aborted before; `Cancelled` where the task is cancelled
-    /// meanwhile, and then the others wait on; `RuntimeError` where it is to be waited for, and no loop runs.
+    /// - `BrokenBarrier` if the barrier is aborted, also while the task waits, or if it is reset while the task waits.
+    /// - `Cancelled` if the task is cancelled while it waits. The other tasks keep waiting, for one task more.
+    /// - `RuntimeError` if the task has to wait, and no event loop is running on this thread or tasks of another loop have waited
+    ///   at the barrier.
     pub fn wait(&self) -> impl Future<Output = Result<usize, Exception>> + use<> {
         let barrier = self.0.clone();
         async move {
             let _guard = barrier.changed.acquire().await?;
             let state = || barrier.state.get();
             let closed = || matches!(state(), State::Draining | State::Resetting);
-            let drained = Reason::Sync(&("barrier", "a barrier to be left"));
-            barrier.changed.wait_until(|| !closed(), drained).await?;
+            barrier.changed.wait_until(|| !closed(), &DRAINED).await?;
             if state() == State::Broken {
                 return Err(broken("Barrier aborted"));
             }
@@ -101,8 +123,7 @@ impl Barrier {
                 barrier.change(State::Draining)?;
             } else {
                 let filled = || state() != State::Filling;
-                let others = Reason::Sync(&("barrier", "the others at a barrier"));
-                barrier.changed.wait_until(filled, others).await?;
+                barrier.changed.wait_until(filled, &THE_OTHERS).await?;
                 if matches!(state(), State::Broken | State::Resetting) {
                     return Err(broken("Abort or reset of barrier"));
                 }
@@ -111,11 +132,12 @@ impl Barrier {
         }
     }
 
-    /// Makes it empty: those who wait get `BrokenBarrier`, and those who come later find it as new.
+    /// Resets the barrier: waiting tasks get `BrokenBarrier`, and tasks that arrive later find an empty barrier.
     ///
     /// # Errors
     ///
-    /// `Cancelled` where the task is cancelled before it could; `RuntimeError` where it has to wait, and no loop runs.
+    /// - `Cancelled` if the task is cancelled while it waits for other tasks to leave the barrier's lock.
+    /// - `RuntimeError` if the task would have to wait for that lock, and no event loop is running on this thread.
     pub fn reset(&self) -> impl Future<Output = Result<(), Exception>> + use<> {
         let barrier = self.0.clone();
         async move {
@@ -127,11 +149,13 @@ impl Barrier {
         }
     }
 
-    /// Breaks it: those who wait, and those who come later, get `BrokenBarrier`. [`reset`](Barrier::reset) makes it good again.
+    /// Breaks the barrier: waiting tasks, and tasks that arrive later, get `BrokenBarrier`. [`reset`](Barrier::reset) makes the
+    /// barrier usable again.
     ///
     /// # Errors
     ///
-    /// As [`reset`](Barrier::reset).
+    /// - `Cancelled` if the task is cancelled while it waits for other tasks to leave the barrier's lock.
+    /// - `RuntimeError` if the task would have to wait for that lock, and no event loop is running on this thread.
     pub fn abort(&self) -> impl Future<Output = Result<(), Exception>> + use<> {
         let barrier = self.0.clone();
         async move {
@@ -152,7 +176,7 @@ impl Inner {
     }
 }
 
-/// A task that came and has not left.
+/// A task that has arrived and not left. It leaves when this is dropped, also by a cancellation.
 struct Inside<'a> {
     barrier: &'a Inner,
     index: usize,
@@ -173,6 +197,7 @@ impl Drop for Inside<'_> {
             if matches!(self.barrier.state.get(), State::Draining | State::Resetting) {
                 self.barrier.state.set(State::Filling);
             }
+            // Not `notify_all`, which needs the lock: a task that is dropped while it waits does not hold it.
             self.barrier.changed.wake_all();
         }
     }

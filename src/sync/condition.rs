@@ -1,15 +1,27 @@
-//! A lock, and something that may have become true.
+//! Conditions: a lock, and tasks that wait until what it protects has changed.
+//!
+//! A wait has three parts, each of which can be cancelled: the lock is released; a notification is waited for; the lock is
+//! acquired again. As in asyncio, a task that returns from a wait holds the lock, whether it was notified or cancelled.
 
 use std::{fmt, rc::Rc};
 
 use super::{
-    line::{Line, Waited, wait_in_line},
+    in_line::wait_in_line,
     lock::{Lock, LockGuard},
+    waiters::{HasWaiters, WaitEnd, Waiters},
 };
-use crate::{Exception, Kind, event_loop::Reason};
+use crate::{
+    Exception, Kind,
+    event_loop::{LineWords, WaitKind},
+};
 
-/// A lock that can be given back while one waits for a change of what it guards: Python's `asyncio.Condition`. Clones are the
-/// same condition.
+const A_NOTIFICATION: LineWords = LineWords {
+    kind: "condition",
+    words: "a notification",
+};
+
+/// A lock that a task can release while it waits for a change of what the lock protects: Python's `asyncio.Condition`. Clones
+/// are handles to the same condition.
 ///
 /// ```
 /// use std::{cell::Cell, rc::Rc};
@@ -42,65 +54,74 @@ pub struct Condition(Rc<Inner>);
 #[derive(Default)]
 struct Inner {
     lock: Lock,
-    line: Line,
+    waiters: Waiters,
 }
 
 impl Condition {
-    /// One with a lock of its own.
+    /// Creates a condition with a lock of its own.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One with a lock that others have, too.
+    /// Creates a condition that uses `lock`, which other conditions can use, too.
     pub fn with_lock(lock: Lock) -> Self {
-        let line = Line::default();
-        Self(Rc::new(Inner { lock, line }))
+        let waiters = Waiters::default();
+        Self(Rc::new(Inner { lock, waiters }))
     }
 
-    /// As [`Lock::acquire`].
+    /// Acquires the lock. See [`Lock::acquire`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// - `Cancelled` if the task is cancelled while it waits.
+    /// - `RuntimeError` if the task would have to wait, and no event loop is running on this thread or tasks of another loop
+    ///   have waited for the lock.
     pub fn acquire(&self) -> impl Future<Output = Result<LockGuard, Exception>> + use<> {
         self.0.lock.acquire()
     }
 
-    /// As [`Lock::release`].
+    /// Releases the lock. See [`Lock::release`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// - `RuntimeError` if the lock is not locked.
     pub fn release(&self) -> Result<(), Exception> {
         self.0.lock.release()
     }
 
-    /// As [`Lock::locked`].
+    /// Returns `true` if a task holds the lock.
     pub fn locked(&self) -> bool {
         self.0.lock.locked()
     }
 
-    /// Gives the lock back, waits until notified, and gets the lock again, in its turn. A guard stays good meanwhile. (Only
-    /// where what this gives is dropped half-way, the lock is not had again, and the guard guards nothing.)
+    /// Releases the lock, waits for a notification, and reacquires the lock after the tasks already waiting for it. The
+    /// caller's guard stays valid. (If the returned future is dropped while it waits, the lock is not reacquired, and the guard
+    /// protects nothing.)
     ///
-    /// What was waited for may be no longer so when the lock is had again, so look before going on; see
-    /// [`wait_for`](Condition::wait_for).
+    /// When the task has the lock again, the change that it waited for can have been undone by another task. So check again, or
+    /// use [`wait_for`](Condition::wait_for).
     ///
     /// # Errors
     ///
-    /// `Cancelled` where the task is cancelled meanwhile, once the lock is had again; `RuntimeError` where nobody has the lock.
+    /// - `Cancelled` if the task is cancelled while it waits. It is raised after the lock was reacquired.
+    /// - `RuntimeError` if the lock is not locked.
+    /// - `RuntimeError` if no event loop is running on this thread, or if tasks of another loop have waited for the condition.
     pub fn wait(&self) -> impl Future<Output = Result<(), Exception>> + use<> {
-        self.wait_because(Reason::Sync(&("condition", "a notification")))
+        self.wait_because(&A_NOTIFICATION)
     }
 
-    fn wait_because(&self, reason: Reason) -> impl Future<Output = Result<(), Exception>> + use<> {
+    fn wait_because(
+        &self,
+        reason: &'static LineWords,
+    ) -> impl Future<Output = Result<(), Exception>> + use<> {
         let condition = self.0.clone();
         async move {
             let acquisition = condition.locked("wait")?;
             condition.lock.release()?;
-            let turn = Turn(&condition);
-            let mut waited = wait_in_line(&*condition, reason).await;
-            // Cancelled or not, who returns has the lock.
+            let notified = Notified(&condition);
+            let mut waited = condition.notified(reason).await;
+            // Cancelled or not, the task returns with the lock, so it waits for that as often as it is cancelled; the last
+            // `Cancelled` is raised, as in CPython. Any other error means that there is no loop to wait in.
             while let Err(exception) = condition.lock.acquire_again(acquisition).await {
                 let cancelled = exception.kind() == Kind::Cancelled;
                 waited = Err(exception);
@@ -109,29 +130,32 @@ impl Condition {
                 }
             }
             if waited.is_ok() {
-                std::mem::forget(turn);
+                std::mem::forget(notified); // its notification was for this task
             }
             waited
         }
     }
 
-    /// Waits as often as it takes for `predicate` to be true.
+    /// Waits until `predicate` returns `true`. It is called with the lock held: now, and after each notification.
     ///
     /// # Errors
     ///
-    /// As [`wait`](Condition::wait).
+    /// - `Cancelled` if the task is cancelled while it waits. It is raised after the lock was reacquired.
+    /// - `RuntimeError` if the task has to wait, and the lock is not locked.
+    /// - `RuntimeError` if the task has to wait, and no event loop is running on this thread or tasks of another loop have waited
+    ///   for the condition.
     pub fn wait_for<P>(&self, predicate: P) -> impl Future<Output = Result<(), Exception>> + use<P>
     where
         P: FnMut() -> bool,
     {
-        self.wait_until(predicate, Reason::Sync(&("condition", "a notification")))
+        self.wait_until(predicate, &A_NOTIFICATION)
     }
 
-    /// The same, and what for.
+    /// Like [`wait_for`](Condition::wait_for), with the words for reports.
     pub(super) fn wait_until<P>(
         &self,
         mut predicate: P,
-        reason: Reason,
+        reason: &'static LineWords,
     ) -> impl Future<Output = Result<(), Exception>> + use<P>
     where
         P: FnMut() -> bool,
@@ -139,39 +163,45 @@ impl Condition {
         let condition = self.clone();
         async move {
             while !predicate() {
-                condition.wait_because(reason.clone()).await?;
+                condition.wait_because(reason).await?;
             }
             Ok(())
         }
     }
 
-    /// Wakes as many of those who wait, the first ones. Each goes on when it has the lock again.
+    /// Wakes up to `count` waiters, the longest-waiting first. Each continues once it has reacquired the lock.
     ///
     /// # Errors
     ///
-    /// `RuntimeError` where nobody has the lock.
+    /// - `RuntimeError` if the lock is not locked.
     pub fn notify(&self, count: usize) -> Result<(), Exception> {
         self.0.locked("notify")?;
-        self.0.line.wake(count);
+        self.0.waiters.wake(count);
         Ok(())
     }
 
-    /// Wakes all who wait.
+    /// Wakes all waiters. Each continues once it has reacquired the lock.
     ///
     /// # Errors
     ///
-    /// As [`notify`](Condition::notify).
+    /// - `RuntimeError` if the lock is not locked.
     pub fn notify_all(&self) -> Result<(), Exception> {
         self.notify(usize::MAX)
     }
 
-    /// Wakes all who wait, whoever has the lock.
+    /// Wakes all waiters, whether or not the lock is locked.
     pub(super) fn wake_all(&self) {
-        self.0.line.wake_all();
+        self.0.waiters.wake_all();
     }
 }
 
 impl Inner {
+    async fn notified(&self, reason: &'static LineWords) -> Result<(), Exception> {
+        // A notification that could not wake it has woken the next waiter.
+        while wait_in_line(self, WaitKind::Line(reason)).await? == WaitEnd::Missed {}
+        Ok(())
+    }
+
     fn locked(&self, to_do: &str) -> Result<u64, Exception> {
         self.lock.acquisition().ok_or_else(|| {
             Exception::new(
@@ -182,21 +212,22 @@ impl Inner {
     }
 }
 
-/// Who waits may have been notified and then not go on: then another one is. It may find that there is nothing to do.
-struct Turn<'a>(&'a Inner);
+/// Notifies another waiter when it is dropped, because this one was notified, perhaps, and does not continue. As in CPython 3.13,
+/// the other one can find that there is nothing to do.
+struct Notified<'a>(&'a Inner);
 
-impl Drop for Turn<'_> {
+impl Drop for Notified<'_> {
     fn drop(&mut self) {
-        self.0.line.wake(1);
+        self.0.waiters.wake(1);
     }
 }
 
-impl Waited for Inner {
-    fn line(&self) -> &Line {
-        &self.line
+impl HasWaiters for Inner {
+    fn waiters(&self) -> &Waiters {
+        &self.waiters
     }
 
-    fn gave_up(&self, _woken: bool) {} // its turn is passed on when it has the lock again
+    fn gave_up(&self, _was_woken: bool) {} // `Notified` does that, after the lock was reacquired
 }
 
 impl fmt::Debug for Condition {

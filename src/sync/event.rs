@@ -1,11 +1,22 @@
-//! Something that happens once for all who wait.
+//! Events, for which any number of tasks wait at the same time.
 
 use std::{cell::Cell, fmt, rc::Rc};
 
-use super::line::{Line, Waited, wait_in_line};
-use crate::{Exception, event_loop::Reason};
+use super::{
+    in_line::wait_in_line,
+    waiters::{HasWaiters, WaitEnd, Waiters},
+};
+use crate::{
+    Exception,
+    event_loop::{LineWords, WaitKind},
+};
 
-/// A flag that tasks can wait for: Python's `asyncio.Event`. Clones are the same event.
+const AN_EVENT: LineWords = LineWords {
+    kind: "event",
+    words: "an event",
+};
+
+/// A flag that tasks can wait for: Python's `asyncio.Event`. Clones are handles to the same event.
 ///
 /// ```
 /// use tminus::{Exception, gather, run, spawn, sync::Event, yield_now};
@@ -25,63 +36,62 @@ pub struct Event(Rc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    line: Line,
+    waiters: Waiters,
     set: Cell<bool>,
 }
 
 impl Event {
-    /// One that is not set.
+    /// Creates an event that is not set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether it is set.
+    /// Returns `true` if the event is set.
     pub fn is_set(&self) -> bool {
         self.0.set.get()
     }
 
-    /// Sets it, and wakes all who wait. Who waits while it is set does not wait at all.
+    /// Sets the event and wakes every task waiting for it. While the event is set, [`wait`](Event::wait) does not suspend.
     pub fn set(&self) {
+        // Nobody waits for an event that is set already.
         if !self.0.set.replace(true) {
-            self.0.line.wake_all();
+            self.0.waiters.wake_all();
         }
     }
 
-    /// Takes that back. Who was woken stays awake.
+    /// Clears the event. Tasks already woken by [`set`](Event::set) still run.
     pub fn clear(&self) {
         self.0.set.set(false);
     }
 
-    /// Waits until it is set.
+    /// Waits until the event is set.
     ///
     /// # Errors
     ///
-    /// `Cancelled` where the task is cancelled meanwhile; `RuntimeError` where it is to be waited for, and no loop runs.
+    /// - `Cancelled` if the task is cancelled while it waits.
+    /// - `RuntimeError` if the event is not set, and no event loop is running on this thread or tasks of another loop have
+    ///   waited for the event.
     pub fn wait(&self) -> impl Future<Output = Result<(), Exception>> + use<> {
-        self.wait_for(Reason::Sync(&("event", "an event")))
-    }
-
-    /// The same, and what for.
-    pub(super) fn wait_for(
-        &self,
-        reason: Reason,
-    ) -> impl Future<Output = Result<(), Exception>> + use<> {
         let event = self.0.clone();
         async move {
-            match event.set.get() {
-                true => Ok(()),
-                false => wait_in_line(&*event, reason).await,
+            // It does not look again once it is woken: as in asyncio, whoever was woken returns, even if the event was cleared
+            // before it ran.
+            while !event.set.get() {
+                if wait_in_line(&*event, WaitKind::Line(&AN_EVENT)).await? == WaitEnd::Woken {
+                    break;
+                }
             }
+            Ok(())
         }
     }
 }
 
-impl Waited for Inner {
-    fn line(&self) -> &Line {
-        &self.line
+impl HasWaiters for Inner {
+    fn waiters(&self) -> &Waiters {
+        &self.waiters
     }
 
-    fn gave_up(&self, _woken: bool) {} // an event is for all
+    fn gave_up(&self, _was_woken: bool) {} // an event is for all: nobody has taken it from another waiter
 }
 
 impl fmt::Debug for Event {

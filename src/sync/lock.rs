@@ -1,21 +1,33 @@
-//! One at a time.
+//! Locks, which one task holds at a time.
+//!
+//! | a lock is | `acquired` | its waiters | leaves that state |
+//! |---|---|---|---|
+//! | free | `None` | none | it is acquired |
+//! | held | the acquisition | any | it is released |
+//! | handed over | `None` | the first one was woken | the woken task runs and acquires it, or gives up and the next one is woken |
+//!
+//! While it is handed over, a lock counts as not locked, as in asyncio. It cannot be acquired by a task that comes later, because
+//! that one looks at the waiters, too. So no task overtakes another.
 
-use std::{
-    cell::{Cell, RefCell},
-    fmt,
-    rc::{Rc, Weak},
+use std::{cell::Cell, fmt, rc::Rc};
+
+use super::{
+    in_line::wait_in_line,
+    waiters::{HasWaiters, WaitEnd, Waiters},
 };
-
-use super::line::{Line, Waited, wait_in_line};
 use crate::{
     Exception, Kind,
-    event_loop::{AnyTask, Held, Reason, current_task},
+    event_loop::{Holder, WaitKind, running_task},
 };
 
-/// What one task has at a time: Python's `asyncio.Lock`. Clones are the same lock.
+/// A lock that one task holds at a time: Python's `asyncio.Lock`. Clones are handles to the same lock.
 ///
-/// It guards what the program says that it guards: a value that tasks share is in a `Cell` or a `RefCell`, and the lock keeps
-/// others out while a task awaits between reading and writing. Between two awaits nobody else runs, and no lock is needed.
+/// The lock holds no value. A value that tasks share lies in a `Cell` or a `RefCell`, and the lock keeps other tasks out while
+/// a task awaits something between reading the value and writing it. Between two awaits no other task runs, and no lock is
+/// needed.
+///
+/// A task that acquires a lock which it holds already waits forever. The loop reports that as a
+/// [`Deadlock`](crate::event_loop::Deadlock).
 ///
 /// ```
 /// use std::{cell::Cell, rc::Rc};
@@ -42,92 +54,110 @@ pub struct Lock(Rc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    line: Line,
-    /// Which acquisition has it.
+    waiters: Waiters,
+    /// The acquisition that holds the lock.
     acquired: Cell<Option<u64>>,
+    /// How many acquisitions there were. A guard holds its number, so it does not release what somebody else has acquired.
     acquisitions: Cell<u64>,
-    /// The task that acquired it.
-    holder: RefCell<Option<Weak<dyn AnyTask>>>,
+    /// The task that acquired the lock, for reports: the waiting tasks wait for that one.
+    holder: Rc<Holder>,
 }
 
-/// Releases a [`Lock`] when it is dropped.
-#[must_use = "when it is dropped the lock is released"]
+/// Releases a [`Lock`] when it is dropped. [`Lock::acquire`] returns it.
+///
+/// ```
+/// use tminus::{Exception, run, sync::Lock};
+///
+/// run(async {
+///     let lock = Lock::new();
+///     let guard = lock.acquire().await?;
+///     assert!(lock.locked());
+///     drop(guard);
+///     assert!(!lock.locked());
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
+#[must_use = "the lock is released when the guard is dropped"]
 pub struct LockGuard {
     lock: Lock,
     acquisition: u64,
 }
 
 impl Lock {
-    /// One that nobody has.
+    /// Creates a lock that is not locked.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether somebody has it.
+    /// Returns `true` if a task holds the lock.
     pub fn locked(&self) -> bool {
         self.0.acquired.get().is_some()
     }
 
-    /// Waits until it is one's turn to have it.
+    /// Acquires the lock, after all tasks that have waited longer. If the lock is free, the caller does not suspend.
     ///
     /// # Errors
     ///
-    /// `Cancelled` where the task is cancelled meanwhile; `RuntimeError` where it is to be waited for, and no loop runs.
+    /// - `Cancelled` if the task is cancelled while it waits.
+    /// - `RuntimeError` if the task would have to wait, and no event loop is running on this thread or tasks of another loop
+    ///   have waited for the lock.
     pub fn acquire(&self) -> impl Future<Output = Result<LockGuard, Exception>> + use<> {
         let lock = self.clone();
         async move {
             lock.take_turn().await?;
             let acquisition = lock.0.acquisitions.replace(lock.0.acquisitions.get() + 1);
-            lock.is_had_by(acquisition);
+            lock.is_held_by(acquisition);
             Ok(LockGuard { lock, acquisition })
         }
     }
 
-    /// Waits for its turn.
+    /// Waits until the lock is free, and all that have waited longer have had it.
     async fn take_turn(&self) -> Result<(), Exception> {
-        if !self.locked() && !self.0.line.is_waited_in() {
-            return Ok(());
+        while self.locked() || self.0.waiters.has_any() {
+            let wait = WaitKind::Lock(self.0.holder.clone());
+            if wait_in_line(&*self.0, wait).await? == WaitEnd::Woken {
+                break;
+            }
         }
-        let held: Rc<dyn Held> = self.0.clone();
-        wait_in_line(&*self.0, Reason::Lock(Rc::downgrade(&held))).await
+        Ok(())
     }
 
-    fn is_had_by(&self, acquisition: u64) {
+    fn is_held_by(&self, acquisition: u64) {
         self.0.acquired.set(Some(acquisition));
-        let task = current_task().ok();
-        let task = task.map(|task| Rc::downgrade(&task.0));
-        self.0.holder.replace(task);
+        self.0.holder.set(running_task());
     }
 
-    /// Which acquisition has it, for who gives it back for a time.
+    /// The acquisition that holds the lock. A condition remembers it while it waits.
     pub(super) fn acquisition(&self) -> Option<u64> {
         self.0.acquired.get()
     }
 
-    /// Gets it back, as the same acquisition.
+    /// Acquires the lock again, as the same acquisition, so that the guard of it is valid again.
     pub(super) async fn acquire_again(&self, acquisition: u64) -> Result<(), Exception> {
         self.take_turn().await?;
-        self.is_had_by(acquisition);
+        self.is_held_by(acquisition);
         Ok(())
     }
 
-    /// Gives it back, whoever has it: the task that waits first gets it. Seldom needed: a guard does that when it is dropped.
+    /// Releases the lock, whichever task holds it, and hands it over to the task that has waited longest. A [`LockGuard`] does
+    /// this when it is dropped, so this method is only needed after [`LockGuard::forget`].
     ///
     /// # Errors
     ///
-    /// `RuntimeError` where nobody has it.
+    /// - `RuntimeError` if the lock is not locked.
     pub fn release(&self) -> Result<(), Exception> {
         if self.0.acquired.take().is_none() {
             return Err(Exception::new(Kind::RuntimeError, "Lock is not acquired."));
         }
-        self.0.holder.take();
-        self.0.line.wake_first();
+        self.0.holder.set(None);
+        self.0.waiters.wake_first();
         Ok(())
     }
 }
 
 impl LockGuard {
-    /// Leaves the lock locked. Somebody has to [`release`](Lock::release) it.
+    /// Forgets the guard, and leaves the lock locked. Somebody has to call [`Lock::release`].
     pub fn forget(mut self) {
         self.acquisition = u64::MAX; // which is never reached
     }
@@ -135,28 +165,23 @@ impl LockGuard {
 
 impl Drop for LockGuard {
     fn drop(&mut self) {
-        // Somebody may have released it, and somebody else may have it now.
+        // Somebody may have called `release`, and somebody else may hold the lock now.
         if self.lock.acquisition() == Some(self.acquisition) {
-            self.lock.release().expect("it is acquired");
+            self.lock.release().expect("this acquisition holds it");
         }
     }
 }
 
-impl Waited for Inner {
-    fn line(&self) -> &Line {
-        &self.line
+impl HasWaiters for Inner {
+    fn waiters(&self) -> &Waiters {
+        &self.waiters
     }
 
-    fn gave_up(&self, _woken: bool) {
+    fn gave_up(&self, _was_woken: bool) {
+        // Whether or not it was woken: a cancelled waiter that was the first one has kept `wake_first` from waking the next.
         if self.acquired.get().is_none() {
-            self.line.wake_first();
+            self.waiters.wake_first();
         }
-    }
-}
-
-impl Held for Inner {
-    fn holder(&self) -> Option<Rc<dyn AnyTask>> {
-        self.holder.borrow().as_ref()?.upgrade()
     }
 }
 

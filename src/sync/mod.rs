@@ -1,4 +1,4 @@
-//! Taking turns: asyncio's locks, events, conditions, semaphores, barriers and queues.
+//! Synchronisation between tasks: asyncio's locks, events, conditions, semaphores, barriers and queues.
 //!
 //! ```
 //! use tminus::{Exception, TaskGroup, run, sync::Queue};
@@ -11,7 +11,7 @@
 //!             let (source, sink) = (numbers.clone(), numbers);
 //!             group.create_task(async move {
 //!                 for n in 1..=10 {
-//!                     source.put(n).await?; // waits while two are in it
+//!                     source.put(n).await?; // waits while the queue holds two
 //!                 }
 //!                 source.shutdown();
 //!                 Ok(())
@@ -31,30 +31,32 @@
 //! # Ok::<(), Exception>(())
 //! ```
 //!
-//! All of them are for the tasks of one loop; clones are the same lock, event, queue and so on. None needs a loop to be made.
+//! Each of them belongs to one event loop: the loop in which a task waited for it first. Until then, it can be used in any loop,
+//! and created without one. Clones are handles to the same lock, event, queue and so on.
 //!
-//! # Turns
+//! # Order
 //!
-//! Who waits is served in the order of coming. A [`Lock`] or a permit of a [`Semaphore`] that is released goes to who waits
-//! first, and nobody who comes later is served before. (Of a [`Queue`], as in asyncio, an item goes to who asks first once it is
-//! there: a task that runs before the woken one may take it, and that waits on.) What is free is had at once, without giving
-//! way.
+//! Waiting tasks are served in the order in which they arrived. A released [`Lock`] or [`Semaphore`] permit goes to the task
+//! that has waited longest; no later task can overtake it. A [`Queue`] is different, as in asyncio: an item belongs to the
+//! first task that asks for it. If another task takes the item before the woken one runs, that one keeps waiting. Acquiring what
+//! is free does not suspend the task.
 //!
-//! A task that is cancelled while it waits leaves its place. If it was woken already, its turn goes to the next. The same
-//! holds where what it awaits is dropped. So no permit and no item is lost, and none is given twice.
+//! A task that is cancelled while it waits leaves its place. If it was woken already, the next task is woken instead. The same
+//! happens if the future that it awaits is dropped. So no permit and no item is lost, and none exists twice.
 //!
 //! # Guards
 //!
-//! A lock or a permit is had as a guard, which gives it back when it is dropped: Python's `async with`. To give it back
+//! Acquiring a lock or a permit returns a guard, which releases it when dropped: Python's `async with`. To release it
 //! elsewhere, [`forget`](LockGuard::forget) the guard, and call [`release`](Lock::release) there.
 
 mod barrier;
 mod condition;
 mod event;
-mod line;
+mod in_line;
 mod lock;
 mod queue;
 mod semaphore;
+mod waiters;
 
 pub use barrier::Barrier;
 pub use condition::Condition;

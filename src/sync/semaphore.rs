@@ -1,11 +1,28 @@
-//! So many at a time.
+//! Semaphores, of which a fixed number of tasks hold a permit at a time.
+//!
+//! # Invariant
+//!
+//! A permit is free and counted in `value`, or held, or on its way to a woken waiter. Waking a waiter subtracts the permit from
+//! `value`. A woken waiter that gives up adds the permit again and passes it on.
 
 use std::{cell::Cell, fmt, ops::Deref, rc::Rc};
 
-use super::line::{Line, Waited, wait_in_line};
-use crate::{Exception, Kind, event_loop::Reason, targets::SYNC};
+use super::{
+    in_line::wait_in_line,
+    waiters::{HasWaiters, WaitEnd, Waiters},
+};
+use crate::{
+    Exception, Kind,
+    event_loop::{LineWords, WaitKind},
+    targets::SYNC,
+};
 
-/// What so many tasks have at a time: Python's `asyncio.Semaphore`. Clones are the same semaphore.
+const A_PERMIT: LineWords = LineWords {
+    kind: "semaphore",
+    words: "a permit of a semaphore",
+};
+
+/// A number of permits that tasks acquire and release: Python's `asyncio.Semaphore`. Clones are handles to the same semaphore.
 ///
 /// ```
 /// use tminus::{Exception, gather, run, sync::Semaphore, yield_now};
@@ -27,80 +44,90 @@ use crate::{Exception, Kind, event_loop::Reason, targets::SYNC};
 pub struct Semaphore(Rc<Inner>);
 
 struct Inner {
-    line: Line,
+    waiters: Waiters,
     value: Cell<usize>,
-    bound: Option<usize>,
+    /// The most permits that there can be.
+    bound: usize,
 }
 
-/// Gives a permit of a [`Semaphore`] back when it is dropped.
-#[must_use = "when it is dropped the permit is given back"]
+/// Releases a permit of a [`Semaphore`] when it is dropped. [`Semaphore::acquire`] returns it.
+///
+/// ```
+/// use tminus::{Exception, run, sync::Semaphore};
+///
+/// run(async {
+///     let semaphore = Semaphore::new(2);
+///     let permit = semaphore.acquire().await?;
+///     assert_eq!(semaphore.value(), 1);
+///     drop(permit);
+///     assert_eq!(semaphore.value(), 2);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
+#[must_use = "the permit is released when it is dropped"]
 pub struct Permit {
     /// `None` once it is forgotten.
     semaphore: Option<Semaphore>,
 }
 
 impl Semaphore {
-    /// One with so many permits.
+    /// Creates a semaphore with `value` permits.
     pub fn new(value: usize) -> Self {
-        Self::with_bound(value, None)
+        Self::with_bound(value, usize::MAX)
     }
 
-    fn with_bound(value: usize, bound: Option<usize>) -> Self {
+    fn with_bound(value: usize, bound: usize) -> Self {
         Self(Rc::new(Inner {
-            line: Line::default(),
+            waiters: Waiters::default(),
             value: Cell::new(value),
             bound,
         }))
     }
 
-    /// How many permits are free. (One that has been given to a task that is about to run is not.)
+    /// Returns the number of free permits. A permit on its way to a task that is about to run is not free.
     pub fn value(&self) -> usize {
         self.0.value.get()
     }
 
-    /// Whether who asks now has to wait.
+    /// Returns `true` if a task that calls [`acquire`](Semaphore::acquire) now has to wait: if no permit is free, or if other
+    /// tasks wait already.
     pub fn locked(&self) -> bool {
-        self.value() == 0 || self.0.line.is_waited_in()
+        self.0.is_locked()
     }
 
-    /// Waits until it is one's turn to have a permit.
+    /// Acquires a permit, after all tasks that have waited longer. If a permit is free and nobody waits, the caller does not
+    /// suspend.
     ///
     /// # Errors
     ///
-    /// `Cancelled` where the task is cancelled meanwhile; `RuntimeError` where it is to be waited for, and no loop runs.
+    /// - `Cancelled` if the task is cancelled while it waits.
+    /// - `RuntimeError` if the task would have to wait, and no event loop is running on this thread or tasks of another loop
+    ///   have waited for the semaphore.
     pub fn acquire(&self) -> impl Future<Output = Result<Permit, Exception>> + use<> {
         let semaphore = self.clone();
         async move {
-            let inner = &semaphore.0;
-            if semaphore.locked() {
-                // Whoever wakes it has taken the permit from the value.
-                wait_in_line(
-                    &**inner,
-                    Reason::Sync(&("semaphore", "a permit of a semaphore")),
-                )
-                .await?;
-                inner.give_all();
-            } else {
-                inner.value.set(inner.value.get() - 1);
-            }
+            semaphore.0.take_permit().await?;
             Ok(Permit {
                 semaphore: Some(semaphore),
             })
         }
     }
 
-    /// Gives a permit back: the task that waits first gets it. Seldom needed: a [`Permit`] does that when it is dropped.
+    /// Releases a permit, which goes to the task that has waited longest. A [`Permit`] does this when it is dropped. Call it
+    /// after [`Permit::forget`], or to add a permit.
     ///
     /// # Errors
     ///
-    /// `ValueError` where it is a [`BoundedSemaphore`] and has all its permits.
+    /// - `ValueError` if the semaphore is a [`BoundedSemaphore`] that has all its permits, or if it has `usize::MAX` permits.
     pub fn release(&self) -> Result<(), Exception> {
         let value = self.value();
-        if self.0.bound.is_some_and(|bound| value >= bound) {
-            return Err(Exception::new(
-                Kind::ValueError,
-                "BoundedSemaphore released too many times",
-            ));
+        if value >= self.0.bound {
+            let refused = match self.0.bound {
+                usize::MAX => "Semaphore released too many times",
+                _ => "BoundedSemaphore released too many times",
+            };
+            return Err(Exception::new(Kind::ValueError, refused));
         }
         self.0.value.set(value + 1);
         self.0.give_one();
@@ -109,9 +136,26 @@ impl Semaphore {
 }
 
 impl Inner {
-    /// Gives a free permit to who waits first. False where nobody does.
+    async fn take_permit(&self) -> Result<(), Exception> {
+        while self.is_locked() {
+            if wait_in_line(self, WaitKind::Line(&A_PERMIT)).await? == WaitEnd::Woken {
+                // Whoever woke it has subtracted its permit from the value. While it was about to run, others had to wait even
+                // if permits were free, so it lets them have these now.
+                self.give_all();
+                return Ok(());
+            }
+        }
+        self.value.set(self.value.get() - 1);
+        Ok(())
+    }
+
+    fn is_locked(&self) -> bool {
+        self.value.get() == 0 || self.waiters.has_any()
+    }
+
+    /// Lets the task that has waited longest have a free permit. Returns `false` if nobody waits.
     fn give_one(&self) -> bool {
-        let given = self.line.wake_next();
+        let given = self.waiters.wake_next();
         if given {
             self.value.set(self.value.get() - 1);
         }
@@ -123,21 +167,24 @@ impl Inner {
     }
 }
 
-impl Waited for Inner {
-    fn line(&self) -> &Line {
-        &self.line
+impl HasWaiters for Inner {
+    fn waiters(&self) -> &Waiters {
+        &self.waiters
     }
 
-    fn gave_up(&self, woken: bool) {
-        if woken {
-            self.value.set(self.value.get() + 1);
+    fn gave_up(&self, was_woken: bool) {
+        if was_woken {
+            // Not beyond the bound, should somebody have released that many while it waited for its turn.
+            let value = self.value.get().saturating_add(1);
+            self.value.set(value);
         }
         self.give_all();
     }
 }
 
 impl Permit {
-    /// Keeps the permit from being given back. Somebody has to [`release`](Semaphore::release) it, or there is one less.
+    /// Forgets the permit without releasing it. Unless somebody calls [`Semaphore::release`], the semaphore has one permit fewer
+    /// from now on.
     pub fn forget(mut self) {
         self.semaphore = None;
     }
@@ -145,15 +192,16 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let given_back = self.semaphore.take().map(|semaphore| semaphore.release());
-        if let Some(Err(exception)) = given_back {
+        let released = self.semaphore.take().map(|semaphore| semaphore.release());
+        // A drop cannot return an error, and a panic in it could abort the process.
+        if let Some(Err(exception)) = released {
             tracing::error!(target: SYNC, text = %exception.message(), "a permit was released twice");
         }
     }
 }
 
-/// A semaphore that never has more permits than at first: Python's `asyncio.BoundedSemaphore`. To release one too many is an
-/// error.
+/// A semaphore that never has more permits than at first: Python's `asyncio.BoundedSemaphore`. Releasing a permit that nobody
+/// has acquired is an error.
 ///
 /// ```
 /// use tminus::{Kind, sync::BoundedSemaphore};
@@ -165,13 +213,13 @@ impl Drop for Permit {
 pub struct BoundedSemaphore(Semaphore);
 
 impl BoundedSemaphore {
-    /// One with so many permits.
+    /// Creates a semaphore with `value` permits, and never more.
     pub fn new(value: usize) -> Self {
-        Self(Semaphore::with_bound(value, Some(value)))
+        Self(Semaphore::with_bound(value, value))
     }
 }
 
-/// It is a semaphore.
+/// It has the methods of a semaphore.
 impl Deref for BoundedSemaphore {
     type Target = Semaphore;
 

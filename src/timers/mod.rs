@@ -134,13 +134,17 @@ impl<T> Timers<T> {
     }
 }
 
-/// What the event loop calls, which has its times as [`Moment`]s.
-#[allow(dead_code, reason = "for the event loop, which still uses durations")]
+// What the event loop calls, which has its times as moments.
 impl<T> Timers<T> {
     /// Like [`set`](Timers::set), at a [`Moment`].
     #[inline]
     pub(crate) fn set_at(&mut self, deadline: Moment, value: T) -> TimerId {
         self.wheel.set(deadline, value)
+    }
+
+    /// Replaces the value of a timer, which keeps its deadline and its place among those of the same deadline.
+    pub(crate) fn set_value(&mut self, id: TimerId, value: T) {
+        self.wheel.set_value(id, value);
     }
 
     /// Returns the deadline of a timer, or `None` if the timer was taken or cancelled.

@@ -113,6 +113,15 @@ impl<T> Wheel<T> {
         Some(self.remove(id.index, deadline).0)
     }
 
+    /// Replaces the value of a timer, which keeps its place. Does nothing if the timer is gone.
+    pub(super) fn set_value(&mut self, id: TimerId, value: T) {
+        if let Some(timer) = self.timers.get_mut(id.index)
+            && timer.generation == id.generation
+        {
+            timer.value = value;
+        }
+    }
+
     #[inline]
     pub(super) fn deadline(&self, id: TimerId) -> Option<Moment> {
         let timer = self.timers.get(id.index)?;

@@ -21,35 +21,15 @@ const LIBRARY: &str = "src/lib.rs";
 const PROGRAM: &str = "src/bin/countdown-demo/main.rs";
 
 /// The cycles that exist, with the reason for each. Whatever is no longer in a cycle has to leave the list.
-const KNOWN_CYCLES: [KnownCycle; 3] = [
+const KNOWN_CYCLES: [KnownCycle; 2] = [
     KnownCycle {
         files: &[
             "src/chain/driver.rs",
             "src/chain/frame.rs",
             "src/chain/link.rs",
+            "src/chain/stack.rs",
         ],
-        reason: "a link leads from a body to its driver, and the driver resumes frames, which start bodies with links",
-    },
-    KnownCycle {
-        files: &[
-            "src/event_loop/any_future.rs",
-            "src/event_loop/any_task.rs",
-            "src/event_loop/cancelling.rs",
-            "src/event_loop/deadlock.rs",
-            "src/event_loop/future.rs",
-            "src/event_loop/handle.rs",
-            "src/event_loop/kernel.rs",
-            "src/event_loop/leaf.rs",
-            "src/event_loop/remote.rs",
-            "src/event_loop/shared.rs",
-            "src/event_loop/signal.rs",
-            "src/event_loop/step.rs",
-            "src/event_loop/task.rs",
-            "src/event_loop/trace.rs",
-            "src/event_loop/waiting.rs",
-        ],
-        reason: "the loop runs tasks, tasks await futures, futures wake tasks, and each knows the types of the others; \
-                 it is to be cut",
+        reason: "a link leads from a body to its driver, and the driver resumes frames on a stack, which start bodies with links",
     },
     KnownCycle {
         files: &["src/timeline/svg/canvas.rs", "src/timeline/svg/legend.rs"],
@@ -100,7 +80,7 @@ fn files_do_not_use_each_other_in_cycles() {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
-/// A file that no `mod` line leads to would be checked by nothing, not even by the compiler.
+/// A file that no `mod` line leads to would be checked by nothing, not even by the compiler. (Unit tests are left out.)
 #[test]
 fn every_file_is_a_module() {
     let (library, program) = (library(), Tree::read(project(), PROGRAM));
@@ -121,7 +101,7 @@ fn every_file_is_a_module() {
                 .replace('\\', "/");
             if path.is_dir() {
                 folders.push(path);
-            } else if name.ends_with(".rs") {
+            } else if name.ends_with(".rs") && !name.contains("/tests") {
                 assert!(
                     known.contains(&*name),
                     "{name}: no `mod` line leads to this file. Add one, or remove the file."

@@ -10,7 +10,7 @@ use crate::{
     support::{Log, reported},
 };
 
-const NO_LOOP: &str = "RuntimeError: no loop runs on this thread: call this in a task, and start that by `tminus::run`";
+const NO_LOOP: &str = "RuntimeError: no running event loop on this thread: call this in a task, and start that by `tminus::run`";
 
 fn shown<T: std::fmt::Debug>(results: &[Result<T, Exception>]) -> Vec<String> {
     let show = |one: &Result<T, Exception>| format!("{one:?}");

@@ -88,6 +88,24 @@ fn ways() -> Vec<(&'static str, Way)> {
         ("shield", |p| {
             Box::pin(async move { shield(shield(spawn(waits(p))?)).await.map(drop) })
         }),
+        ("gather of shields", |p| {
+            Box::pin(async move {
+                let shields = [p.clone(), p.clone()].map(|p| shield(spawn(waits(p)).unwrap()));
+                let futures = [(); 2].map(|()| EventLoop::running().unwrap().create_future());
+                let of_futures = futures.each_ref().map(|future| {
+                    let (outer, p) = (shield(future.clone()), p.clone());
+                    outer.add_done_callback(move |_| drop(p));
+                    outer
+                });
+                gather((
+                    gather(shields),
+                    gather(of_futures),
+                    shield(spawn(waits(p))?),
+                ))
+                .await
+                .map(|(_, results, _): (_, Vec<()>, _)| drop(results))
+            })
+        }),
         ("group, in its block", |p| Box::pin(grouped(p, true))),
         ("group, at its end", |p| Box::pin(grouped(p, false))),
         ("several in one task", |p| {

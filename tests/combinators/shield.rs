@@ -1,7 +1,8 @@
 //! Keeping a cancellation away.
 
 use tminus::{
-    EventLoop, Kind, event_loop::current_task, gather, shield, sleep, spawn, timeout, yield_now,
+    EventLoop, Kind, event_loop::current_task, gather, gather_results, shield, sleep, spawn,
+    timeout, wait_for, yield_now,
 };
 
 use crate::{
@@ -102,7 +103,7 @@ fn a_timeout_around_a_shield_lets_the_inner_one_run_on() {
 }
 
 #[test]
-fn an_exception_behind_a_shield_that_was_cancelled_is_not_reported() {
+fn an_exception_behind_a_shield_that_was_cancelled_is_reported() {
     let errors = reported(|| {
         let main = async {
             let inner = spawn(fails_after(2, "behind"))?;
@@ -121,21 +122,76 @@ fn an_exception_behind_a_shield_that_was_cancelled_is_not_reported() {
     );
 }
 
+/// Unlike in CPython, where what is shielded keeps all its shields until it is done.
 #[test]
-fn done_callbacks_of_a_shield_that_nobody_holds_are_called() {
+fn done_callbacks_of_a_shield_are_called_while_somebody_holds_it_and_then_dropped() {
     let log = Log::default();
     let logged = log.clone();
     let (result, _) = run(async move {
         let inner = EventLoop::running()?.create_future::<()>();
-        shield(inner.clone()).add_done_callback(move |outer| logged.add(format!("{outer:?}")));
+        let shields = ["held", "dropped"].map(|name| {
+            let (shield, logged) = (shield(inner.clone()), logged.clone());
+            shield.add_done_callback(move |outer| logged.add(format!("{name}: {outer:?}")));
+            shield
+        });
+        let [held, dropped] = shields;
+        drop(dropped);
         inner.set_exception(error("no"))?;
         for _ in 0..3 {
             yield_now().await?;
         }
+        drop(held);
         Ok(())
     });
     result.unwrap();
-    assert_eq!(log.take(), ["LoopFuture(failed: ValueError: no)"]);
+    assert_eq!(log.take(), ["held: LoopFuture(failed: ValueError: no)"]);
+}
+
+/// A gather holds the shields that were passed to it, and a shield the one in it.
+#[test]
+fn shields_that_only_others_wait_for_are_not_dropped() {
+    let (ended, time) = run(async {
+        let [a, b] = [3, 5].map(|n| spawn(after(n)).unwrap());
+        let nested = shield(shield(shield(b.clone())));
+        let gathered = gather((shield(a.clone()), after(4), nested)).await?;
+        let only_shields = gather([shield(spawn(after(1))?), shield(a), shield(b)]).await?;
+        let failed = gather_results([shield(spawn(fails_after(1, "no"))?)]).await?;
+        Ok((gathered, only_shields, failed[0].is_err()))
+    });
+    let expected = ((3, 4, 5), vec![1, 3, 5], true);
+    assert_eq!((ended.unwrap(), time), (expected, ms(7)));
+}
+
+#[test]
+fn a_gather_of_shields_that_is_cancelled_or_dropped_leaves_the_tasks_alone() {
+    let (ended, time) = run(async {
+        let [a, b] = [3, 5].map(|n| spawn(after(n)).unwrap());
+        let gathered = gather([shield(a.clone()), shield(b.clone())]);
+        let late = wait_for(gathered, ms(1)).await.unwrap_err().kind();
+        drop(gather([shield(a.clone()), shield(b.clone())]));
+        Ok((late, a.await?, b.await?))
+    });
+    assert_eq!((ended.unwrap(), time), ((Kind::Timeout, 3, 5), ms(5)));
+}
+
+/// The exception of what was in the gather is the gather's, even if it comes from a panic in a callback of the loop's own.
+#[test]
+fn a_result_that_cannot_be_cloned_ends_a_gather_of_what_is_done_already() {
+    #[derive(Debug)]
+    struct Unclonable;
+    impl Clone for Unclonable {
+        fn clone(&self) -> Self {
+            panic!("it cannot be cloned")
+        }
+    }
+    let (ended, _) = run(async {
+        let task = spawn(async { Ok(Unclonable) })?;
+        yield_now().await?;
+        let gathered = gather([task.clone()]).await.map(drop).unwrap_err();
+        let results = gather_results((task.clone(),)).await.map(drop).unwrap_err();
+        Ok([gathered, results].map(|end| end.to_string()))
+    });
+    assert_eq!(ended.unwrap(), ["Panic: it cannot be cloned"; 2]);
 }
 
 #[test]
@@ -145,7 +201,7 @@ fn outside_a_loop_a_coroutine_is_refused_and_a_future_is_not() {
     assert!(
         refused
             .to_string()
-            .starts_with("RuntimeError: no loop runs")
+            .starts_with("RuntimeError: no running event loop")
     );
     let task = event_loop.create_task(after(1)).unwrap();
     assert_eq!(event_loop.run_until_complete(shield(task)).unwrap(), 1);

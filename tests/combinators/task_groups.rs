@@ -7,7 +7,7 @@ use tminus::{
     Exception, ExceptionGroup, Kind, Task, TaskGroup, event_loop::current_task, sleep, yield_now,
 };
 
-use crate::{after, cleans_up, error, fails_after, ms, run, support::Log};
+use crate::{after, cleans_up, error, fails_after, ms, new_loop, run, support::Log};
 
 pub const HOUR: u64 = 3_600_000;
 
@@ -259,29 +259,67 @@ mod nested {
     }
 }
 
+/// A group whose first member interrupts, while the block and another member wait, logging what happens to them.
+async fn interrupted_by_a_member(log: Log) -> Result<(), Exception> {
+    let group = TaskGroup::new();
+    let block = group.run(async {
+        group.create_task(async { Err::<(), _>(Kind::KeyboardInterrupt.into()) })?;
+        group.create_task(cleans_up(log.clone(), "member", 1))?;
+        let end = sleep(ms(HOUR)).await;
+        log.add(format!("block: {end:?}"));
+        end
+    });
+    let end = block.await;
+    log.add(format!("group: {end:?}"));
+    end
+}
+
+/// The interrupt ends the run before any other task has its turn. In the next run, the group ends as for any other failure, and
+/// raises the interrupt itself, in no group of exceptions. CPython 3.13 has the same log.
 #[test]
-fn a_keyboard_interrupt_goes_past_all_other_errors() {
-    let interrupt = || Exception::from(Kind::KeyboardInterrupt);
-    let (ended, _) = run(async move {
+fn a_keyboard_interrupt_of_a_member_ends_the_run_and_in_the_next_run_the_group() {
+    let (event_loop, log) = (new_loop(), Log::default());
+    let main = event_loop
+        .create_task(interrupted_by_a_member(log.clone()))
+        .unwrap();
+    let end = event_loop.run_until_complete(main.clone()).unwrap_err();
+    assert_eq!(
+        (end.kind(), main.done(), log.take()),
+        (Kind::KeyboardInterrupt, false, vec![])
+    );
+    let end = event_loop.run_until_complete(main.clone()).unwrap_err();
+    assert_eq!((end.kind(), main.done()), (Kind::KeyboardInterrupt, true));
+    let expected = [
+        "member: Cancelled",
+        "block: Err(Cancelled)",
+        "member is clean",
+        "group: Err(KeyboardInterrupt)",
+    ];
+    assert_eq!(log.take(), expected);
+}
+
+/// `run`, as CPython's `asyncio.run`, cancels what is left: the member before its first turn, and the block where it waits.
+#[test]
+fn after_a_keyboard_interrupt_of_a_member_run_lets_the_block_clean_up() {
+    let log = Log::default();
+    let end = new_loop().run(interrupted_by_a_member(log.clone()));
+    assert_eq!(end.unwrap_err().kind(), Kind::KeyboardInterrupt);
+    let expected = ["block: Err(Cancelled)", "group: Err(KeyboardInterrupt)"];
+    assert_eq!(log.take(), expected);
+}
+
+#[test]
+fn a_keyboard_interrupt_of_the_block_goes_past_the_errors_of_members() {
+    let (ended, _) = run(async {
         let group = TaskGroup::new();
-        let by_member = group.run(async {
-            group.create_task(async move { Err::<(), _>(interrupt()) })?;
-            group.create_task(fails_when_stopped("in answer"))?;
-            sleep(ms(HOUR)).await
-        });
-        let by_member = by_member.await.unwrap_err().kind();
-        let group = TaskGroup::new();
-        let by_block = group.run(async {
+        let block = group.run(async {
             group.create_task(fails_after(1, "cause"))?;
             drop(sleep(ms(HOUR)).await);
-            Err::<(), _>(interrupt())
+            Err::<(), _>(Kind::KeyboardInterrupt.into())
         });
-        Ok((by_member, by_block.await.unwrap_err().kind()))
+        Ok(block.await.unwrap_err().kind())
     });
-    assert_eq!(
-        ended.unwrap(),
-        (Kind::KeyboardInterrupt, Kind::KeyboardInterrupt)
-    );
+    assert_eq!(ended.unwrap(), Kind::KeyboardInterrupt);
 }
 
 #[test]

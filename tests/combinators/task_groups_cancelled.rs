@@ -193,7 +193,8 @@ mod dropped_in_the_middle {
         let log = Log::default();
         let event_loop = new_loop();
         let logged = log.clone();
-        event_loop.set_exception_handler(move |exception| logged.add(exception.to_string()));
+        event_loop
+            .set_exception_handler(move |context| logged.add(context.exception().to_string()));
         let main = async {
             let group = TaskGroup::new();
             let block = async {

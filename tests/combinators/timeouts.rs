@@ -3,11 +3,11 @@
 use futures::FutureExt;
 use tminus::{
     EventLoop, Exception, ExceptionGroup, Kind, TaskGroup, Timeout,
-    event_loop::{Deadlock, current_task},
+    event_loop::{Deadlock, cancellable, current_task},
     sleep, spawn, timeout, timeout_at, yield_now,
 };
 
-use crate::{error, ms, new_loop, run};
+use crate::{error, ms, new_loop, run, support::Log};
 
 const HOUR: u64 = 3_600_000;
 
@@ -392,17 +392,34 @@ fn what_is_joined_with_a_block_in_one_task_is_cancelled_with_it() {
     );
 }
 
+/// Nothing can be raised in a foreign future. So the block is dropped where it waits for one, and the task continues.
 #[test]
-fn a_block_that_is_a_foreign_future_is_dropped_and_the_task_ends_cancelled() {
-    // Nothing can be thrown into it: see `cancellable`, through which it becomes a timeout.
-    let foreign = || futures::future::pending::<Result<(), Exception>>();
-    let (ended, time) = run(async move { timeout(ms(5)).run(foreign()).await });
-    assert_eq!((ended.unwrap_err().kind(), time), (Kind::Cancelled, ms(5)));
-    let (ended, _) = run(async move {
-        let foreign = async { tminus::event_loop::cancellable(foreign()).await? };
-        Ok(timeout(ms(5)).run(foreign).await.unwrap_err().kind())
-    });
-    assert_eq!(ended.unwrap(), Kind::Timeout);
+fn a_block_that_waits_for_a_foreign_future_is_dropped_and_the_task_continues() {
+    let foreign = futures::future::pending::<Result<(), Exception>>;
+    for in_cancellable in [false, true] {
+        let log = Log::default();
+        let (in_block, after) = (log.clone(), log.clone());
+        let (ended, time) = run(async move {
+            let limit = timeout(ms(5));
+            let end = limit.run(async {
+                let end = match in_cancellable {
+                    true => cancellable(foreign()).await?,
+                    false => foreign().await,
+                };
+                in_block.add("unreachable: the block has no more turns");
+                end
+            });
+            let end = end.await.unwrap_err();
+            after.add(format!(
+                "{end}, caused by {}",
+                end.source().expect("a cause")
+            ));
+            sleep(ms(1)).await?;
+            Ok((limit.expired(), current_task()?.cancelling()))
+        });
+        assert_eq!((ended.unwrap(), time), ((true, 0), ms(6)));
+        assert_eq!(log.take(), ["Timeout, caused by Cancelled"]);
+    }
 }
 
 #[test]

@@ -234,19 +234,27 @@ fn many_waits_for_the_same_future_leave_nothing_behind() {
 
 #[test]
 fn an_exception_that_was_not_asked_for_is_still_reported() {
-    let errors = |when: ReturnWhen| {
+    let errors = |when: ReturnWhen, is_the_last: bool| {
         reported(move || {
             let main = async move {
                 let failed = spawn(async { Err::<(), _>(error("unseen")) })?;
-                wait([failed]).return_when(when).await.map(drop)
+                let mut all = vec![failed.any()];
+                if !is_the_last {
+                    all.push(spawn(after(5))?.any());
+                }
+                wait(all).return_when(when).await.map(drop)
             };
             run(main).0.unwrap();
         })
     };
     let report = ["exception was never retrieved: ValueError: unseen"];
-    assert_eq!(errors(ReturnWhen::AllCompleted), report);
-    assert_eq!(errors(ReturnWhen::FirstCompleted), report);
-    assert_eq!(errors(ReturnWhen::FirstException), [""; 0]); // as in CPython, this looks
+    for is_the_last in [false, true] {
+        assert_eq!(errors(ReturnWhen::AllCompleted, is_the_last), report);
+        assert_eq!(errors(ReturnWhen::FirstCompleted, is_the_last), report);
+    }
+    // As in CPython, this one looks at each, except for the last: that ends the wait in any case.
+    assert_eq!(errors(ReturnWhen::FirstException, false), [""; 0]);
+    assert_eq!(errors(ReturnWhen::FirstException, true), report);
 }
 
 #[test]

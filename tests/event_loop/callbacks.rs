@@ -80,7 +80,7 @@ fn errors_and_panics_in_callbacks_go_to_the_exception_handler_and_the_loop_goes_
     let event_loop = new_loop();
     let log = Log::default();
     let (handler, last) = (log.clone(), log.clone());
-    event_loop.set_exception_handler(move |exception| handler.add(exception.to_string()));
+    event_loop.set_exception_handler(move |context| handler.add(context.exception().to_string()));
     event_loop.call_soon(|| Err(error("no"))).unwrap();
     let panics = || -> Result<(), Exception> { panic!("boom") };
     event_loop.call_soon(panics).unwrap();
@@ -117,7 +117,7 @@ fn in_a_callback_no_task_is_current() {
     event_loop.run_until_complete(sleep(ms(1))).unwrap();
     assert_eq!(
         log.take(),
-        ["RuntimeError: no task runs: this is a callback"]
+        ["RuntimeError: no task is running: this is a callback"]
     );
 }
 

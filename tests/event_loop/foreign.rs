@@ -151,7 +151,7 @@ fn a_call_that_fails_goes_to_the_exception_handler() {
     let event_loop = new_loop();
     let log = Log::default();
     let heard = log.clone();
-    event_loop.set_exception_handler(move |exception| heard.add(exception.to_string()));
+    event_loop.set_exception_handler(move |context| heard.add(context.exception().to_string()));
     event_loop
         .remote()
         .call_soon_threadsafe(|| Err(error("no")))

@@ -162,8 +162,8 @@ fn a_loop_inside_a_running_loop_is_refused() {
     };
     let nested = || {
         let refusals = new_loop().run_until_complete(main).unwrap();
-        let text = "RuntimeError: a loop is running on this thread already: await, or spawn a task, \
-            in the place of running another";
+        let text = "RuntimeError: an event loop is already running on this thread: await, or spawn a task, \
+            instead of running another";
         assert_eq!(refusals, [text; 3]);
     };
     assert_eq!(reported(nested), [""; 0]);
@@ -171,7 +171,7 @@ fn a_loop_inside_a_running_loop_is_refused() {
 
 #[test]
 fn outside_a_loop_the_free_functions_fail_with_a_clear_error() {
-    let outside = "RuntimeError: no loop runs on this thread: call this in a task, and start that by `tminus::run`";
+    let outside = "RuntimeError: no running event loop on this thread: call this in a task, and start that by `tminus::run`";
     let refusals = [
         spawn(async { Ok(()) }).map(drop).unwrap_err(),
         event_loop::spawn_named("t", async { Ok(()) })
@@ -411,7 +411,8 @@ mod leaks {
         let counted = Counted::new(&count);
         future.add_done_callback(move |_| drop((held, counted)));
         event_loop.close().unwrap();
-        future.set_result(()).unwrap();
+        let refused = future.set_result(()).unwrap_err();
+        assert_eq!(refused.to_string(), "RuntimeError: Event loop is closed");
         drop((future, event_loop));
         assert_eq!(count.get(), 0);
     }
@@ -486,7 +487,7 @@ mod leaks {
         event_loop.run_until_complete(yield_now()).unwrap();
         assert_eq!(
             reported(|| event_loop.close().unwrap()),
-            ["a task panicked while it was dropped: Panic: boom"]
+            ["exception in a callback: Panic: boom"]
         );
         assert_eq!(count.get(), 0);
     }

@@ -12,6 +12,7 @@ mod foreign;
 mod futures_of_the_loop;
 mod life;
 mod tasks;
+mod threads;
 mod time;
 mod trace;
 

@@ -264,7 +264,11 @@ fn what_the_crate_waits_for_knows_no_other_executor() {
     executor.spawn(async {
         let error = tminus::sleep(ms(1)).await.unwrap_err();
         assert_eq!(error.kind(), Kind::RuntimeError);
-        assert!(error.message().starts_with("no loop runs on this thread"));
+        assert!(
+            error
+                .message()
+                .starts_with("no running event loop on this thread")
+        );
     });
     assert_eq!((executor.run(), executor.left()), (1, 0));
 }

@@ -9,6 +9,7 @@ mod conditions;
 mod events;
 mod left_behind;
 mod locks;
+mod outlived;
 mod queues;
 mod semaphores;
 

@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, rc::Rc, time::Duration};
 
-use tminus::{EventLoop, Exception, Step, Task, event_loop::LoopFuture, sleep};
+use tminus::{EventLoop, Exception, Kind, Step, Task, event_loop::LoopFuture, sleep};
 
 use crate::{Named, Row, interrupt};
 
@@ -29,7 +29,18 @@ pub fn run(
         }
         Ok(())
     };
-    event_loop.run_until_complete(event_loop.create_named_task("main", main)?)?;
+    let main = event_loop.create_named_task("main", main)?;
+    if let Err(exception) = event_loop.run_until_complete(main.clone()) {
+        if exception.kind() != Kind::KeyboardInterrupt {
+            return Err(exception);
+        }
+        // Ctrl-C has ended the run there and then. Another one lets the tasks say how far they got.
+        stopped_by.get_or_init(|| exception);
+        for task in &running {
+            task.cancel();
+        }
+        event_loop.run_until_complete(main)?;
+    }
     event_loop.close()?;
     match stopped_by.get() {
         Some(exception) => Err(exception.clone()),
@@ -68,8 +79,8 @@ fn failure(done: &LoopFuture<Row>) -> Result<(), Exception> {
 fn stop_all_on_exception(event_loop: &EventLoop, tasks: Vec<Task<Row>>) -> Rc<OnceCell<Exception>> {
     let stopped_by = Rc::new(OnceCell::new());
     let first = stopped_by.clone();
-    event_loop.set_exception_handler(move |exception| {
-        first.get_or_init(|| exception.clone());
+    event_loop.set_exception_handler(move |context| {
+        first.get_or_init(|| context.exception().clone());
         for task in &tasks {
             task.cancel();
         }

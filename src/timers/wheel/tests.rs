@@ -133,6 +133,20 @@ fn each_level_has_the_deadlines_from_its_first_to_its_last() {
     }
 }
 
+/// Without this the wheel would be as exact, but all timers would be in buckets as wide as the time since its start.
+#[test]
+fn taking_the_last_timer_of_a_bucket_advances_the_wheel_to_its_deadline() {
+    let mut timers = Wheel::new();
+    let start = 1 << 40;
+    timers.set(start + 5, 'b');
+    timers.set(start, 'a');
+    assert_eq!(timers.take_due(start), Some('a'));
+    assert_eq!(timers.elapsed, 0); // the other one is in the same bucket
+    assert_eq!(timers.take_due(start + 9), Some('b'));
+    assert_eq!(timers.elapsed, start + 5);
+    assert_eq!(timers.place(start + 7).level(), 0);
+}
+
 /// A clock that waits until `next_or_earlier` arrives at each deadline after a few steps.
 #[test]
 fn many_deadlines_far_ahead_are_reached_in_few_steps() {

@@ -1,0 +1,243 @@
+//! The stack of frames: the top one runs, the others wait for it.
+
+use std::{collections::VecDeque, mem, rc::Rc, task::Poll, thread};
+
+use super::{
+    Driver, Link,
+    frame::{BoxFrame, Spent},
+    link::{Holds, Input},
+};
+use crate::{
+    Step,
+    dropping::{drop_each, drop_guarded},
+};
+
+/// The frames of a chain.
+///
+/// The invariant: a frame that waits has been polled last when it delegated, and is polled next when the one above it has
+/// ended, or is thrown at instead of it. So at most one frame, the top one, can have anything to do with the airlock.
+pub(super) struct Stack<Y, S> {
+    top: BoxFrame<Y, S>,
+    /// The top frame's link.
+    link: Rc<Link<Y, S>>,
+    /// Outermost first. A queue with two ends, because [`join`](Stack::join) adds at either.
+    #[expect(
+        clippy::box_collection,
+        reason = "most chains are a single frame: so they pay 8 bytes for this, and not 32"
+    )]
+    waiting: Option<Box<VecDeque<Waiting<Y, S>>>>,
+}
+
+/// A frame that waits for the one above it.
+struct Waiting<Y, S> {
+    frame: BoxFrame<Y, S>,
+    /// The frame's link, unless it is that of the frame above. A generator that ran on its own before it was delegated to
+    /// has its own link, and its `Co`s go on using that.
+    link: Option<Rc<Link<Y, S>>>,
+}
+
+/// Where a finished frame has gone.
+enum Passed {
+    ToDelegator,
+    ToDriver,
+}
+
+impl<Y, S> Stack<Y, S> {
+    /// Creates a stack of one frame, which is started but has not run.
+    pub(super) fn new(mut top: BoxFrame<Y, S>) -> Self {
+        let link = Link::new();
+        top.as_mut().start(link.clone());
+        Self {
+            top,
+            link,
+            waiting: None,
+        }
+    }
+
+    /// Returns how many frames wait for the top one.
+    pub(super) fn depth(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.len())
+    }
+
+    /// Puts in what the top frame gets when it runs.
+    #[inline]
+    pub(super) fn put(&self, input: Input<S>) {
+        self.link.put(input);
+    }
+
+    /// Runs the top frame, and whatever that sets going, until a value comes out or the frame at depth `floor` has
+    /// finished. That one is left on top.
+    ///
+    /// This is the path of each resume. It looks at the top frame and at nothing below, which is why a resume costs the
+    /// same at any depth. A `floor` above 0 is for closing: there the driver acts between one frame and the next.
+    #[inline(always)]
+    pub(super) fn run(&mut self, floor: usize) -> Step<Y, ()> {
+        match self.top.as_mut().poll() {
+            Poll::Ready(()) => self.go_on(Poll::Ready(()), floor),
+            Poll::Pending => match self.link.take_yielded() {
+                Some(value) => Step::Yielded(value),
+                None => self.go_on(Poll::Pending, floor),
+            },
+        }
+    }
+
+    /// Continues after the top frame has finished, or has paused without a value.
+    ///
+    /// A loop and no recursion: a million frames can start, or finish, before a value comes out.
+    #[cold]
+    #[inline(never)]
+    fn go_on(&mut self, mut polled: Poll<()>, floor: usize) -> Step<Y, ()> {
+        loop {
+            if polled.is_pending() {
+                self.delegate();
+            } else if let Passed::ToDriver = self.pass_result(floor) {
+                return Step::Returned(());
+            }
+            polled = self.top.as_mut().poll();
+            if polled.is_pending()
+                && let Some(value) = self.link.take_yielded()
+            {
+                return Step::Yielded(value);
+            }
+        }
+    }
+
+    /// The top frame has finished: takes it off and hands it to the one that delegates to it, which alone knows the type
+    /// of its result. The one at the floor stays for the driver.
+    fn pass_result(&mut self, floor: usize) -> Passed {
+        if self.link.holds() != Holds::Nothing {
+            self.clear_after_the_end();
+        }
+        if self.depth() == floor {
+            return Passed::ToDriver;
+        }
+        // In this order: `pop` brings back the delegator's link, if it is another one.
+        let frame = self.pop();
+        self.link.put_ended(frame);
+        Passed::ToDelegator
+    }
+
+    /// The top frame has paused without a value: puts what it delegates to on top.
+    fn delegate(&mut self) {
+        match self.link.holds() {
+            Holds::Delegate => self.push(self.link.take_delegate()),
+            Holds::Join => {
+                let (driver, none) = self.link.take_join();
+                self.join(driver.into_stack());
+                // PEP 380 begins with `next(sub)`, also if the sub-generator has run before.
+                self.put(Input::Next(none));
+            }
+            Holds::Sent
+            | Holds::Next
+            | Holds::Raise
+            | Holds::LetGo
+            | Holds::Ended
+            | Holds::Yielded
+            | Holds::Nothing => awaited_something_else(),
+        }
+    }
+
+    /// Puts a new frame on top, which shares the link of the one that delegates to it.
+    fn push(&mut self, mut sub: BoxFrame<Y, S>) {
+        // Started first: this calls the body's closure, and if that panics, the stack is as it was.
+        sub.as_mut().start(self.link.clone());
+        let frame = mem::replace(&mut self.top, sub);
+        let waiting = self.waiting.get_or_insert_default();
+        waiting.push_back(Waiting { frame, link: None });
+    }
+
+    /// Puts another stack on top. What is moved is the shorter of the two, so a chain that is built from the inside, each
+    /// generator started before the next one delegates to it, takes no quadratic time.
+    fn join(&mut self, mut other: Stack<Y, S>) {
+        let mut theirs = other.waiting.take();
+        let delegates = Waiting {
+            frame: mem::replace(&mut self.top, mem::replace(&mut other.top, Box::pin(Spent))),
+            link: Some(mem::replace(&mut self.link, other.link.clone())),
+        };
+        let ours = self.waiting.get_or_insert_default();
+        match &mut theirs {
+            Some(theirs) if theirs.len() > ours.len() => {
+                theirs.push_front(delegates);
+                while let Some(below) = ours.pop_back() {
+                    theirs.push_front(below);
+                }
+                mem::swap(theirs, ours);
+            }
+            Some(theirs) => {
+                ours.push_back(delegates);
+                ours.append(theirs);
+            }
+            None => ours.push_back(delegates),
+        }
+    }
+
+    /// Takes the top frame off. The one that delegated to it is on top then.
+    pub(super) fn pop(&mut self) -> BoxFrame<Y, S> {
+        let below = self.waiting.as_mut().and_then(|waiting| waiting.pop_back());
+        let Some(Waiting { frame, link }) = below else {
+            return mem::replace(&mut self.top, Box::pin(Spent));
+        };
+        if let Some(link) = link {
+            self.link = link;
+        }
+        mem::replace(&mut self.top, frame)
+    }
+
+    pub(super) fn finalizer(&self) -> fn(Driver<Y, S>) {
+        self.top.finalizer()
+    }
+}
+
+/// Drops the frames innermost first, and one by one: a frame that waits does not own the one that it waits for. (Dropped
+/// front to back, a body's variables would go before those of the body that still uses them.)
+impl<Y, S> Drop for Stack<Y, S> {
+    #[inline]
+    fn drop(&mut self) {
+        // Otherwise there is at most one frame, and the compiler drops it.
+        if self.waiting.is_some() || thread::panicking() {
+            self.drop_each();
+        }
+    }
+}
+
+impl<Y, S> Stack<Y, S> {
+    /// Drops each part on its own: these are bodies that have not finished, with values of the program's in them, and a
+    /// second panic while the first one drops the others would abort the process.
+    #[cold]
+    #[inline(never)]
+    fn drop_each(&mut self) {
+        // What is in the airlock belongs to the top frame, and is dropped after it. The link itself goes with `pop`.
+        let link = self.link.clone();
+        let frames = self.depth() + 1;
+        drop_each((0..frames).map(|_| self.pop()));
+        drop_guarded(|| link.clear());
+    }
+
+    /// The top frame has finished, and left something in the airlock.
+    #[cold]
+    #[inline(never)]
+    fn clear_after_the_end(&self) {
+        match self.link.holds() {
+            // It came in, and the body did not look at it. That is the body's choice.
+            Holds::Sent
+            | Holds::Next
+            | Holds::Raise
+            | Holds::LetGo
+            | Holds::Ended
+            | Holds::Nothing => self.link.clear(),
+            Holds::Yielded | Holds::Delegate | Holds::Join => panic!(
+                "a generator body finished with a yield or a delegation that it never awaited, whose value would be \
+                 lost: write `co.yield_(value).await?`"
+            ),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn awaited_something_else() -> ! {
+    panic!(
+        "a generator body awaited a future that is not its own: it can wait only for `co.yield_(value)` and \
+         `co.yield_from(sub)`; to wait for a timer, a channel or a task, run the code as a task of an event loop"
+    )
+}

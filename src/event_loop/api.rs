@@ -1,0 +1,528 @@
+//! The loop as its owner sees it.
+
+use std::{
+    cell::Cell,
+    fmt,
+    rc::{Rc, Weak},
+    time::Duration,
+};
+
+use super::{
+    current::{self, expect_running, none_may_run},
+    future::LoopFuture,
+    handle::{Handle, Outcome},
+    kernel::{Handler, Kernel, Report},
+    keys::CallbackId,
+    remote::RemoteLoop,
+    task::{Task, future_of},
+    task_ref::TaskRef,
+};
+use crate::{
+    Exception, Kind,
+    clock::{Clock, RealClock},
+};
+
+/// An event loop: Python's `asyncio` loop. Clones are handles to the same loop; when the last one is dropped, the loop is
+/// closed. It stays on its thread.
+///
+/// ```
+/// use tminus::{EventLoop, Exception, yield_now};
+///
+/// let event_loop = EventLoop::new();
+/// let answer = event_loop.run_until_complete(async {
+///     yield_now().await?;
+///     Ok(42)
+/// })?;
+/// assert_eq!(answer, 42);
+/// # Ok::<(), Exception>(())
+/// ```
+pub struct EventLoop(Rc<Kernel>);
+
+impl EventLoop {
+    /// Creates a loop on the real clock.
+    pub fn new() -> Self {
+        Self::with_clock(RealClock::new())
+    }
+
+    /// Creates a loop on another clock, such as a [`VirtualClock`](crate::clock::VirtualClock).
+    pub fn with_clock(clock: impl Clock + 'static) -> Self {
+        Self::of(&Kernel::new(Box::new(clock)))
+    }
+
+    /// Returns the running loop: Python's `asyncio.get_running_loop`.
+    ///
+    /// A task that keeps it keeps its own loop from being closed when its owner drops it.
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if no event loop is running on this thread.
+    pub fn running() -> Result<Self, Exception> {
+        expect_running().map(|kernel| Self::of(&kernel))
+    }
+
+    pub(crate) fn of(kernel: &Rc<Kernel>) -> Self {
+        kernel.owners.set(kernel.owners.get() + 1);
+        Self(kernel.clone())
+    }
+
+    /// Returns the time on the loop's clock.
+    pub fn time(&self) -> Duration {
+        self.0.now()
+    }
+
+    /// Calls `callback` in the next round. Callbacks are called in the order in which they were scheduled.
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if the loop is closed.
+    pub fn call_soon<O: Outcome>(
+        &self,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Result<Handle, Exception> {
+        self.0.open()?;
+        Ok(Handle::soon(&self.0, callback))
+    }
+
+    /// Calls `callback` after `delay`.
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if the loop is closed.
+    pub fn call_later<O: Outcome>(
+        &self,
+        delay: Duration,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Result<Handle, Exception> {
+        self.call_at(self.time().saturating_add(delay), callback)
+    }
+
+    /// Calls `callback` when the loop's clock shows `when`; if that has passed, in the next round.
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if the loop is closed.
+    pub fn call_at<O: Outcome>(
+        &self,
+        when: Duration,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Result<Handle, Exception> {
+        self.0.open()?;
+        Ok(Handle::at(&self.0, when, callback))
+    }
+
+    /// Returns a handle with which other threads can call into this loop.
+    pub fn remote(&self) -> RemoteLoop {
+        RemoteLoop::new(&self.0)
+    }
+
+    /// Creates a future that somebody is to set.
+    pub fn create_future<T>(&self) -> LoopFuture<T> {
+        LoopFuture::new(&self.0)
+    }
+
+    /// Spawns a future, or a generator, as a task. It has its first turn in the next round.
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if the loop is closed.
+    pub fn create_task<T: 'static>(
+        &self,
+        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    ) -> Result<Task<T>, Exception> {
+        Task::new(&self.0, None, body.into_future())
+    }
+
+    /// Spawns a task as [`create_task`](EventLoop::create_task) does, and names it.
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if the loop is closed.
+    pub fn create_named_task<T: 'static>(
+        &self,
+        name: &str,
+        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    ) -> Result<Task<T>, Exception> {
+        Task::new(&self.0, Some(name), body.into_future())
+    }
+
+    /// Returns the running task, if one is running.
+    pub fn current_task(&self) -> Option<TaskRef> {
+        let current = self.0.with(|tasks| tasks.current());
+        current.map(|key| TaskRef::of(&self.0, key))
+    }
+
+    /// Returns the tasks that have not ended, in the order of spawning.
+    pub fn all_tasks(&self) -> Vec<TaskRef> {
+        if self.is_closed() {
+            return Vec::new();
+        }
+        let living = self.0.with(|tasks| tasks.living());
+        living
+            .into_iter()
+            .map(|key| TaskRef::of(&self.0, key))
+            .collect()
+    }
+
+    /// Sets a handler for what goes wrong where nobody awaits it: exceptions and panics in callbacks, exceptions that were
+    /// never retrieved, panics in drops. Without a handler, they are logged through `tracing` at level `ERROR`. Python's
+    /// `loop.set_exception_handler`.
+    ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    /// use tminus::{EventLoop, Exception, Kind, sleep, spawn_named};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let log = Rc::new(RefCell::new(Vec::new()));
+    /// let writer = log.clone();
+    /// event_loop.set_exception_handler(move |context| writer.borrow_mut().push(context.to_string()));
+    /// event_loop.run_until_complete(async {
+    ///     let failing = async { Err::<(), _>(Exception::new(Kind::ValueError, "no fuel")) };
+    ///     drop(spawn_named("engine", failing)?);
+    ///     tminus::yield_now().await
+    /// })?;
+    /// assert_eq!(*log.borrow(), ["Task exception was never retrieved: task \"engine\": ValueError: no fuel"]);
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn set_exception_handler(&self, handler: impl Fn(&ExceptionContext<'_>) + 'static) {
+        let kernel = Rc::downgrade(&self.0);
+        let handler: Handler = Rc::new(move |report| {
+            handler(&ExceptionContext::of(&kernel, &report));
+        });
+        self.0.set_handler(Some(handler));
+    }
+
+    /// Sets how long a turn or a callback may take, in real time, before it is reported through `tracing` as `slow turn`. At
+    /// first this is 100 ms.
+    pub fn set_slow_turn(&self, threshold: Duration) {
+        self.0.settings.slow_turn.set(threshold);
+    }
+
+    /// Sets after how many rounds at one instant of a virtual clock a livelock is reported. At first this is 100,000. See
+    /// [`Livelock`](super::Livelock).
+    pub fn set_livelock_rounds(&self, rounds: u64) {
+        self.0.settings.livelock_rounds.set(rounds);
+    }
+
+    /// Sets whether a run ends with a [`Livelock`](super::Livelock) instead of a `tracing` event at level `WARN`.
+    pub fn set_livelock_is_error(&self, is_error: bool) {
+        self.0.settings.livelock_is_error.set(is_error);
+    }
+
+    /// Promises that no other thread will wake this loop: wakers and [`RemoteLoop`]s are held by the loop's own tasks, if at
+    /// all. Then a run in which nothing can happen ends with a [`Deadlock`](super::Deadlock) even if wakers are held, for
+    /// instance if two tasks wait for each other through channels of the `futures` crate.
+    pub fn set_single_threaded(&self, is_single_threaded: bool) {
+        self.0.settings.single_threaded.set(is_single_threaded);
+    }
+
+    /// Sets how much later than its deadline a timer may fire on a real clock. Timers that are due within the slack share one
+    /// wake-up, like those of a Linux thread within its timer slack (`PR_SET_TIMERSLACK`), and as there a lone timer is late,
+    /// too. No timer fires early, and the order of deadlines stays. At first this is zero. A virtual clock has no slack.
+    pub fn set_timer_slack(&self, slack: Duration) {
+        self.0.settings.timer_slack.set(slack);
+    }
+
+    /// Runs until `main` is done, and returns its result. `main` is a task, a future of this loop, or anything that can be
+    /// spawned as a task. Other tasks stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// - What `main` raises.
+    /// - [`Deadlock`](super::Deadlock) if nothing can happen any more.
+    /// - `KeyboardInterrupt` if any task or callback raises it: that ends the run immediately.
+    /// - `RuntimeError` if the loop is closed, is stopped before `main` is done, or a loop is already running on this thread.
+    /// - `ValueError` if `main` belongs to another loop.
+    pub fn run_until_complete<T, F>(&self, main: F) -> Result<T, Exception>
+    where
+        T: Clone + 'static,
+        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    {
+        self.0.open()?;
+        none_may_run()?;
+        let main = main.into_future();
+        let main = match future_of(&main) {
+            None => Task::new(&self.0, None, main)?.as_future(),
+            Some(main) => match main.kernel() {
+                None => return main.result(), // it failed before it had a loop
+                Some(kernel) if Rc::ptr_eq(kernel, &self.0) => main,
+                Some(_) => return Err(of_another_loop()),
+            },
+        };
+        let stop = self.stops_after(&main);
+        let ended = self.0.run();
+        stop.set(false);
+        main.remove_done_callback(stop.id);
+        ended?;
+        if !main.done() {
+            return Err(Exception::new(
+                Kind::RuntimeError,
+                "Event loop stopped before Future completed.",
+            ));
+        }
+        main.result()
+    }
+
+    /// The run stops in the round after the one in which `main` is done, as in asyncio.
+    fn stops_after<T>(&self, main: &LoopFuture<T>) -> Stop {
+        let runs = Rc::new(Cell::new(true));
+        let (kernel, still_runs) = (Rc::downgrade(&self.0), runs.clone());
+        let id = main.add_done_callback(move |_| {
+            if let Some(kernel) = kernel.upgrade()
+                && still_runs.get()
+            {
+                kernel.stopping.set(true);
+            }
+        });
+        Stop { runs, id }
+    }
+
+    /// Runs until [`stop`](EventLoop::stop) is called.
+    ///
+    /// # Errors
+    ///
+    /// - [`Deadlock`](super::Deadlock) if nothing can happen any more.
+    /// - `KeyboardInterrupt` if any task or callback raises it: that ends the run immediately.
+    /// - `RuntimeError` if the loop is closed, or a loop is already running on this thread.
+    pub fn run_forever(&self) -> Result<(), Exception> {
+        self.0.open()?;
+        self.0.run()
+    }
+
+    /// Stops the loop at the end of the current round. If the loop is not running, its next run stops after one round.
+    pub fn stop(&self) {
+        self.0.stopping.set(true);
+    }
+
+    /// Returns `true` if the loop is running.
+    pub fn is_running(&self) -> bool {
+        current::is_running(&self.0)
+    }
+
+    /// Returns `true` if the loop is closed.
+    pub fn is_closed(&self) -> bool {
+        self.0.open().is_err()
+    }
+
+    /// Closes the loop: tasks that have not ended and callbacks that are scheduled are dropped, and nothing more is accepted.
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if the loop is running.
+    pub fn close(&self) -> Result<(), Exception> {
+        if self.is_running() {
+            return Err(Exception::new(
+                Kind::RuntimeError,
+                "Cannot close a running event loop",
+            ));
+        }
+        self.0.close();
+        Ok(())
+    }
+
+    /// Runs `main`, cancels the tasks that remain, lets them clean up, and closes the loop: Python's `asyncio.run`.
+    ///
+    /// An exception of a task that is cancelled in this way goes to the exception handler.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run_until_complete`](EventLoop::run_until_complete).
+    pub fn run<T, F>(self, main: F) -> Result<T, Exception>
+    where
+        T: Clone + 'static,
+        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    {
+        let result = self.run_until_complete(main);
+        let shut_down = self.shuts_down();
+        self.close()?;
+        shut_down.and(result)
+    }
+
+    /// What `asyncio.run` does before it closes the loop: cancel, gather, report; and then four more rounds, which are those
+    /// of `shutdown_asyncgens` and `shutdown_default_executor`. What a clean-up spawns or schedules has its turns in them.
+    fn shuts_down(&self) -> Result<(), Exception> {
+        if self.0.open().is_err() || none_may_run().is_err() {
+            return Ok(());
+        }
+        self.0.stopping.set(false); // whoever has stopped the loop has stopped the run, and that is over
+        let left = self.all_tasks();
+        for task in &left {
+            task.cancel();
+        }
+        if !left.is_empty() {
+            let all: Vec<_> = left.iter().map(TaskRef::as_future).collect();
+            self.no_interrupt(self.waits_for(all))?;
+            for task in &left {
+                if task.done() && !task.cancelled() {
+                    self.reports_failure(task);
+                }
+            }
+        }
+        self.no_interrupt(self.0.run_rounds(4))
+    }
+
+    /// A `KeyboardInterrupt` ends the clean-up, too. Anything else that does is reported: `run` has a result already.
+    fn no_interrupt(&self, ended: Result<(), Exception>) -> Result<(), Exception> {
+        match ended {
+            Err(exception) if exception.kind() != Kind::KeyboardInterrupt => {
+                let message = "unhandled exception during asyncio.run() shutdown";
+                self.0.reports(message, &exception, None);
+                Ok(())
+            }
+            ended => ended,
+        }
+    }
+
+    /// Runs until all are done, and the round after, as a gather of them would.
+    fn waits_for(&self, all: Vec<super::FutureRef>) -> Result<(), Exception> {
+        let left = Rc::new(Cell::new(all.len()));
+        let over = self.create_future::<()>();
+        for one in all {
+            let (left, over) = (left.clone(), over.clone());
+            one.add_callback(move |_| {
+                left.set(left.get() - 1);
+                if left.get() == 0 {
+                    over.set_result(()).expect("it is set once");
+                }
+            });
+        }
+        while !over.done() {
+            let stop = self.stops_after(&over);
+            let ended = self.0.run();
+            stop.set(false);
+            over.remove_done_callback(stop.id);
+            ended?;
+        }
+        Ok(())
+    }
+
+    fn reports_failure(&self, task: &TaskRef) {
+        if let Some(exception) = task.failure() {
+            let message = "unhandled exception during asyncio.run() shutdown";
+            self.0.reports(message, &exception, Some(task.key()));
+        }
+    }
+}
+
+/// Stops a run when its main future is done.
+struct Stop {
+    runs: Rc<Cell<bool>>,
+    id: CallbackId,
+}
+
+impl Stop {
+    fn set(&self, runs: bool) {
+        self.runs.set(runs);
+    }
+}
+
+#[cold]
+pub(crate) fn of_another_loop() -> Exception {
+    Exception::new(
+        Kind::ValueError,
+        "The future belongs to a different loop than the one specified as the loop argument",
+    )
+}
+
+/// Runs `main` on a new loop with a real clock: Python's `asyncio.run`. See [`EventLoop::run`].
+///
+/// ```
+/// use tminus::{Exception, run};
+///
+/// assert_eq!(run(async { Ok(42) })?, 42);
+/// # Ok::<(), Exception>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of [`EventLoop::run_until_complete`].
+pub fn run<T, F>(main: F) -> Result<T, Exception>
+where
+    T: Clone + 'static,
+    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+{
+    EventLoop::new().run(main)
+}
+
+/// What an exception handler receives: what went wrong, and in which task. Python's `context`.
+///
+/// See [`EventLoop::set_exception_handler`] for an example.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ExceptionContext<'a> {
+    message: &'a str,
+    exception: &'a Exception,
+    task: Option<TaskRef>,
+}
+
+impl<'a> ExceptionContext<'a> {
+    fn of(kernel: &Weak<Kernel>, report: &Report<'a>) -> Self {
+        let kernel = kernel.upgrade();
+        let task = kernel
+            .zip(report.task)
+            .map(|(kernel, key)| TaskRef::of(&kernel, key));
+        Self {
+            message: report.message,
+            exception: report.exception,
+            task,
+        }
+    }
+
+    /// Returns what happened, in CPython's words: `Task exception was never retrieved`, for instance.
+    pub fn message(&self) -> &str {
+        self.message
+    }
+
+    /// Returns the exception. A panic is one of kind [`Panic`](Kind::Panic).
+    pub fn exception(&self) -> &Exception {
+        self.exception
+    }
+
+    /// Returns the task in which it happened, if it was in a task.
+    pub fn task(&self) -> Option<&TaskRef> {
+        self.task.as_ref()
+    }
+}
+
+/// The message, the task's name, and the exception.
+impl fmt::Display for ExceptionContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.message)?;
+        if let Some(task) = &self.task {
+            write!(f, "task {:?}: ", task.name())?;
+        }
+        write!(f, "{}", self.exception)
+    }
+}
+
+impl Clone for EventLoop {
+    fn clone(&self) -> Self {
+        Self::of(&self.0)
+    }
+}
+
+impl Drop for EventLoop {
+    fn drop(&mut self) {
+        let owners = self.0.owners.get() - 1;
+        self.0.owners.set(owners);
+        if owners == 0 {
+            self.0.close();
+        }
+    }
+}
+
+impl Default for EventLoop {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for EventLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLoop")
+            .field("running", &self.is_running())
+            .field("closed", &self.is_closed())
+            .field("time", &self.time())
+            .field("tasks", &self.all_tasks())
+            .finish()
+    }
+}

@@ -1,0 +1,146 @@
+//! The one allocation of a task: its body while it runs, and afterwards what it ended with.
+
+use std::{
+    any::Any,
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use crate::{Exception, Kind, exception::escaped_stop_iteration};
+
+/// A body whose result has a type that the table need not know.
+pub(super) type BoxBody = Pin<Box<dyn Body>>;
+
+pub(super) trait Body {
+    /// Runs the body to its next suspension. At its end, the result takes the body's place in the box.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ending>;
+
+    /// Puts an exception in the place of the body or the result, and drops that. The drop is code of the program's own:
+    /// it can panic, and then the exception is in its place all the same.
+    fn fail(self: Pin<&mut Self>, exception: Exception);
+
+    /// The `Option<Result<T, Exception>>` of a body that has ended. A handle knows `T`.
+    fn outcome(self: Pin<&mut Self>) -> &mut dyn Any;
+
+    /// The exception that the body ended with, if it ended with one.
+    fn failure(self: Pin<&mut Self>) -> Option<Exception>;
+
+    /// Returns `true` if to drop the outcome runs no code of the program's: then nothing can panic, and no long chain can hang
+    /// on it.
+    fn is_plain(&self) -> bool;
+
+    /// Takes the exception out. Whoever asks for the result then is told that it is gone.
+    fn take_failure(self: Pin<&mut Self>) -> Option<Exception>;
+}
+
+/// How a body ended: what the table has to know of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Returned,
+    Failed,
+    Cancelled,
+    /// By a `KeyboardInterrupt`, which also ends the run of the loop.
+    Interrupted,
+}
+
+impl Ending {
+    pub(super) fn of(exception: &Exception) -> Self {
+        match exception.kind() {
+            Kind::Cancelled => Self::Cancelled,
+            Kind::KeyboardInterrupt => Self::Interrupted,
+            _ => Self::Failed,
+        }
+    }
+}
+
+pin_project! {
+    #[project = StageProjection]
+    pub(super) enum Stage<F, T> {
+        Running { #[pin] body: F },
+        Ended { outcome: Option<Result<T, Exception>> },
+    }
+}
+
+impl<F, T> Stage<F, T>
+where
+    F: Future<Output = Result<T, Exception>> + 'static,
+    T: 'static,
+{
+    pub(super) fn boxed(body: F) -> BoxBody {
+        Box::pin(Self::Running { body })
+    }
+}
+
+impl<F, T> Body for Stage<F, T>
+where
+    F: Future<Output = Result<T, Exception>>,
+    T: 'static,
+{
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ending> {
+        let StageProjection::Running { body } = self.as_mut().project() else {
+            unreachable!("what has ended is not polled");
+        };
+        let Poll::Ready(mut result) = body.poll(cx) else {
+            return Poll::Pending;
+        };
+        let ending = match result {
+            Ok(_) => Ending::Returned,
+            Err(exception) => {
+                // PEP 479: it would look like the end of whatever drives this body.
+                let exception = escaped_stop_iteration(exception, "coroutine");
+                let ending = Ending::of(&exception);
+                result = Err(exception);
+                ending
+            }
+        };
+        self.set(Stage::Ended {
+            outcome: Some(result),
+        });
+        Poll::Ready(ending)
+    }
+
+    fn fail(mut self: Pin<&mut Self>, exception: Exception) {
+        self.set(Stage::Ended {
+            outcome: Some(Err(exception)),
+        });
+    }
+
+    fn outcome(self: Pin<&mut Self>) -> &mut dyn Any {
+        match self.project() {
+            StageProjection::Ended { outcome } => outcome,
+            StageProjection::Running { .. } => unreachable!("nobody asks before the end"),
+        }
+    }
+
+    fn failure(self: Pin<&mut Self>) -> Option<Exception> {
+        match self.project() {
+            StageProjection::Ended { outcome } => outcome.as_ref()?.as_ref().err().cloned(),
+            StageProjection::Running { .. } => None,
+        }
+    }
+
+    #[inline]
+    fn is_plain(&self) -> bool {
+        match self {
+            Stage::Ended {
+                outcome: Some(Ok(_)),
+            } => !mem::needs_drop::<T>(),
+            Stage::Ended { outcome: None } => true,
+            Stage::Ended {
+                outcome: Some(Err(_)),
+            }
+            | Stage::Running { .. } => false,
+        }
+    }
+
+    fn take_failure(self: Pin<&mut Self>) -> Option<Exception> {
+        match self.project() {
+            StageProjection::Ended { outcome } => outcome.take_if(|result| result.is_err())?.err(),
+            StageProjection::Running { .. } => None,
+        }
+    }
+}

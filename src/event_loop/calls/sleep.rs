@@ -1,0 +1,253 @@
+//! Sleeping and yielding.
+
+use std::{
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use super::{
+    super::{
+        current::{self, expect_running, take_thrown},
+        handle::Handle,
+        kernel::Kernel,
+        task_ref::of_this_loop,
+        tasks::State,
+    },
+    waiting::Waiting,
+};
+use crate::{
+    Exception,
+    timers::{Moment, moment_of_deadline, moment_of_now},
+};
+
+/// Waits for `duration` on the loop's clock: Python's `asyncio.sleep`. Never shorter. A duration of zero yields once.
+///
+/// The time begins when the future is first polled. A deadline beyond 584 years after the clock's start counts as that: under
+/// a virtual clock, time stands there afterwards, and every further sleep ends in the round after it began.
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{EventLoop, Exception, clock::VirtualClock, sleep};
+///
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// event_loop.run_until_complete(sleep(Duration::from_secs(3600)))?; // takes no real time
+/// assert_eq!(event_loop.time(), Duration::from_secs(3600));
+/// # Ok::<(), Exception>(())
+/// ```
+///
+/// # Errors
+///
+/// - `Cancelled` if the task is cancelled while it sleeps.
+/// - `RuntimeError` if no event loop is running on this thread.
+pub fn sleep(duration: Duration) -> Sleep {
+    Sleep {
+        time: moment_of_deadline(duration),
+        stage: Stage::Created,
+        waiting: None,
+    }
+}
+
+/// The future of [`sleep`].
+#[must_use = "a sleep does nothing unless it is awaited"]
+pub struct Sleep {
+    /// How long; from the first poll on, until when.
+    time: Moment,
+    stage: Stage,
+    waiting: Option<Waiting>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    Created,
+    /// It was for no time, and has yielded.
+    Yielded,
+    Waiting,
+    Over,
+}
+
+impl Future for Sleep {
+    type Output = Result<(), Exception>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(thrown) = take_thrown(cx) {
+            return Poll::Ready(Err(thrown));
+        }
+        match self.stage {
+            Stage::Waiting => self.ask(cx),
+            Stage::Created if self.time > 0 => {
+                let kernel = expect_running()?;
+                self.time = moment_of_now(kernel.now()).saturating_add(self.time);
+                self.stage = Stage::Waiting;
+                self.begin(kernel, cx)
+            }
+            Stage::Created => {
+                self.stage = Stage::Yielded;
+                yields(cx)
+            }
+            Stage::Yielded => {
+                self.stage = Stage::Over;
+                Poll::Ready(Ok(()))
+            }
+            Stage::Over => panic!("a sleep was polled again after it was over"),
+        }
+    }
+}
+
+impl Sleep {
+    #[inline(always)]
+    fn begin(&mut self, kernel: Rc<Kernel>, cx: &Context<'_>) -> Poll<Result<(), Exception>> {
+        let waker = Waiting::waker_of_another(cx);
+        let until = self.time;
+        let id = kernel.quietly(|tasks| tasks.sleeps(until, waker));
+        self.waiting = Some(Waiting { kernel, id });
+        Poll::Pending
+    }
+
+    #[inline(always)]
+    fn ask(&mut self, cx: &Context<'_>) -> Poll<Result<(), Exception>> {
+        let Some(waiting) = &mut self.waiting else {
+            unreachable!("a sleep that waits has its wait");
+        };
+        let outcome = match waiting.poll(cx) {
+            State::Pending => return Poll::Pending,
+            State::Given => Ok(()),
+            State::Cancelled => Err(waiting.cancelled()),
+            State::Lost => return self.begin_again(cx),
+        };
+        self.waiting = None; // there is nothing to be stopped
+        self.stage = Stage::Over;
+        Poll::Ready(outcome)
+    }
+
+    /// The task that began to sleep has ended, and another one polls the sleep. The deadline stays, and so it has to be the
+    /// same clock.
+    #[cold]
+    fn begin_again(&mut self, cx: &Context<'_>) -> Poll<Result<(), Exception>> {
+        let kernel = expect_running()?;
+        if let Some(waiting) = self.waiting.take()
+            && let Err(error) = of_this_loop(&waiting.kernel, false, || "a sleep".into())
+        {
+            self.stage = Stage::Over;
+            return Poll::Ready(Err(error));
+        }
+        self.begin(kernel, cx)
+    }
+}
+
+impl Drop for Sleep {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(waiting) = &self.waiting {
+            waiting.stop();
+        }
+    }
+}
+
+impl std::fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sleep").field("stage", &self.stage).finish()
+    }
+}
+
+/// Yields to the loop: the task has its next turn in the next round. Python's `asyncio.sleep(0)`.
+///
+/// ```
+/// use tminus::{Exception, gather, run, yield_now};
+///
+/// let countdown = |name: &'static str| async move {
+///     for n in (1..=2).rev() {
+///         println!("{name} {n}"); // a 2, b 2, a 1, b 1
+///         yield_now().await?;
+///     }
+///     Ok(())
+/// };
+/// run(async move { gather([countdown("a"), countdown("b")]).await })?;
+/// # Ok::<(), Exception>(())
+/// ```
+///
+/// # Errors
+///
+/// - `Cancelled` if the task is cancelled before its next turn.
+/// - `RuntimeError` if no event loop is running on this thread.
+pub fn yield_now() -> YieldNow {
+    YieldNow { yielded: false }
+}
+
+/// The future of [`yield_now`].
+#[must_use = "it yields only if it is awaited"]
+#[derive(Debug)]
+pub struct YieldNow {
+    yielded: bool,
+}
+
+impl Future for YieldNow {
+    type Output = Result<(), Exception>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // After its yield, what was thrown is for whoever waits here, also inside something that has wakers of its own.
+        if self.yielded {
+            return Poll::Ready(current::take_thrown_anywhere().map_or(Ok(()), Err));
+        }
+        if let Some(thrown) = take_thrown(cx) {
+            return Poll::Ready(Err(thrown));
+        }
+        self.yielded = true;
+        yields(cx)
+    }
+}
+
+#[inline]
+fn yields(cx: &Context<'_>) -> Poll<Result<(), Exception>> {
+    if current::is_own(cx.waker()) {
+        current::set_yields(true);
+        return Poll::Pending;
+    }
+    yields_inside(cx.waker().clone())
+}
+
+/// Whoever polls this does so again as soon as the waker is called, and that is to be in the next round.
+#[cold]
+fn yields_inside(waker: Waker) -> Poll<Result<(), Exception>> {
+    Handle::soon(&expect_running()?, move || waker.wake());
+    Poll::Pending
+}
+
+/// A callback that is cancelled once nobody waits for it any longer.
+pub(crate) struct Alarm(Handle);
+
+impl Alarm {
+    /// Calls `callback` after `delay`.
+    pub(crate) fn after(
+        kernel: &Rc<Kernel>,
+        delay: Duration,
+        callback: impl FnOnce() + 'static,
+    ) -> Self {
+        Self(Handle::at(
+            kernel,
+            kernel.now().saturating_add(delay),
+            callback,
+        ))
+    }
+
+    /// Calls `callback` at `when`. If that has passed, it is called in the next round, as by asyncio's `call_soon`.
+    pub(crate) fn at(
+        kernel: &Rc<Kernel>,
+        when: Duration,
+        callback: impl FnOnce() + 'static,
+    ) -> Self {
+        match when > kernel.now() {
+            true => Self(Handle::at(kernel, when, callback)),
+            false => Self(Handle::soon(kernel, callback)),
+        }
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}

@@ -1,0 +1,178 @@
+//! What runs on this thread now: the loop, and what its futures have to know of the turn in which they are polled.
+
+use std::{
+    cell::{Cell, RefCell},
+    mem::ManuallyDrop,
+    ptr,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Waker},
+};
+
+use super::{inbox::Inbox, kernel::Kernel, keys::Key};
+use crate::{Exception, Kind};
+
+thread_local! {
+    /// It has no destructor (the loop in it is always taken out by [`RunningGuard`]), so it takes no registration to use it,
+    /// and it is there until the thread's very end: a loop that is kept in another thread-local can still ask it while it
+    /// is dropped.
+    static CURRENT: Current = const {
+        Current {
+            kernel: RefCell::new(ManuallyDrop::new(None)),
+            address: Cell::new(ptr::null()),
+            waker: Cell::new(NOBODYS),
+            throws: Cell::new(false),
+            yields: Cell::new(false),
+        }
+    };
+}
+
+/// No waker has this as its data. (The data of [`Waker::noop`] is null.)
+const NOBODYS: *const () = ptr::without_provenance(usize::MAX);
+
+struct Current {
+    kernel: RefCell<ManuallyDrop<Option<Rc<Kernel>>>>,
+    /// Where the kernel is, to compare.
+    address: Cell<*const Kernel>,
+    /// What identifies the running task's own waker, to tell a poll by the task itself from one by something inside it that
+    /// has wakers of its own, such as `FuturesUnordered`. [`NOBODYS`] while no task has its turn.
+    waker: Cell<*const ()>,
+    /// Whether an exception is to be raised by the next of the loop's futures that is polled.
+    throws: Cell<bool>,
+    /// Whether the task is to have its next turn in the next round.
+    yields: Cell<bool>,
+}
+
+/// A turn begins, or something inside it that has a waker of its own.
+#[inline]
+pub(super) fn is_woken_by(waker: Option<&Waker>) {
+    CURRENT.with(|current| current.waker.set(waker.map_or(NOBODYS, Waker::data)));
+}
+
+/// Returns `true` if this wakes the task that has its turn, and not something inside it.
+#[inline]
+pub(super) fn is_own(waker: &Waker) -> bool {
+    CURRENT.with(|current| current.waker.get()) == waker.data()
+}
+
+#[inline]
+pub(super) fn set_yields(yields: bool) {
+    CURRENT.with(|current| current.yields.set(yields));
+}
+
+#[inline]
+pub(super) fn yields() -> bool {
+    CURRENT.with(|current| current.yields.get())
+}
+
+pub(super) fn set_throws(throws: bool) {
+    CURRENT.with(|current| current.throws.set(throws));
+}
+
+/// Takes the exception that is to be raised here, if there is one. Each of the loop's futures asks when it is polled.
+///
+/// It is for the task. What is polled with another waker may belong to several tasks (as `Shared` does) or be one of many
+/// (in `FuturesUnordered`), so nothing is raised there.
+#[inline]
+pub(crate) fn take_thrown(cx: &Context<'_>) -> Option<Exception> {
+    match CURRENT.with(|current| current.throws.get()) {
+        true => take_thrown_now(cx),
+        false => None,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn take_thrown_now(cx: &Context<'_>) -> Option<Exception> {
+    match is_own(cx.waker()) {
+        true => take_thrown_anywhere(),
+        false => None,
+    }
+}
+
+/// Like [`take_thrown`], whoever polls.
+pub(super) fn take_thrown_anywhere() -> Option<Exception> {
+    if !CURRENT.with(|current| current.throws.get()) {
+        return None;
+    }
+    set_throws(false);
+    let kernel = running()?;
+    kernel.with(|tasks| tasks.takes_thrown())
+}
+
+/// The loop that runs on this thread.
+#[inline]
+pub(super) fn running() -> Option<Rc<Kernel>> {
+    CURRENT.with(|current| Option::clone(&current.kernel.borrow()))
+}
+
+/// Like [`running`], for what needs a loop.
+#[inline]
+pub(crate) fn expect_running() -> Result<Rc<Kernel>, Exception> {
+    running().ok_or_else(none_runs)
+}
+
+#[cold]
+fn none_runs() -> Exception {
+    Exception::new(
+        Kind::RuntimeError,
+        "no running event loop on this thread: call this in a task, and start that by `tminus::run`",
+    )
+}
+
+/// Returns `true` if it is this loop that runs on this thread.
+#[inline(always)]
+pub(super) fn is_running(kernel: &Kernel) -> bool {
+    CURRENT.with(|current| ptr::eq(current.address.get(), kernel))
+}
+
+/// Wakes a task directly if it is of the loop that runs on this thread. In this way it gets its place in the ready queue
+/// now, among what the running task wakes by other means. Returns `false` if another thread calls.
+pub(super) fn wakes_here(inbox: &Arc<Inbox>, task: Key) -> bool {
+    let Some(kernel) = running().filter(|kernel| Arc::ptr_eq(&kernel.inbox, inbox)) else {
+        return false;
+    };
+    kernel.with(|tasks| tasks.woken(task));
+    true
+}
+
+/// While it exists, a loop is the one that runs on this thread. It goes when a panic passes, too.
+pub(super) struct RunningGuard;
+
+impl RunningGuard {
+    pub(super) fn new(kernel: &Rc<Kernel>) -> Result<Self, Exception> {
+        none_may_run()?;
+        CURRENT.with(|current| {
+            *current.kernel.borrow_mut() = ManuallyDrop::new(Some(kernel.clone()));
+            current.address.set(Rc::as_ptr(kernel));
+        });
+        kernel.inbox.runs_here(true);
+        Ok(Self)
+    }
+}
+
+/// A loop inside a loop is refused: the outer one would stand still.
+pub(super) fn none_may_run() -> Result<(), Exception> {
+    match running() {
+        None => Ok(()),
+        Some(_) => Err(Exception::new(
+            Kind::RuntimeError,
+            "an event loop is already running on this thread: await, or spawn a task, instead of running another",
+        )),
+    }
+}
+
+impl Drop for RunningGuard {
+    fn drop(&mut self) {
+        is_woken_by(None);
+        set_throws(false);
+        let none = ManuallyDrop::new(None);
+        let kernel = CURRENT.with(|current| {
+            current.address.set(ptr::null());
+            current.kernel.replace(none)
+        });
+        if let Some(kernel) = ManuallyDrop::into_inner(kernel) {
+            kernel.inbox.runs_here(false);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Handles to tasks and futures alike that do not name the type of the result.
+
+use std::{
+    fmt,
+    rc::{Rc, Weak},
+};
+
+use super::{
+    kernel::Kernel,
+    keys::{CallbackId, Key},
+    task_ref::TaskRef,
+    waits::{
+        cancelling::cancel_future,
+        reason::{Awaited, FutureKind, Part},
+    },
+};
+use crate::Exception;
+
+impl TaskRef {
+    /// Returns the task as a future.
+    pub fn as_future(&self) -> FutureRef {
+        FutureRef(AnyFuture::Task(self.clone()))
+    }
+}
+
+/// A type-erased handle to a task or a future, without access to its result. [`wait()`](crate::wait) takes it if the results
+/// differ in type.
+///
+/// ```
+/// use tminus::{Exception, run, spawn, wait};
+///
+/// run(async {
+///     let (number, text) = (spawn(async { Ok(6) })?, spawn(async { Ok("six") })?);
+///     let (done, pending) = wait([number.any().as_future(), text.any().as_future()]).await?;
+///     assert_eq!((done.len(), pending.len()), (2, 0));
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
+#[derive(Clone)]
+pub struct FutureRef(AnyFuture);
+
+#[derive(Clone)]
+enum AnyFuture {
+    Task(TaskRef),
+    Future(Rc<dyn Erased>),
+}
+
+/// A future that is no task, whatever its result is.
+pub(super) trait Erased: Awaited + std::any::Any {
+    /// `None` if it was done before it had a loop.
+    fn kernel(&self) -> Option<&Rc<Kernel>>;
+
+    /// The exception that it ended with, be it a `Cancelled`. It counts as seen.
+    fn failure(&self) -> Option<Exception>;
+
+    /// The `Cancelled` that whoever asks now gets.
+    fn cancelled_error(&self) -> Exception;
+
+    /// Calls `callback` in the round after it is done.
+    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(FutureRef)>) -> CallbackId;
+
+    fn remove_callback(&self, id: CallbackId);
+}
+
+/// Tells tasks and futures apart. Two handles to the same one have the same identity.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Identity(*const (), Option<Key>);
+
+impl FutureRef {
+    pub(super) fn of_future(future: Rc<dyn Erased>) -> Self {
+        Self(AnyFuture::Future(future))
+    }
+
+    /// Returns `true` if it has a result or an exception, or was cancelled.
+    pub fn done(&self) -> bool {
+        match &self.0 {
+            AnyFuture::Task(task) => task.done(),
+            AnyFuture::Future(future) => future.done(),
+        }
+    }
+
+    /// Cancels the task or future. See [`LoopFuture::cancel`](super::LoopFuture::cancel).
+    pub fn cancel(&self) -> bool {
+        self.cancel_with("")
+    }
+
+    /// Cancels the task or future, with a message. See [`LoopFuture::cancel_with`](super::LoopFuture::cancel_with).
+    pub fn cancel_with(&self, message: &str) -> bool {
+        match &self.0 {
+            AnyFuture::Task(task) => task.cancel_with(message),
+            AnyFuture::Future(future) if future.done() => {
+                // As in CPython: whoever cancels it does not want to know how it failed.
+                drop(future.failure());
+                false
+            }
+            AnyFuture::Future(future) => match future.kernel() {
+                Some(kernel) => {
+                    let future: Rc<dyn Awaited> = future.clone();
+                    cancel_future(kernel, &future, message)
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// Returns `true` if only its handles keep it: a shield's future is dropped when nobody waits for it any longer. Others are
+    /// kept by what will end them, or cannot be ended without a handle.
+    pub(crate) fn lives_by_handles(&self) -> bool {
+        match &self.0 {
+            AnyFuture::Task(_) => false,
+            AnyFuture::Future(future) => matches!(Awaited::kind(&**future), FutureKind::Watch(..)),
+        }
+    }
+
+    /// As a part of what is waited for together.
+    pub(crate) fn part(&self) -> Part {
+        match &self.0 {
+            AnyFuture::Task(task) => Part::Task(task.key()),
+            AnyFuture::Future(future) => {
+                let future: Rc<dyn Awaited> = future.clone();
+                Part::Future(Rc::downgrade(&future))
+            }
+        }
+    }
+
+    pub(crate) fn kernel(&self) -> Option<&Rc<Kernel>> {
+        match &self.0 {
+            AnyFuture::Task(task) => Some(task.kernel()),
+            AnyFuture::Future(future) => future.kernel(),
+        }
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        match &self.0 {
+            AnyFuture::Task(task) => Identity(Rc::as_ptr(task.kernel()).cast(), Some(task.key())),
+            AnyFuture::Future(future) => Identity(Rc::as_ptr(future).cast(), None),
+        }
+    }
+
+    /// The exception that it ended with, be it a `Cancelled`. It counts as seen.
+    pub(crate) fn failure(&self) -> Option<Exception> {
+        match &self.0 {
+            AnyFuture::Task(task) => task.failure(),
+            AnyFuture::Future(future) => future.failure(),
+        }
+    }
+
+    /// Returns `true` if it ended by an exception that is not a cancellation. It counts as seen.
+    pub(crate) fn failed(&self) -> bool {
+        match &self.0 {
+            AnyFuture::Task(task) => !task.cancelled() && task.failure().is_some(),
+            AnyFuture::Future(future) => !future.ended_cancelled() && future.failure().is_some(),
+        }
+    }
+
+    /// The `Cancelled` that whoever asks now gets.
+    pub(crate) fn cancelled_error(&self) -> Exception {
+        match &self.0 {
+            AnyFuture::Task(task) => task.cancelled_error(),
+            AnyFuture::Future(future) => future.cancelled_error(),
+        }
+    }
+
+    /// Calls `callback` in the round after it is done.
+    pub(crate) fn add_callback(&self, callback: impl FnOnce(FutureRef) + 'static) -> CallbackId {
+        match &self.0 {
+            AnyFuture::Task(task) => task.add_done_callback(move |task| {
+                callback(Self(AnyFuture::Task(task)));
+                Ok(())
+            }),
+            AnyFuture::Future(future) => future.clone().add_callback(Box::new(callback)),
+        }
+    }
+
+    pub(crate) fn remove_callback(&self, id: CallbackId) {
+        match &self.0 {
+            AnyFuture::Task(task) => drop(task.remove_done_callback(id)),
+            AnyFuture::Future(future) => future.remove_callback(id),
+        }
+    }
+
+    /// A handle that does not keep it.
+    pub(super) fn downgrade(&self) -> WeakRef {
+        match &self.0 {
+            AnyFuture::Task(task) => WeakRef::Task(task.kernel().clone(), task.key()),
+            AnyFuture::Future(future) => WeakRef::Future(Rc::downgrade(future)),
+        }
+    }
+
+    /// The task that it is, or else the future.
+    pub(super) fn into_origin(self) -> Result<TaskRef, Rc<dyn Erased>> {
+        match self.0 {
+            AnyFuture::Task(task) => Ok(task),
+            AnyFuture::Future(future) => Err(future),
+        }
+    }
+}
+
+pub(super) enum WeakRef {
+    Task(Rc<Kernel>, Key),
+    Future(Weak<dyn Erased>),
+}
+
+impl WeakRef {
+    pub(super) fn upgrade(&self) -> Option<FutureRef> {
+        match self {
+            Self::Task(kernel, key) => {
+                let is_there = kernel.with(|tasks| tasks.shared_if_there(*key));
+                is_there.then(|| FutureRef(AnyFuture::Task(TaskRef::adopt(kernel, *key))))
+            }
+            Self::Future(future) => future.upgrade().map(FutureRef::of_future),
+        }
+    }
+}
+
+impl PartialEq for FutureRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for FutureRef {}
+
+impl fmt::Debug for FutureRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FutureRef")
+            .field("done", &self.done())
+            .finish()
+    }
+}

@@ -1,0 +1,54 @@
+//! Results of tasks: how a value of a type leaves a box of no type.
+
+use super::{
+    body::BoxBody,
+    task_ref::{Lent, TaskRef},
+};
+use crate::{Exception, Kind};
+
+#[cold]
+fn not_ended() -> Exception {
+    Exception::new(Kind::InvalidState, "the task has not ended")
+}
+
+/// The one place where a result of a type leaves a box of no type.
+fn outcome_of<T: 'static>(body: &mut BoxBody) -> &mut Option<Result<T, Exception>> {
+    let outcome = body.as_mut().outcome().downcast_mut();
+    outcome.expect("a handle has the type of its task")
+}
+
+/// A clone of the result.
+pub(super) fn task_result<T: Clone + 'static>(task: &TaskRef) -> Result<T, Exception> {
+    match task.done() {
+        true => result_in(task.borrow()),
+        false => Err(not_ended()),
+    }
+}
+
+/// A clone of the result in an outcome that is out of the table: to clone it is foreign code.
+#[inline]
+pub(super) fn result_in<T: Clone + 'static>(mut lent: Lent<'_>) -> Result<T, Exception> {
+    let Some(body) = &mut lent.body else {
+        return Err(not_ended()); // it is out already: somebody clones it, and asks for it in doing so
+    };
+    let outcome = outcome_of::<T>(body);
+    match outcome {
+        Some(Ok(result)) => Ok(result.clone()),
+        // Only the first who asks gets the very `Cancelled` that ended it, as in CPython.
+        Some(Err(exception)) if exception.kind() != Kind::Cancelled => Err(exception.clone()),
+        Some(Err(_)) => outcome.take().expect("it is there"),
+        None => {
+            let task = lent.of;
+            drop(lent);
+            Err(task.cancelled_error())
+        }
+    }
+}
+
+pub(super) fn task_exception(task: &TaskRef) -> Result<Option<Exception>, Exception> {
+    match () {
+        () if !task.done() => Err(not_ended()),
+        () if task.cancelled() => Err(task.cancelled_error()),
+        () => Ok(task.failure()),
+    }
+}

@@ -1,0 +1,379 @@
+//! One round after the other, and in each the turns of those that were ready when it began.
+//!
+//! A round is asyncio's `_run_once`: requests of other threads; if nothing is ready, waiting; what is due; and then each
+//! task and callback that is ready by now, once. What they make ready is for the next round.
+//!
+//! There is one panic guard for a whole round, and for those after it as long as nothing but tasks runs. The body that is polled lies in the [`Round`], outside that guard, so after a
+//! panic it is still there: it is dropped under a guard of its own, its task ends with the panic, and the rest of the round
+//! continues.
+
+use std::{
+    collections::BTreeSet,
+    mem,
+    rc::Rc,
+    task::Context,
+    time::{Duration, Instant},
+};
+
+use super::{
+    body::BoxBody,
+    current::{self, RunningGuard},
+    kernel::Kernel,
+    keys::{CallId, Key},
+    task_ref::TaskRef,
+    tasks::{Call, Job, Opening},
+    trace,
+    waits::{deadlock::Deadlock, livelock::Livelock},
+    waker::LentWaker,
+};
+use crate::{Exception, Kind, exception::catching, timers::deadline_of_moment};
+
+/// What a round has taken out of the table.
+struct Round {
+    jobs: Vec<Job>,
+    /// The place of the next job.
+    next: usize,
+    is_last: bool,
+    /// What came of trying to open it within the guard.
+    opening: Option<Opening>,
+    lent: LentWaker,
+    /// The body of the task that has its turn. After a panic, it is still here.
+    body: Option<BoxBody>,
+    /// The tasks that ran in the last rounds before a livelock is reported.
+    spinning: BTreeSet<Key>,
+}
+
+const TIMED: bool = true;
+const NOT_TIMED: bool = false;
+
+/// Measures a turn or a callback in real time, whatever the loop's own clock says: what blocks the thread is slow.
+struct Stopwatch {
+    start: Instant,
+    /// A handle, so that the task's name is there afterwards.
+    task: Option<TaskRef>,
+}
+
+impl Stopwatch {
+    #[cold]
+    fn start(kernel: &Rc<Kernel>, job: Job) -> Self {
+        let task = match job {
+            Job::Turn(task) => kernel
+                .with(|tasks| tasks.shared_if_there(task))
+                .then_some(task),
+            Job::Due(_) | Job::Call(_) => None,
+        };
+        Self {
+            task: task.map(|task| TaskRef::adopt(kernel, task)),
+            start: Instant::now(),
+        }
+    }
+
+    #[cold]
+    fn stop(self, kernel: &Kernel) {
+        let took = self.start.elapsed();
+        if took > kernel.settings.slow_turn.get() {
+            trace::slow_turn(&kernel.told(self.task.as_ref().map(TaskRef::key)), took);
+        }
+    }
+}
+
+/// How many rounds before the limit it is noted which tasks run: those in a livelock need not run in each round.
+const NAMED: u64 = 16;
+
+/// Room for this many jobs is kept after a rush.
+const ROOM: usize = 64;
+
+impl Kernel {
+    /// Makes rounds until [`stopping`](Kernel::stopping) is set; that round is the last.
+    pub(super) fn run(self: &Rc<Self>) -> Result<(), Exception> {
+        let _running = RunningGuard::new(self)?;
+        let mut round = Round::new(self);
+        while !round.is_last {
+            self.opens(&mut round)?;
+            if self.is_virtual {
+                self.counts_round(&mut round)?;
+            }
+            let rounds = match trace::slow_turns_are_heard() {
+                true => Self::rounds::<TIMED>,
+                false => Self::rounds::<NOT_TIMED>,
+            };
+            // One guard for all jobs, and another one for the rest of them if one has panicked.
+            while let Err(panic) = catching(|| rounds(self, &mut round)) {
+                self.after_panic(panic, &mut round);
+            }
+            if self.is_interrupted.get() {
+                return Err(self.takes_interrupt());
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes so many rounds, without waiting in any of them.
+    pub(super) fn run_rounds(self: &Rc<Self>, count: usize) -> Result<(), Exception> {
+        for _ in 0..count {
+            self.stopping.set(true); // with which a round is the last, and does not wait
+            self.run()?;
+        }
+        Ok(())
+    }
+
+    /// Runs what is left of this round, and further rounds as long as these can be opened right here, within the guard: their
+    /// tasks are ready, and neither the clock nor anybody outside has to be asked.
+    fn rounds<const TIMED: bool>(self: &Rc<Self>, round: &mut Round) {
+        loop {
+            self.run_all::<TIMED>(round);
+            if round.jobs.capacity() > ROOM && round.jobs.len() < round.jobs.capacity() / 8 {
+                round.jobs = Vec::new();
+            }
+            if self.is_interrupted.get() {
+                return;
+            }
+            if self.stopping.take() {
+                round.is_last = true;
+                return;
+            }
+            self.takes_requests();
+            if trace::slow_turns_are_heard() != TIMED || self.is_near_livelock() {
+                return;
+            }
+            match self.quietly(|tasks| tasks.opens(&mut round.jobs, true)) {
+                Opening::Opened => {
+                    round.next = 0;
+                    self.rounds.set(self.rounds.get() + 1);
+                }
+                opening @ (Opening::HasTimers | Opening::HasNothing) => {
+                    round.opening = Some(opening);
+                    return;
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn takes_interrupt(&self) -> Exception {
+        self.is_interrupted.set(false);
+        self.interrupt
+            .take()
+            .unwrap_or_else(|| Kind::KeyboardInterrupt.into())
+    }
+
+    /// Opens a round: takes what is ready out of the table, after waiting for it if nothing is.
+    fn opens(&self, round: &mut Round) -> Result<(), Exception> {
+        round.next = 0;
+        let opening = match round.opening.take() {
+            Some(opening) => opening,
+            None => {
+                self.takes_requests();
+                let may_wait = !self.stopping.get();
+                self.quietly(|tasks| tasks.opens(&mut round.jobs, may_wait))
+            }
+        };
+        match opening {
+            Opening::Opened => return Ok(()),
+            Opening::HasTimers => {}
+            Opening::HasNothing => {
+                self.idle()?;
+                self.takes_requests();
+            }
+        }
+        let now = self.moment(); // the clock is foreign code, so it is asked before the table is borrowed
+        self.quietly(|tasks| tasks.opens_at(&mut round.jobs, now));
+        Ok(())
+    }
+
+    /// The one place where the loop waits: for the next timer, or for a request of another thread. It can return early; then
+    /// the round has no jobs, and the next one waits on.
+    #[inline(never)]
+    fn idle(&self) -> Result<(), Exception> {
+        self.rounds.set(0); // time may pass
+        let next = self.quietly(|tasks| tasks.timers.next_or_earlier());
+        let next = next.map(deadline_of_moment);
+        if self.inbox.has_mail() || next.is_some_and(|next| next <= self.now()) {
+            return Ok(());
+        }
+        if next.is_none() && self.nobody_can_wake() {
+            return Err(Deadlock::of(self).into());
+        }
+        self.clock.wait(next.map(|next| self.until(next)));
+        Ok(())
+    }
+
+    /// A loop whose owner promises that there are no other threads does not believe in their wakers.
+    fn nobody_can_wake(&self) -> bool {
+        let is_alone = self.settings.single_threaded.get() || self.inbox.nobody_can_wake();
+        is_alone && !self.inbox.has_mail()
+    }
+
+    /// When to wake up for a timer. The slack is for a clock on which waking up costs something.
+    fn until(&self, next: Duration) -> Duration {
+        match self.is_virtual {
+            true => next,
+            false => next.saturating_add(self.settings.timer_slack.get()),
+        }
+    }
+
+    #[inline]
+    fn is_near_livelock(&self) -> bool {
+        let limit = self.settings.livelock_rounds.get();
+        self.is_virtual && self.rounds.get().saturating_add(NAMED) >= limit
+    }
+
+    /// On a virtual clock, time passes only while the loop waits. Tasks that keep it from waiting stop the time.
+    fn counts_round(&self, round: &mut Round) -> Result<(), Exception> {
+        let rounds = self.rounds.get() + 1;
+        self.rounds.set(rounds);
+        let limit = self.settings.livelock_rounds.get();
+        match rounds.saturating_add(NAMED) > limit && rounds <= limit {
+            true => self.watches_livelock(round, rounds),
+            false => Ok(()),
+        }
+    }
+
+    /// Notes which tasks run in the last rounds before the limit, and reports them when it is reached.
+    #[cold]
+    fn watches_livelock(&self, round: &mut Round, rounds: u64) -> Result<(), Exception> {
+        let turns = round.jobs.iter().filter_map(|job| match job {
+            Job::Turn(task) => Some(*task),
+            Job::Due(_) | Job::Call(_) => None,
+        });
+        round.spinning.extend(turns);
+        if rounds < self.settings.livelock_rounds.get() {
+            return Ok(());
+        }
+        let spinning = mem::take(&mut round.spinning);
+        let names = spinning
+            .into_iter()
+            .filter_map(|task| self.with(|tasks| tasks.name_if_there(task)));
+        let tasks: Vec<String> = names.map(|name| name.as_ref().to_owned()).collect();
+        trace::livelock(&self.told(None), rounds, &tasks);
+        if !self.settings.livelock_is_error.get() {
+            return Ok(());
+        }
+        // Another run can go on with what was ready, for as many rounds again.
+        self.rounds.set(0);
+        self.with(|tasks| tasks.reopens(&round.jobs));
+        round.jobs.clear();
+        let at = self.now();
+        Err(Livelock { at, rounds, tasks }.into())
+    }
+
+    fn run_all<const TIMED: bool>(self: &Rc<Self>, round: &mut Round) {
+        // Whenever a task has kept the waker, there is another one to lend.
+        while let Some(keeper) = self.run_with_one_waker::<TIMED>(round) {
+            let kept = round.lent.keep();
+            self.with(|tasks| tasks.keeps(keeper, kept));
+        }
+    }
+
+    /// Runs what is left of the round. Returns the task that has kept the waker that was lent to it, if one does.
+    #[inline]
+    fn run_with_one_waker<const TIMED: bool>(self: &Rc<Self>, round: &mut Round) -> Option<Key> {
+        let Round {
+            jobs,
+            next,
+            lent,
+            body,
+            ..
+        } = round;
+        current::is_woken_by(Some(lent.waker()));
+        let mut cx = Context::from_waker(lent.waker());
+        while let Some(&job) = jobs.get(*next) {
+            *next += 1;
+            let watch = TIMED.then(|| Stopwatch::start(self, job));
+            let is_interrupted = match job {
+                Job::Turn(task) => {
+                    lent.lend_to(task);
+                    let is_interrupted = self.turn(task, body, &mut cx);
+                    if let Some(watch) = watch {
+                        watch.stop(self);
+                    }
+                    if lent.is_cloned() {
+                        if is_interrupted {
+                            self.interrupts(jobs, next);
+                        }
+                        return Some(task);
+                    }
+                    is_interrupted
+                }
+                Job::Due(wait) => {
+                    self.with(|tasks| tasks.given(wait));
+                    false
+                }
+                Job::Call(call) => {
+                    let is_interrupted = self.call(call);
+                    if let Some(watch) = watch {
+                        watch.stop(self);
+                    }
+                    is_interrupted
+                }
+            };
+            if is_interrupted {
+                self.interrupts(jobs, next);
+            }
+        }
+        None
+    }
+
+    /// A `KeyboardInterrupt` ends the run here. What was still to run in this round stays ready.
+    #[cold]
+    fn interrupts(&self, jobs: &[Job], next: &mut usize) {
+        let left = mem::replace(next, jobs.len());
+        self.with(|tasks| tasks.reopens(&jobs[left..]));
+    }
+
+    /// A panic ends the task that had its turn. One in nobody's turn goes to the exception handler.
+    #[cold]
+    fn after_panic(self: &Rc<Self>, panic: Exception, round: &mut Round) {
+        current::set_throws(false);
+        let task = self.with(|tasks| tasks.current());
+        match task.filter(|_| round.body.is_some()) {
+            Some(task) => {
+                self.with(|tasks| tasks.takes_thrown());
+                self.ends_early(task, &mut round.body, panic);
+                // What the body left elsewhere may have its waker, which must not become the next task's.
+                if round.lent.is_cloned() {
+                    let kept = round.lent.keep();
+                    self.with(|tasks| tasks.keeps(task, kept));
+                }
+            }
+            None => {
+                self.with(|tasks| tasks.called());
+                self.reports("Exception in callback", &panic, None);
+            }
+        }
+    }
+
+    /// Calls a callback. Returns `true` if that ended the run.
+    fn call(self: &Rc<Self>, call: CallId) -> bool {
+        let result = match self.with(|tasks| tasks.takes_call(call)) {
+            Some(Call::Handle(call)) => call.call().unwrap_or(Ok(())),
+            Some(Call::Done(call, task)) => call(task),
+            None => return false,
+        };
+        self.with(|tasks| tasks.called());
+        let Err(exception) = result else {
+            return false;
+        };
+        if exception.kind() == Kind::KeyboardInterrupt {
+            self.interrupt.set(Some(exception));
+            self.is_interrupted.set(true);
+            return true;
+        }
+        self.reports("Exception in callback", &exception, None);
+        false
+    }
+}
+
+impl Round {
+    fn new(kernel: &Kernel) -> Self {
+        Self {
+            jobs: Vec::new(),
+            next: 0,
+            is_last: false,
+            opening: None,
+            lent: LentWaker::new(kernel.inbox.clone()),
+            body: None,
+            spinning: BTreeSet::new(),
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Handles to tasks that do not name the type of the result.
+
+use std::{
+    fmt,
+    rc::Rc,
+    task::{Context, Waker},
+};
+
+use super::{
+    body::BoxBody,
+    current,
+    kernel::{Kernel, closed},
+    keys::{CallbackId, Key, TaskNumber, WaitId},
+    trace,
+    waits::{cancelling::cancel_task, deadlock},
+};
+use crate::{Exception, Kind};
+
+/// A type-erased handle to a task, without access to its result. [`current_task`](super::current_task) and
+/// [`all_tasks`](super::EventLoop::all_tasks) return it.
+///
+/// ```
+/// use tminus::{Exception, event_loop::current_task, run};
+///
+/// let name = run(async { Ok(current_task()?.name()) })?;
+/// assert_eq!(name, "Task-1");
+/// # Ok::<(), Exception>(())
+/// ```
+pub struct TaskRef {
+    kernel: Rc<Kernel>,
+    key: Key,
+}
+
+impl TaskRef {
+    /// A handle that the table has counted already.
+    #[inline]
+    pub(super) fn adopt(kernel: &Rc<Kernel>, key: Key) -> Self {
+        let kernel = kernel.clone();
+        Self { kernel, key }
+    }
+
+    /// A further handle. The task's row has to be there.
+    pub(super) fn of(kernel: &Rc<Kernel>, key: Key) -> Self {
+        kernel.quietly(|tasks| tasks.shared(key));
+        Self::adopt(kernel, key)
+    }
+
+    #[inline]
+    pub(super) fn key(&self) -> Key {
+        self.key
+    }
+
+    #[inline]
+    pub(super) fn kernel(&self) -> &Rc<Kernel> {
+        &self.kernel
+    }
+
+    /// Returns the task's name.
+    pub fn name(&self) -> String {
+        let name = self.kernel.with(|tasks| tasks.name(self.key));
+        name.as_ref().to_owned()
+    }
+
+    pub(crate) fn id(&self) -> TaskNumber {
+        let number = self.kernel.with(|tasks| tasks.number(self.key));
+        number.expect("a handle keeps the row of its task")
+    }
+
+    /// Sets the task's name.
+    pub fn set_name(&self, name: impl Into<String>) {
+        let name: Rc<str> = name.into().into();
+        self.kernel.with(|tasks| tasks.set_name(self.key, name));
+    }
+
+    /// Returns `true` if the task has ended.
+    #[inline]
+    pub fn done(&self) -> bool {
+        self.kernel.quietly(|tasks| tasks.ended(self.key))
+    }
+
+    /// Returns `true` if the task ended by a cancellation.
+    pub fn cancelled(&self) -> bool {
+        self.kernel.with(|tasks| tasks.ended_cancelled(self.key))
+    }
+
+    /// Requests that the task stop. See [`Task::cancel`](super::Task::cancel).
+    pub fn cancel(&self) -> bool {
+        self.cancel_with("")
+    }
+
+    /// Requests that the task stop, with a message. See [`Task::cancel_with`](super::Task::cancel_with).
+    pub fn cancel_with(&self, message: &str) -> bool {
+        if !self.done() && self.kernel.open().is_err() {
+            self.kernel
+                .reports("Exception in cancel", &closed(), Some(self.key));
+            return false;
+        }
+        cancel_task(&self.kernel, self.key, message)
+    }
+
+    /// Like [`cancel`](TaskRef::cancel), and says nothing if the loop is closed: then there is nothing left to be stopped.
+    pub(crate) fn cancel_if_open(&self) {
+        if self.kernel.open().is_ok() {
+            self.cancel();
+        }
+    }
+
+    /// Returns how many cancellation requests were made and not withdrawn. See
+    /// [`Task::cancelling`](super::Task::cancelling).
+    pub fn cancelling(&self) -> usize {
+        self.kernel.with(|tasks| tasks.cancel_requests(self.key))
+    }
+
+    /// Withdraws one cancellation request, and returns how many remain. See [`Task::uncancel`](super::Task::uncancel).
+    pub fn uncancel(&self) -> usize {
+        let left = self.kernel.with(|tasks| tasks.uncancels(self.key));
+        if left == 0 && self.kernel.with(|tasks| tasks.current()) == Some(self.key) {
+            current::set_throws(false); // what was to be raised in this turn is discarded, too
+        }
+        left
+    }
+
+    pub(super) fn waits_for(&self) -> String {
+        deadlock::waits_for(&self.kernel, self.key)
+    }
+
+    /// The exception of a task that has ended, be it a `Cancelled`. It counts as seen.
+    pub(super) fn failure(&self) -> Option<Exception> {
+        if self.cancelled() {
+            return Some(self.cancelled_error());
+        }
+        self.look(|body| body.as_mut().failure()).flatten()
+    }
+
+    /// The `Cancelled` that whoever asks now gets.
+    pub(super) fn cancelled_error(&self) -> Exception {
+        self.kernel.with(|tasks| tasks.cancelled_error(self.key))
+    }
+
+    /// Looks at the outcome of a task, which goes out of the table for that: to clone it is foreign code. `None` if the task
+    /// has not ended.
+    #[inline]
+    pub(super) fn look<R>(&self, look: impl FnOnce(&mut BoxBody) -> R) -> Option<R> {
+        self.borrow().body.as_mut().map(look)
+    }
+
+    #[inline]
+    pub(super) fn borrow(&self) -> Lent<'_> {
+        let body = self.kernel.quietly(|tasks| tasks.lends(self.key));
+        Lent { of: self, body }
+    }
+
+    pub(super) fn add_done_callback(
+        &self,
+        callback: impl FnOnce(TaskRef) -> Result<(), Exception> + 'static,
+    ) -> CallbackId {
+        let kernel = self.kernel.clone();
+        let call = Box::new(move |key| callback(Self { kernel, key }));
+        let (done, is_open) = (self.done(), self.kernel.open());
+        if let Err(closed) = is_open
+            && done
+        {
+            self.kernel
+                .reports("Exception in add_done_callback", &closed, Some(self.key));
+        }
+        self.kernel
+            .with(|tasks| tasks.calls_when_done(self.key, call))
+    }
+
+    pub(super) fn remove_done_callback(&self, id: CallbackId) -> bool {
+        let removed = self
+            .kernel
+            .with(|tasks| tasks.forgets_callback(self.key, id));
+        removed.is_some() // and is dropped now, when the table is free
+    }
+
+    /// The running task awaits this one: returns the outcome if it has ended, and otherwise waits.
+    #[inline(always)]
+    pub(super) fn poll_end(
+        &self,
+        wait: &mut Option<WaitId>,
+        cx: &Context<'_>,
+    ) -> Result<Option<Lent<'_>>, Exception> {
+        if current::is_own(cx.waker()) && current::is_running(&self.kernel) {
+            let body = self
+                .kernel
+                .with(|tasks| match tasks.awaits(self.key, wait) {
+                    true => Some(tasks.lends(self.key)),
+                    false => None,
+                });
+            return Ok(body.map(|body| Lent { of: self, body }));
+        }
+        let has_ended = self.poll_end_inside(wait, cx.waker())?;
+        Ok(has_ended.then(|| self.borrow()))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_end_inside(&self, wait: &mut Option<WaitId>, waker: &Waker) -> Result<bool, Exception> {
+        of_this_loop(&self.kernel, self.done(), || {
+            format!("task {:?}", self.name())
+        })?;
+        let is_known =
+            wait.is_some_and(|id| self.kernel.with(|tasks| tasks.knows_waker(id, waker)));
+        let mut waker = (!is_known).then(|| waker.clone());
+        Ok(self
+            .kernel
+            .with(|tasks| tasks.awaits_inside(self.key, wait, &mut waker)))
+    }
+}
+
+/// A future of a loop can be awaited in that loop, and (as what has ended does not wait) anywhere once it is done.
+pub(super) fn of_this_loop(
+    kernel: &Rc<Kernel>,
+    done: bool,
+    what: impl FnOnce() -> String,
+) -> Result<(), Exception> {
+    match current::running() {
+        Some(running) if !done && !Rc::ptr_eq(&running, kernel) => {
+            let by = running.with(|tasks| tasks.current().map(|key| tasks.name(key)));
+            let by = by.unwrap_or_else(|| "a callback".into());
+            let what = what();
+            Err(Exception::new(
+                Kind::RuntimeError,
+                format!("Task {by:?} got {what} attached to a different loop"),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The outcome of a task, while it is out of the table. It goes back when this is dropped, also when a panic passes.
+pub(super) struct Lent<'a> {
+    pub(super) of: &'a TaskRef,
+    pub(super) body: Option<BoxBody>,
+}
+
+impl Drop for Lent<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(body) = self.body.take() {
+            self.of
+                .kernel
+                .quietly(|tasks| tasks.gets_back(self.of.key, body));
+        }
+    }
+}
+
+impl Clone for TaskRef {
+    fn clone(&self) -> Self {
+        Self::of(&self.kernel, self.key)
+    }
+}
+
+impl Drop for TaskRef {
+    #[inline]
+    fn drop(&mut self) {
+        self.kernel.release(self.key);
+    }
+}
+
+impl PartialEq for TaskRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key && Rc::ptr_eq(&self.kernel, &other.kernel)
+    }
+}
+
+impl Eq for TaskRef {}
+
+impl fmt::Debug for TaskRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut task = f.debug_struct("Task");
+        task.field("name", &self.name());
+        match self.done() {
+            true => task.field("done", &true),
+            false => task.field("waits_for", &format_args!("{}", self.waits_for())),
+        };
+        task.finish()
+    }
+}
+
+/// Spawns a task, and returns its first handle.
+///
+/// # Errors
+///
+/// - `RuntimeError` if the loop is closed.
+#[inline]
+pub(super) fn spawn(
+    kernel: &Rc<Kernel>,
+    name: Option<&str>,
+    body: BoxBody,
+) -> Result<TaskRef, Exception> {
+    kernel.takes_requests();
+    let task = match kernel.quietly(|tasks| tasks.spawned(body)) {
+        Ok(key) => TaskRef::adopt(kernel, key),
+        Err(body) => {
+            drop(body); // when the table is free
+            return Err(closed());
+        }
+    };
+    if let Some(name) = name {
+        task.set_name(name);
+    }
+    if trace::errors_are_heard() {
+        trace::spawned(&kernel.told(Some(task.key)));
+    }
+    Ok(task)
+}

@@ -1,0 +1,81 @@
+//! Questions to the table. None changes what a task does.
+
+use super::*;
+
+impl Tasks {
+    pub(in super::super) fn current(&self) -> Option<Key> {
+        (self.current != Key::LOOP).then_some(self.current)
+    }
+
+    /// The task behind what happens now: the one that has its turn, or the one that scheduled the callback that runs.
+    #[inline]
+    pub(in super::super) fn behind(&self) -> Option<TaskNumber> {
+        match self.current == Key::LOOP {
+            true => self.cause,
+            false => Some(self.rows[self.current.index as usize].number),
+        }
+    }
+
+    pub(in super::super) fn number(&self, key: Key) -> Option<TaskNumber> {
+        self.look_up(key).map(|row| row.number)
+    }
+
+    pub(in super::super) fn turns(&self, key: Key) -> u32 {
+        self.look_up(key).map_or(0, |row| row.turns)
+    }
+
+    /// `Task-1` for the first task, unless it has another name.
+    pub(in super::super) fn name(&mut self, key: Key) -> Rc<str> {
+        let row = self.row(key);
+        let number = row.number;
+        let name = &mut row.rare().name;
+        name.get_or_insert_with(|| format!("Task-{}", number + 1).into())
+            .clone()
+    }
+
+    pub(in super::super) fn set_name(&mut self, key: Key, name: Rc<str>) {
+        self.row(key).rare().name = Some(name);
+    }
+
+    /// A key for a task that may be gone.
+    pub(in super::super) fn name_if_there(&mut self, key: Key) -> Option<Rc<str>> {
+        self.find(key)?;
+        Some(self.name(key))
+    }
+
+    #[inline]
+    pub(in super::super) fn ended(&self, key: Key) -> bool {
+        // A row that was freed was that of a task that had ended.
+        self.look_up(key)
+            .is_none_or(|row| row.flags.has(Flags::ENDED))
+    }
+
+    pub(in super::super) fn ended_cancelled(&self, key: Key) -> bool {
+        self.look_up(key)
+            .is_some_and(|row| row.flags.has(Flags::CANCELLED))
+    }
+
+    pub(in super::super) fn is_scheduled(&self, key: Key) -> bool {
+        self.look_up(key)
+            .is_some_and(|row| row.flags.has(Flags::SCHEDULED))
+    }
+
+    /// The tasks that have not ended, in the order of spawning.
+    pub(in super::super) fn living(&self) -> Vec<Key> {
+        let rows = self.rows.iter().enumerate().skip(1);
+        let rows = rows.filter(|(_, row)| !row.flags.has(Flags::ENDED_OR_FREE));
+        let mut living: Vec<_> = rows
+            .map(|(index, row)| {
+                let index = u32::try_from(index).expect("rows are counted in 32 bits");
+                (row.number, row.key(index))
+            })
+            .collect();
+        living.sort_unstable_by_key(|(number, _)| *number);
+        living.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// What became of a wait, for a line of waiters that looks for somebody to wake.
+    pub(in super::super) fn state(&self, id: WaitId) -> State {
+        self.wait(id).map_or(State::Lost, |(_, state)| state)
+    }
+}

@@ -1,0 +1,380 @@
+//! What a task waits for, from the poll that begins a wait to the one that takes what came of it.
+
+use std::{collections::btree_map::Entry, num::NonZeroU32};
+
+use super::*;
+
+impl Tasks {
+    /// The running task begins to wait. With a waker, it is something inside the task that does, and that is woken.
+    #[inline(always)]
+    pub(in super::super) fn waits(&mut self, wait: WaitKind, waker: Option<Waker>) -> WaitId {
+        let id = self.next_wait();
+        self.begins_wait(id, wait, waker);
+        id
+    }
+
+    /// The running task sleeps.
+    #[inline(always)]
+    pub(in super::super) fn sleeps(&mut self, until: Moment, waker: Option<Waker>) -> WaitId {
+        let id = self.next_wait();
+        let timer = self.timers.set_at(until, Alarm::WaitKind(id));
+        self.begins_wait(id, WaitKind::Sleep(timer), waker);
+        id
+    }
+
+    #[inline(always)]
+    pub(super) fn next_wait(&mut self) -> WaitId {
+        let index = self.current.index;
+        let row = &mut self.rows[index as usize];
+        let next = row.tickets.wrapping_add(1);
+        row.tickets = next;
+        match NonZeroU32::new(next) {
+            Some(ticket) if !row.flags.has(Flags::TICKETS_WRAPPED) => WaitId { row: index, ticket },
+            _ => self.next_free_wait(index),
+        }
+    }
+
+    /// After four billion waits a ticket may still be in use, by a wait that began a long time ago.
+    #[cold]
+    #[inline(never)]
+    fn next_free_wait(&mut self, index: u32) -> WaitId {
+        let row = &mut self.rows[index as usize];
+        row.flags.add(Flags::TICKETS_WRAPPED);
+        loop {
+            if let Some(ticket) = NonZeroU32::new(row.tickets) {
+                let others = row.rare.as_ref().map(|rare| &rare.others);
+                let is_other = others.is_some_and(|others| others.contains_key(&ticket));
+                if row.waits != Some(ticket) && !is_other {
+                    return WaitId { row: index, ticket };
+                }
+            }
+            row.tickets = row.tickets.wrapping_add(1);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn begins_wait(&mut self, id: WaitId, wait: WaitKind, waker: Option<Waker>) {
+        let row = &mut self.rows[id.row as usize];
+        // The first wait of a turn lies in the row and costs no memory. `join!` and `select!` begin further ones.
+        if row.waits.is_some() || waker.is_some() {
+            return self.begins_another_wait(id, wait, waker);
+        }
+        row.waits = Some(id.ticket);
+        row.wait = wait;
+        row.state = State::Pending;
+        row.flags.add(Flags::FRESH);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begins_another_wait(&mut self, id: WaitId, wait: WaitKind, waker: Option<Waker>) {
+        let row = &mut self.rows[id.row as usize];
+        let other = Other {
+            wait,
+            state: State::Pending,
+            waker,
+            is_shared: false,
+            turn: row.turns,
+        };
+        row.rare().others.insert(id.ticket, other);
+    }
+
+    /// A future that the task polls itself asks what became of its wait. A wait that is over is forgotten with the answer.
+    /// If it is another task that asks, the wait moves there, and keeps its timer and its place among the waiters; then `id`
+    /// is another one afterwards.
+    #[inline(always)]
+    pub(in super::super) fn asks(&mut self, id: &mut WaitId) -> State {
+        let row = &mut self.rows[id.row as usize];
+        if row.waits != Some(id.ticket) || id.row != self.current.index {
+            return self.asks_another(id, Poller::Task);
+        }
+        match row.state {
+            State::Pending => row.flags.add(Flags::FRESH),
+            State::Given | State::Cancelled | State::Lost => row.forgets_wait(),
+        }
+        row.state
+    }
+
+    /// Returns `true` if the wait has this waker already. (A waker is foreign, and is cloned before the table is borrowed.)
+    pub(in super::super) fn knows_waker(&self, id: WaitId, waker: &Waker) -> bool {
+        let rare = self.rows[id.row as usize].rare.as_ref();
+        let other = rare.and_then(|rare| rare.others.get(&id.ticket));
+        let known = other.and_then(|other| other.waker.as_ref());
+        known.is_some_and(|known| known.will_wake(waker))
+    }
+
+    /// Like [`asks`](Tasks::asks), for a wait that is not in the row, or is not the task's own.
+    #[cold]
+    #[inline(never)]
+    pub(in super::super) fn asks_another(&mut self, id: &mut WaitId, poller: Poller) -> State {
+        // No task of this loop has its turn, and the poll is a task's own: the task is another loop's. A wait without a waker
+        // would wake the loop's own row, which has no body.
+        if self.current == Key::LOOP && matches!(poller, Poller::Task) {
+            self.stops(*id);
+            return State::Lost;
+        }
+        if id.row != self.current.index {
+            return self.moves(id, poller);
+        }
+        self.moves_out(*id);
+        let row = &mut self.rows[id.row as usize];
+        let turn = row.turns;
+        let others = row.rare.as_mut().map(|rare| &mut rare.others);
+        let Some(Entry::Occupied(mut entry)) = others.map(|others| others.entry(id.ticket)) else {
+            self.outbox.extend(poller.errand());
+            return State::Lost;
+        };
+        let state = entry.get().state;
+        if state != State::Pending {
+            entry.remove(); // its waker was called
+            self.outbox.extend(poller.errand());
+            return state;
+        }
+        let other = entry.get_mut();
+        other.turn = turn;
+        let dropped = match poller {
+            Poller::Task => other.waker.take(),
+            Poller::InsideAsBefore => None,
+            Poller::Inside(waker) => other.waker.replace(waker),
+        };
+        self.outbox.extend(dropped.map(Errand::DropWaker));
+        State::Pending
+    }
+
+    /// Moves a wait from the row to the others, because it is not the task's own any longer, or is asked for with a waker.
+    fn moves_out(&mut self, id: WaitId) {
+        let row = &mut self.rows[id.row as usize];
+        if row.waits == Some(id.ticket) {
+            let wait = std::mem::replace(&mut row.wait, WaitKind::Foreign);
+            row.waits = None;
+            let (state, turn) = (row.state, row.turns);
+            let waker = None;
+            let other = Other {
+                wait,
+                state,
+                waker,
+                is_shared: false,
+                turn,
+            };
+            row.rare().others.insert(id.ticket, other);
+        }
+    }
+
+    /// Moves a wait to the running task, which polls a future that another task has polled before.
+    fn moves(&mut self, id: &mut WaitId, poller: Poller) -> State {
+        self.moves_out(*id);
+        let rare = self.rows[id.row as usize].rare.as_mut();
+        let Some(other) = rare.and_then(|rare| rare.others.remove(&id.ticket)) else {
+            self.outbox.extend(poller.errand());
+            return State::Lost;
+        };
+        if other.state != State::Pending {
+            self.outbox.extend(poller.errand());
+            return other.state;
+        }
+        let (waker, dropped) = match poller {
+            Poller::Task => (None, other.waker),
+            Poller::InsideAsBefore => (other.waker, None),
+            Poller::Inside(waker) => (Some(waker), other.waker),
+        };
+        self.outbox.extend(dropped.map(Errand::DropWaker));
+        // A sleep that is due in this round: its timer was taken, and knows the wait by the name that it had.
+        if matches!(other.wait, WaitKind::Sleep(timer) if self.timers.deadline(timer).is_none()) {
+            self.outbox.extend(waker.map(Errand::DropWaker));
+            return State::Given;
+        }
+        *id = self.next_wait();
+        match &other.wait {
+            WaitKind::Sleep(timer) => self.timers.set_value(*timer, Alarm::WaitKind(*id)),
+            WaitKind::Task(key, watch) => self.redirects_watcher(*key, *watch, *id),
+            // These are told by their future, which sees that the wait has another name.
+            WaitKind::Line(_) | WaitKind::Lock(_) | WaitKind::Future(_) | WaitKind::Foreign => {}
+        }
+        let is_shared = waker.is_some();
+        self.begins_wait(*id, other.wait, waker);
+        let others = self.rows[id.row as usize]
+            .rare
+            .as_mut()
+            .map(|rare| &mut rare.others);
+        if let Some(moved) = others.and_then(|others| others.get_mut(&id.ticket)) {
+            moved.is_shared = is_shared;
+        }
+        State::Pending
+    }
+
+    /// What was waited for has come. Returns `false` if nobody waits for it any longer, or the waiting task was cancelled.
+    #[inline]
+    pub(in super::super) fn given(&mut self, id: WaitId) -> bool {
+        self.is_over(id, State::Given)
+    }
+
+    #[inline(always)]
+    pub(super) fn is_over(&mut self, id: WaitId, state: State) -> bool {
+        let row = &mut self.rows[id.row as usize];
+        if row.waits != Some(id.ticket) {
+            return self.another_is_over(id, state);
+        }
+        if row.state != State::Pending {
+            return false;
+        }
+        row.state = state;
+        self.schedules_woken(id.row);
+        true
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn another_is_over(&mut self, id: WaitId, state: State) -> bool {
+        let row = &mut self.rows[id.row as usize];
+        let others = row.rare.as_mut().map(|rare| &mut rare.others);
+        match others.and_then(|others| others.get_mut(&id.ticket)) {
+            Some(other) if other.state == State::Pending => {
+                other.state = state;
+                match other.waker.take() {
+                    // Foreign code: it runs when the table is free.
+                    Some(waker) => self.outbox.push_back(Errand::Wake(waker)),
+                    None => self.schedules_woken(id.row),
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Forgets a wait for what has come.
+    #[inline(always)]
+    pub(in super::super) fn is_done_with(&mut self, id: WaitId) {
+        let row = &mut self.rows[id.row as usize];
+        match row.waits == Some(id.ticket) {
+            true => row.forgets_wait(),
+            false => drop(self.stops_another(id)),
+        }
+    }
+
+    /// A future is dropped, or is done for another reason: nobody waits here any longer. Returns what became of the wait,
+    /// so that whoever was woken for nothing can pass that on.
+    #[inline]
+    pub(in super::super) fn stops(&mut self, id: WaitId) -> State {
+        let row = &mut self.rows[id.row as usize];
+        if row.waits != Some(id.ticket) {
+            return self.stops_another(id);
+        }
+        let state = row.state;
+        row.waits = None;
+        let wait = std::mem::replace(&mut row.wait, WaitKind::Foreign);
+        // A wait that was cancelled was unhooked then. By now its place among the watchers can be another task's.
+        if state == State::Pending {
+            self.unhooks(&wait);
+        }
+        state
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn stops_another(&mut self, id: WaitId) -> State {
+        let row = &mut self.rows[id.row as usize];
+        let others = row.rare.as_mut().map(|rare| &mut rare.others);
+        let Some(other) = others.and_then(|others| others.remove(&id.ticket)) else {
+            return State::Lost;
+        };
+        self.outbox.extend(other.waker.map(Errand::DropWaker));
+        if other.state == State::Pending {
+            self.unhooks(&other.wait);
+        }
+        other.state
+    }
+
+    /// Whatever would end the wait forgets it. (A line is left by the future that stands in it.)
+    #[inline]
+    pub(super) fn unhooks(&mut self, wait: &WaitKind) {
+        match wait {
+            WaitKind::Sleep(timer) => drop(self.timers.cancel(*timer)),
+            WaitKind::Task(awaited, watch) => self.unwatches(*awaited, *watch),
+            WaitKind::Line(_) | WaitKind::Lock(_) | WaitKind::Future(_) | WaitKind::Foreign => {}
+        }
+    }
+
+    /// Ends all waits of a task that has ended. Their futures live on elsewhere: whoever polls them next begins anew.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn stops_all(&mut self, row: u32) {
+        let of = &self.rows[row as usize];
+        let others = of.rare.iter().flat_map(|rare| rare.others.keys());
+        let tickets: Vec<_> = of.waits.into_iter().chain(others.copied()).collect();
+        for ticket in tickets {
+            self.stops(WaitId { row, ticket });
+        }
+    }
+
+    /// The waits that were polled in the task's last turn, in the order in which they began. Those that are shared with other
+    /// tasks are left out.
+    pub(in super::super) fn fresh_waits(&self, key: Key) -> Vec<WaitId> {
+        let Some(of) = self.look_up(key) else {
+            return Vec::new();
+        };
+        let others = of.rare.iter().flat_map(|rare| &rare.others);
+        let others = others.filter(|(_, other)| other.turn == of.turns && !other.is_shared);
+        let own = of.waits.filter(|_| of.flags.has(Flags::FRESH));
+        let mut tickets: Vec<_> = own
+            .into_iter()
+            .chain(others.map(|(ticket, _)| *ticket))
+            .collect();
+        tickets.sort_unstable();
+        let row = key.index;
+        tickets
+            .into_iter()
+            .map(|ticket| WaitId { row, ticket })
+            .collect()
+    }
+
+    /// How many waits of the running task were polled in this turn and are pending.
+    pub(in super::super) fn own_waits(&self) -> usize {
+        let row = &self.rows[self.current.index as usize];
+        let own = row.waits.is_some() && row.flags.has(Flags::FRESH) && row.state == State::Pending;
+        let others = row.rare.iter().flat_map(|rare| rare.others.values());
+        let others =
+            others.filter(|other| other.turn == row.turns && other.state == State::Pending);
+        // A task that awaits itself is to get its error in the next round.
+        let has_news = row.flags.has(Flags::THROWN);
+        usize::from(own) + others.count() + usize::from(has_news)
+    }
+
+    pub(in super::super) fn wait(&self, id: WaitId) -> Option<(&WaitKind, State)> {
+        let row = &self.rows[id.row as usize];
+        if row.waits == Some(id.ticket) {
+            return Some((&row.wait, row.state));
+        }
+        let other = row.rare.as_ref()?.others.get(&id.ticket)?;
+        Some((&other.wait, other.state))
+    }
+
+    /// Returns `true` if what arrives in the task's next turn is a `Cancelled` by itself.
+    pub(super) fn waits_for_what_was_cancelled(&self, key: Key) -> bool {
+        let mut waits = self.fresh_waits(key).into_iter();
+        waits.any(|id| match self.wait(id) {
+            Some((_, State::Cancelled)) => true,
+            Some((WaitKind::Task(awaited, _), State::Given)) => self.ended_cancelled(*awaited),
+            Some((WaitKind::Future(future), State::Given)) => future.ended_cancelled(),
+            _ => false,
+        })
+    }
+}
+
+impl Row {
+    /// The wait in the row is over, and its future knows.
+    #[inline(always)]
+    pub(super) fn forgets_wait(&mut self) {
+        self.waits = None;
+        self.wait = WaitKind::Foreign;
+    }
+}
+
+impl Poller {
+    /// Its waker, if nothing keeps it: it is foreign, and dropped when the table is free.
+    fn errand(self) -> Option<Errand> {
+        match self {
+            Self::Inside(waker) => Some(Errand::DropWaker(waker)),
+            Self::Task | Self::InsideAsBefore => None,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What can be waited for: the one vocabulary of the table, the trace, the deadlock report and the pictures.
+
+use std::{
+    cell::Cell,
+    rc::{Rc, Weak},
+};
+
+use super::super::keys::{CallbackId, Key, TaskNumber};
+use crate::timers::{Moment, TimerId};
+
+/// What a task waits for, as its row has it.
+///
+/// To clone or drop one runs no code of the program's: a `Future` in a row is never the last reference, because the
+/// [`LoopFuture`](crate::LoopFuture) through which the task waits holds another and is dropped after the wait.
+#[derive(Clone)]
+pub(crate) enum WaitKind {
+    Sleep(TimerId),
+    /// To be woken, as one of those who wait for the same.
+    Line(&'static LineWords),
+    /// The same, for a lock: whoever holds it is the one who can wake this task.
+    Lock(Rc<Holder>),
+    /// The end of another task, as which of its watchers.
+    Task(Key, CallbackId),
+    Future(Rc<dyn Awaited>),
+    /// Something that is none of the loop's, within [`cancellable`](super::super::cancellable).
+    Foreign,
+}
+
+/// What a line of waiters is for: in one word for the trace, and in a few for reports.
+#[derive(Debug)]
+pub(crate) struct LineWords {
+    pub(crate) kind: &'static str,
+    pub(crate) words: &'static str,
+}
+
+/// The task that holds a lock, if one does.
+#[derive(Default)]
+pub(crate) struct Holder(Cell<Option<Key>>);
+
+impl Holder {
+    pub(crate) fn set(&self, task: Option<Key>) {
+        self.0.set(task);
+    }
+
+    pub(in super::super) fn get(&self) -> Option<Key> {
+        self.0.get()
+    }
+}
+
+/// A future of the loop's that is no task, as the task that waits for it sees it.
+pub(crate) trait Awaited {
+    fn done(&self) -> bool;
+
+    /// Whether what arrives from it is a `Cancelled`.
+    fn ended_cancelled(&self) -> bool;
+
+    fn kind(&self) -> &FutureKind;
+
+    /// Ends it as cancelled. Returns `false` if it is done.
+    fn end_cancelled(self: Rc<Self>, message: &str) -> bool;
+
+    /// Notes that its parts were cancelled in its place: it ends as cancelled when they are done.
+    fn note_parts_cancelled(&self);
+}
+
+/// What a future stands for.
+pub(crate) enum FutureKind {
+    /// A value that somebody sets.
+    Plain,
+    /// The results of all parts. To cancel it is to cancel them.
+    Gather(Parts),
+    /// What some of the parts do. To cancel it leaves them alone.
+    Watch(WaitMode, Parts),
+}
+
+/// Things that are waited for together, by what does not keep them alive. All are of one loop.
+pub(crate) type Parts = Rc<[Part]>;
+
+#[derive(Clone)]
+pub(crate) enum Part {
+    Task(Key),
+    Future(Weak<dyn Awaited>),
+}
+
+impl FutureKind {
+    pub(in super::super) fn parts(&self) -> &[Part] {
+        match self {
+            Self::Gather(parts) | Self::Watch(_, parts) => parts,
+            Self::Plain => &[],
+        }
+    }
+
+    /// Returns `true` if a part was dropped by all who could have given it a result. (A task needs nobody for that.)
+    pub(in super::super) fn has_lost_a_part(&self) -> bool {
+        let mut parts = self.parts().iter();
+        parts.any(|part| matches!(part, Part::Future(future) if future.strong_count() == 0))
+    }
+}
+
+/// Which of several things are waited for.
+#[derive(Clone, Copy)]
+pub(crate) enum WaitMode {
+    All,
+    First,
+    FirstException,
+    Next,
+    /// The end of one thing.
+    End,
+}
+
+impl WaitMode {
+    pub(in super::super) fn words(self) -> &'static str {
+        match self {
+            Self::All => "all of",
+            Self::First => "the first of",
+            Self::FirstException => "the first exception of",
+            Self::Next => "the next of",
+            Self::End => "the end of",
+        }
+    }
+}
+
+/// What a task waits for, as the trace and reports tell it.
+pub(in super::super) struct Reason {
+    /// In one word.
+    pub(in super::super) kind: &'static str,
+    /// In a few.
+    pub(in super::super) words: String,
+    /// When the wait is over, if that is known.
+    pub(in super::super) until: Option<Moment>,
+    /// The task that is waited for, or has the lock.
+    pub(in super::super) on: Option<TaskNumber>,
+}

@@ -1,0 +1,144 @@
+//! A wait in words.
+
+use std::rc::Rc;
+
+use super::{
+    super::{
+        kernel::Kernel,
+        keys::{Key, WaitId},
+    },
+    reason::{Awaited, FutureKind, Part, Parts, Reason, WaitKind},
+};
+
+/// The first parts are enough to know a gather by.
+const SHOWN: usize = 3;
+
+/// What this wait is for.
+pub(in super::super) fn reason(kernel: &Kernel, wait: WaitId) -> Reason {
+    let wait = kernel.with(|tasks| tasks.wait(wait).map(|(wait, _)| wait.clone()));
+    let Some(wait) = wait else {
+        return named("foreign", FOREIGN);
+    };
+    match &wait {
+        WaitKind::Sleep(timer) => {
+            let until = kernel.with(|tasks| tasks.timers.deadline(*timer));
+            let words = match until {
+                Some(until) => format!(
+                    "a sleep until {:?}",
+                    crate::timers::deadline_of_moment(until)
+                ),
+                None => "a sleep that is over".into(),
+            };
+            Reason {
+                until,
+                ..named("sleep", &words)
+            }
+        }
+        WaitKind::Line(line) => named(line.kind, line.words),
+        WaitKind::Lock(holder) => of_lock(kernel, holder.get()),
+        WaitKind::Task(key, _) => Reason {
+            on: kernel.with(|tasks| tasks.number(*key)),
+            ..named("task", &task(kernel, *key))
+        },
+        WaitKind::Future(future) => of_future(kernel, &**future),
+        WaitKind::Foreign => named("foreign", FOREIGN),
+    }
+}
+
+pub(in super::super) const FOREIGN: &str = "something outside the loop";
+
+fn named(kind: &'static str, words: &str) -> Reason {
+    Reason {
+        kind,
+        words: words.to_owned(),
+        until: None,
+        on: None,
+    }
+}
+
+/// A task that left the lock locked and is gone has no name any more.
+fn of_lock(kernel: &Kernel, holder: Option<Key>) -> Reason {
+    let name = holder.and_then(|holder| kernel.with(|tasks| tasks.name_if_there(holder)));
+    match name {
+        Some(name) => Reason {
+            on: holder.and_then(|holder| kernel.with(|tasks| tasks.number(holder))),
+            ..named("lock", &format!("a lock that task {name:?} has"))
+        },
+        None => named("lock", "a lock"),
+    }
+}
+
+fn of_future(kernel: &Kernel, future: &dyn Awaited) -> Reason {
+    match future.kind() {
+        FutureKind::Plain => named("future", "a future"),
+        FutureKind::Gather(parts) => named("tasks", &of_parts(kernel, "all of", parts)),
+        FutureKind::Watch(mode, parts) => named("tasks", &of_parts(kernel, mode.words(), parts)),
+    }
+}
+
+fn task(kernel: &Kernel, key: Key) -> String {
+    match kernel.with(|tasks| tasks.name_if_there(key)) {
+        Some(name) => format!("task {name:?}"),
+        None => "a task that has ended".into(),
+    }
+}
+
+/// A part, if it is not dropped. Parts of parts are not followed: a tree of gathers that share parts has exponentially many
+/// paths.
+fn of_part(kernel: &Kernel, part: &Part) -> Option<(String, bool)> {
+    match part {
+        Part::Task(key) => Some((
+            task(kernel, *key),
+            kernel.quietly(|tasks| tasks.ended(*key)),
+        )),
+        Part::Future(future) => {
+            let future = future.upgrade()?;
+            let words = match future.kind() {
+                FutureKind::Plain => "a future",
+                FutureKind::Gather(_) | FutureKind::Watch(..) => "others",
+            };
+            Some((words.to_owned(), future.done()))
+        }
+    }
+}
+
+/// Those that are still pending; of what is done already, the result is on its way.
+fn of_parts(kernel: &Kernel, how: &str, parts: &Parts) -> String {
+    let known: Vec<_> = parts
+        .iter()
+        .filter_map(|part| of_part(kernel, part))
+        .collect();
+    if let ([part], [(only, _)]) = (&parts[..], &known[..])
+        && is_simple(part)
+    {
+        return only.clone();
+    }
+    let dropped = parts.len() - known.len();
+    let pending: Vec<String> = known
+        .into_iter()
+        .filter_map(|(words, done)| (!done).then_some(words))
+        .collect();
+    let mut shown = pending[..pending.len().min(SHOWN)].to_vec();
+    if dropped > 0 {
+        shown.push(format!("{dropped} that were dropped and can never be done"));
+    }
+    if shown.is_empty() {
+        return format!("{how} {} that are done", parts.len());
+    }
+    let more = match pending.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{how} ({}{more})", shown.join(", "))
+}
+
+fn is_simple(part: &Part) -> bool {
+    match part {
+        Part::Task(_) => true,
+        Part::Future(future) => future.upgrade().is_some_and(|future| is_plain(&future)),
+    }
+}
+
+fn is_plain(future: &Rc<dyn Awaited>) -> bool {
+    matches!(future.kind(), FutureKind::Plain)
+}
