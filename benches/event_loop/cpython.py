@@ -1,4 +1,4 @@
-"""What the loops do, on asyncio. Prints the nanoseconds that the best round took."""
+"""The work of the loops, on asyncio. Prints the nanoseconds of the best round."""
 
 import asyncio
 import sys
@@ -7,7 +7,7 @@ from time import perf_counter
 
 
 async def turns(turns, tasks):
-    """Says itself how long it took: only the turns count, of which its own are one task's."""
+    """Returns the time that the turns took, including those of the main task, which are as many as one task's."""
 
     async def count():
         for _ in range(1 + turns):
@@ -24,11 +24,11 @@ async def turns(turns, tasks):
 
 
 async def spawn(tasks, _):
-    async def give(i):
+    async def body(i):
         return i
 
     for i in range(tasks):
-        await asyncio.create_task(give(i))
+        await asyncio.create_task(body(i))
 
 
 async def ping_pong(round_trips, _):
@@ -71,7 +71,7 @@ async def join(tasks):
 
 
 class Jump(DefaultSelector):
-    """Does not wait, but moves the clock."""
+    """A selector that moves the clock instead of waiting."""
 
     now = 0.0
 

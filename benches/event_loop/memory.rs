@@ -11,7 +11,7 @@ use crate::contenders::{
     Loop, Sleeps, async_executor::Executor, bare_queue::BareQueue, local_pool::Pool, tokio::Tokio,
 };
 
-/// A power of two, with which no queue has room for more.
+/// A power of two, so that every queue is full.
 const TASKS: u64 = 1 << 10;
 
 const TURNS: u64 = 100;
@@ -25,7 +25,7 @@ pub fn per_task() -> Table {
         "allocations",
         "allocations per turn",
     ];
-    let title = "Heap memory (targets: 192 bytes per sleeper, no allocation a turn)";
+    let title = "Heap memory (targets: 520 bytes per sleeper, no allocation per turn)";
     let mut table = Table::new(title, &columns);
     bare_row(&mut table);
     row::<EventLoop>(&mut table, Some(per_sleeper::<EventLoop>()));
@@ -40,12 +40,12 @@ pub fn per_task() -> Table {
 fn row<L: Loop>(table: &mut Table, sleeper: Option<Heap>) {
     let parked = spawned(&L::new(), park);
     let event_loop = L::new();
-    spawned(&event_loop, give_way::<L>);
+    spawned(&event_loop, yields_forever::<L>);
     let (turns, ()) = heap(|| lets_run(&event_loop, TURNS));
     print(table, L::NAME, parked, sleeper, turns);
 }
 
-/// Its tasks have to be polled by hand: it would wait for their end.
+/// Adds the row of the bare queue, whose tasks are polled by hand: its `run` would wait for their end.
 fn bare_row(table: &mut Table) {
     let spawned = |body: fn(&BareQueue)| {
         let queue = BareQueue::new();
@@ -58,7 +58,7 @@ fn bare_row(table: &mut Table) {
         (taken / TASKS as f64, queue)
     };
     let (parked, _) = spawned(|queue| queue.detach(park()));
-    let (_, queue) = spawned(|queue| queue.detach(give_way::<BareQueue>()));
+    let (_, queue) = spawned(|queue| queue.detach(yields_forever::<BareQueue>()));
     let (turns, ()) = heap(|| (0..TURNS).for_each(|_| queue.round()));
     print(table, BareQueue::NAME, parked, None, turns);
 }
@@ -77,13 +77,13 @@ fn print(table: &mut Table, name: &str, parked: Heap, sleeper: Option<Heap>, tur
     );
 }
 
-async fn give_way<L: Loop>() -> u64 {
+async fn yields_forever<L: Loop>() -> u64 {
     loop {
         drop(L::yield_now().await);
     }
 }
 
-/// Awaits what never comes. Somebody has its waker: monoio frees tasks that nobody can wake any more.
+/// Awaits forever. Its waker is leaked, because monoio frees tasks that can no longer be woken.
 async fn park() -> u64 {
     poll_fn(|cx| {
         mem::forget(cx.waker().clone());
@@ -112,12 +112,12 @@ fn per_sleeper<L: Sleeps>() -> Heap {
             }
             0
         });
-        wait(20); // until async-io, too, has put its timers where they stay
+        wait(20); // until async-io, too, has put its timers into its map
     });
     taken / TASKS as f64
 }
 
-/// What each of the tasks takes once it has begun, beyond what the loop takes without them.
+/// Returns the memory of one task after it has begun, without that of the loop.
 fn spawned<L: Loop, F: Future<Output = u64> + 'static>(
     event_loop: &L,
     body: impl Fn() -> F + 'static,

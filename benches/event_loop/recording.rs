@@ -1,6 +1,6 @@
 //! What it costs that a run can be recorded, and what it costs to record it.
 //!
-//! With the feature `silent` all that tminus tells `tracing` is compiled out, and nobody can listen. That is the limit.
+//! With the feature `silent` everything that tminus reports to `tracing` is compiled out. That is the limit.
 
 use ::tminus::{EventLoop, Generator, TaskScheduler, timeline::Recorder};
 use tminus_benches::{Comparison, Contender, Heap, Table, heap, report, take_digest};
@@ -13,10 +13,10 @@ use tracing_subscriber::{
 
 use crate::{contenders::Loop, work::take_turns};
 
-/// How many tasks take turns.
+/// The number of tasks that take turns.
 const TASKS: u64 = 10;
 
-/// How many moments a ring keeps.
+/// The number of moments that a ring keeps.
 const ROOM: usize = 1_000;
 
 const NOBODY: &str = if cfg!(feature = "silent") {
@@ -24,7 +24,7 @@ const NOBODY: &str = if cfg!(feature = "silent") {
 } else {
     "nobody listens"
 };
-const NOBODY_ANY_MORE: &str = "nobody any more";
+const NOBODY_AGAIN: &str = "nobody, after a recording";
 const TO_INFO: &str = "to INFO and above";
 const TO_OTHERS: &str = "to TRACE of others";
 const TO_ALL: &str = "to all, keeping nothing";
@@ -36,13 +36,13 @@ type Work = Box<dyn FnMut(u64)>;
 
 type Prepare = fn() -> Work;
 
-/// Who takes turns, by name.
+/// The kinds of tasks that take turns, by name.
 const TAKE_TURNS: [(&str, Prepare); 2] = [("TaskScheduler", scheduler), ("EventLoop", event_loop)];
 
 pub fn comparisons(runs: u64) -> Vec<Comparison> {
     let comparison = |(name, prepare): (&str, Prepare)| Comparison {
         name: format!("recording-{name}"),
-        title: format!("A turn of a task of the {name}, one of {TASKS}, by who listens"),
+        title: format!("A turn of a task of the {name}, one of {TASKS}, by listener"),
         unit: "turn",
         units_per_run: TASKS,
         runs,
@@ -65,13 +65,13 @@ fn contenders(prepare: Prepare) -> Vec<Contender> {
     }
     vec![
         nobody,
-        Contender::new(NOBODY_ANY_MORE, move || {
+        Contender::new(NOBODY_AGAIN, move || {
             let (mut work, mut recorded) = (prepare(), prepare());
             move |runs| {
                 Recorder::new().record(|| recorded(1));
                 take_digest();
                 work(runs);
-                forget_who_listened();
+                forget_dropped_listeners();
                 take_digest()
             }
         }),
@@ -102,15 +102,16 @@ fn listener(recorder: &Recorder) -> Dispatch {
     registry().with(recorder.layer()).into()
 }
 
-/// Who listens is there for that long only: `tracing` asks all who are, wherever they listen.
+/// Listens only while `work` runs, because `tracing` asks every listener that exists, on whichever thread.
 fn listen_to(listener: Dispatch, work: impl FnOnce()) {
     with_default(&listener, work);
     drop(listener);
-    forget_who_listened();
+    forget_dropped_listeners();
 }
 
-/// `tracing` finds out who is still there when the next one comes. This one wants to hear nothing.
-fn forget_who_listened() {
+/// Registers a listener for nothing, because `tracing` forgets the listeners that were dropped when the next one is
+/// registered.
+fn forget_dropped_listeners() {
     drop(Dispatch::new(registry().with(LevelFilter::OFF)));
 }
 
@@ -143,7 +144,7 @@ fn event_loop() -> Work {
     })
 }
 
-/// What a recording takes. Only turns count: what is left when the tasks are made and the lists are long is the recording.
+/// Returns the memory of recordings. The tasks are created and have their lists before it is measured.
 pub fn memory() -> Table {
     const LOOKS: [u64; 4] = [1, 2, 5, 10];
     let columns = LOOKS.map(|thousands| format!("{thousands}0,000"));
@@ -151,7 +152,7 @@ pub fn memory() -> Table {
         .into_iter()
         .chain(columns.iter().map(String::as_str))
         .collect();
-    let title = "Heap bytes of a recording after so many turns (target: those of a ring are flat)";
+    let title = "Heap bytes of a recording after a number of turns (target: flat for a ring)";
     let mut table = Table::new(title, &columns);
     for (name, prepare) in TAKE_TURNS {
         let looks = |make: fn() -> Recorder| LOOKS.map(|n| recording(prepare, make, n * 10_000));

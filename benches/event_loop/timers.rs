@@ -1,4 +1,4 @@
-//! What the loops do with time: tasks that sleep, and timers that are cancelled.
+//! The work of the loops with time: tasks that sleep, and timers that are cancelled.
 //!
 //! All times are whole milliseconds, because the timers of tokio and monoio are no finer.
 

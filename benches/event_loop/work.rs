@@ -1,4 +1,4 @@
-//! What the loops do: turns, tasks, messages, futures.
+//! The work of the loops: turns, tasks, messages, futures.
 
 use std::{cell::Cell, future::poll_fn, pin::pin};
 
@@ -17,8 +17,7 @@ use crate::contenders::{
     tokio::{Tokio, TokioSet},
 };
 
-/// Tasks that give way in each turn. They are spawned within a run, which is `turns` long for each of them, and are
-/// awaited there; only the turns are measured.
+/// Compares tasks that yield to the loop `turns` times each. A run spawns and awaits them; only the turns are measured.
 pub fn turns(tasks: u64, turns: u64) -> Comparison {
     Comparison {
         name: format!("turns-{tasks}"),
@@ -47,7 +46,8 @@ fn takes_turns<L: Loop>(tasks: u64) -> Contender {
     })
 }
 
-/// Each task digests for itself: not all loops let all have their turn before one has its next.
+/// Spawns tasks that yield `turns` times, and awaits them. Each task has a digest of its own, because some loops run a task
+/// again before all others have had their turn.
 pub async fn take_turns<L: Loop>(on: L, tasks: u64, turns: u64) {
     let count = || async move {
         began();
@@ -56,7 +56,7 @@ pub async fn take_turns<L: Loop>(on: L, tasks: u64, turns: u64) {
         for turn in 0..turns {
             counted = digest(counted, turn);
             took_turn();
-            drop(L::yield_now().await); // after the last, too: nobody ends while others take turns
+            drop(L::yield_now().await); // after the last, too: no task ends while others take turns
         }
         counted
     };
@@ -66,11 +66,11 @@ pub async fn take_turns<L: Loop>(on: L, tasks: u64, turns: u64) {
     }
 }
 
-/// A task that ends at once, and is awaited.
+/// Compares tasks that end in their first turn, each spawned and awaited.
 pub fn spawns(tasks: u64) -> Comparison {
     Comparison {
         name: "spawn".into(),
-        title: "To spawn a task that ends at once, and to await it".into(),
+        title: "Spawning a task that ends in its first turn, and awaiting it".into(),
         unit: "task",
         units_per_run: 1,
         runs: tasks,
@@ -96,7 +96,7 @@ fn spawns_tasks<L: Loop>() -> Contender {
     })
 }
 
-/// A value that goes to and fro between two tasks.
+/// Compares values that two tasks send to each other.
 pub fn ping_pong(round_trips: u64) -> Comparison {
     Comparison {
         name: "ping-pong".into(),
@@ -134,11 +134,11 @@ fn plays<L: Passes>() -> Contender {
     })
 }
 
-/// A future that is awaited, and set meanwhile.
+/// Compares futures that are set while a task awaits them.
 pub fn futures(futures: u64) -> Comparison {
     Comparison {
         name: "future".into(),
-        title: "A future that is made, awaited, and set meanwhile".into(),
+        title: "A future that is created, awaited, and set while it is awaited".into(),
         unit: "future",
         units_per_run: 1,
         runs: futures,
@@ -163,7 +163,7 @@ fn sets<L: Passes>() -> Contender {
     })
 }
 
-/// Awaits, and sets what is awaited as soon as that is pending.
+/// Awaits a future, and calls `set` as soon as the future is pending.
 async fn set_while_awaited<F: Future>(future: F, set: impl FnOnce()) -> F::Output {
     let mut future = pin!(future);
     let set = Cell::new(Some(set));
@@ -179,7 +179,7 @@ async fn set_while_awaited<F: Future>(future: F, set: impl FnOnce()) -> F::Outpu
     .await
 }
 
-/// A loop that does `body` with the number of runs.
+/// Creates a contender whose loop runs `body` with the number of runs.
 pub fn does<L: Loop>(
     make: impl Fn() -> L + 'static,
     body: impl AsyncFn(L, u64) + Copy + 'static,

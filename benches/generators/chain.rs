@@ -7,7 +7,7 @@ use crate::{
     resume::sends,
 };
 
-/// What is deeper than this takes more machine stack than there is, with all but tminus.
+/// A deeper chain takes more machine stack than there is, for all but tminus.
 const DEEPEST_RECURSION: u64 = 1_000;
 
 pub fn comparison(depth: u64, runs: u64) -> Comparison {

@@ -1,7 +1,7 @@
-//! The contenders, seen as one kind of thing: something that takes a `u64` and gives a `u64` until it ends.
+//! The contenders, as one kind of thing: it receives a `u64` and yields a `u64` until it finishes.
 //!
-//! Each module has an `accumulator`, which gives the sum of what was sent to it so far and never ends, and a `once`,
-//! which gives one value and ends.
+//! Each module has an `accumulator`, which yields the sum of what was sent to it so far and never finishes, and a `once`,
+//! which yields one value and finishes.
 
 pub const HAND_WRITTEN: &str = "hand-written";
 pub const GENAWAITER: &str = "genawaiter";
@@ -11,10 +11,10 @@ pub const TMINUS: &str = "tminus";
 
 /// The implementations only pass things on: they are inlined, since they are no part of what is measured.
 pub trait Resumable {
-    /// Runs it to its first value.
+    /// Runs the body to its first value.
     fn start(&mut self) -> Option<u64>;
 
-    /// Runs it to its next value. `None`: it has ended.
+    /// Runs the body to its next value. Returns `None` if it has finished.
     fn send(&mut self, value: u64) -> Option<u64>;
 }
 
@@ -96,14 +96,14 @@ pub mod genawaiter {
     }
 
     pub fn once(value: u64) -> Gen<u64, u64, impl Future<Output = ()>> {
-        Gen::new(|co| give_once(co, value))
+        Gen::new(|co| yield_once(co, value))
     }
 
     pub fn boxed_once(value: u64) -> Boxed<u64> {
-        boxed(|co| give_once(co, value))
+        boxed(|co| yield_once(co, value))
     }
 
-    async fn give_once(co: Co<u64, u64>, value: u64) {
+    async fn yield_once(co: Co<u64, u64>, value: u64) {
         co.yield_(value).await;
     }
 

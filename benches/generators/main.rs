@@ -34,7 +34,7 @@ fn timed() -> Vec<Comparison> {
         creation::comparison(Life::NeverStarted, 10_000),
         creation::comparison(Life::ToTheEnd, 10_000),
         creation::comparison(Life::HalfWay, 10_000),
-        // Last, because it leaves behind a heap on which whatever is made next is scattered too.
+        // Last, because after it the heap is such that whatever is created next is scattered too.
         tree::comparison(Shape::Scattered, (1 << 20) - 1),
     ]
 }

@@ -1,4 +1,4 @@
-//! An in-order walk of a binary tree: one generator a node, each delegating to those of its children.
+//! An in-order walk of a binary tree: one generator per node, each of which delegates to those of its children.
 
 use std::{cell::LazyCell, rc::Rc};
 
@@ -19,9 +19,9 @@ type Link = Option<Rc<Node>>;
 
 #[derive(Clone, Copy)]
 pub enum Shape {
-    /// Its nodes lie in memory in the order of the walk.
+    /// A tree whose nodes lie in memory in the order of the walk.
     Balanced,
-    /// Its nodes lie all over the memory: each is a cache miss, if the tree is large enough.
+    /// A tree whose nodes are scattered in memory: each is a cache miss, if the tree is large enough.
     Scattered,
     /// A node has a left child or none.
     LeftList,
@@ -31,19 +31,10 @@ pub enum Shape {
 
 pub fn comparison(shape: Shape, nodes: u64) -> Comparison {
     let (name, title) = match shape {
-        Shape::Balanced => ("balanced", "balanced tree (target: 3 × the explicit stack)"),
-        Shape::Scattered => (
-            "scattered",
-            "balanced tree, scattered in memory (target: 3 × the explicit stack)",
-        ),
-        Shape::LeftList => (
-            "left-list",
-            "list of left children (target: 20 × the explicit stack)",
-        ),
-        Shape::RightList => (
-            "right-list",
-            "list of right children (target: 20 × the explicit stack)",
-        ),
+        Shape::Balanced => ("balanced", "balanced tree"),
+        Shape::Scattered => ("scattered", "balanced tree, scattered in memory"),
+        Shape::LeftList => ("left-list", "list of left children"),
+        Shape::RightList => ("right-list", "list of right children"),
     };
     let tree = Rc::new(LazyCell::new(move || shape.tree(nodes)));
     let walks = |name, walk: fn(&Rc<Node>) -> u64| {
@@ -103,7 +94,7 @@ impl Shape {
     }
 }
 
-/// Nodes not yet connected, made in steps of `stride`, 1 or a prime that does not divide their number.
+/// Nodes not yet connected, created in steps of `stride`, 1 or a prime that does not divide their number.
 fn leaves(nodes: u64, stride: u64) -> Vec<Link> {
     let mut leaves = vec![None; nodes as usize];
     for i in 0..nodes {
@@ -127,7 +118,7 @@ mod explicit_stack {
     use super::Node;
 
     pub struct InOrder<'a> {
-        /// Those whose left subtree is being walked, outermost first.
+        /// The nodes whose left subtree is being walked, outermost first.
         waiting: Vec<&'a Node>,
         next: Option<&'a Node>,
     }
@@ -156,14 +147,14 @@ mod explicit_stack {
     }
 }
 
-/// The same for a `'static` iterator, which has to share in each node that it will come back to.
+/// The explicit stack of a `'static` iterator, which has to hold an `Rc` of each node to which it will return.
 mod owning_stack {
     use std::rc::Rc;
 
     use super::{Link, Node};
 
     pub struct InOrder {
-        /// Those whose left subtree is being walked, outermost first.
+        /// The nodes whose left subtree is being walked, outermost first.
         waiting: Vec<Rc<Node>>,
         next: Link,
     }

@@ -14,13 +14,13 @@ pub const TMINUS: &str = "tminus";
 pub trait Queue<T>: Default {
     fn spawn(&mut self, task: T);
 
-    /// Gives the task at the front its turn, and puts it at the back.
+    /// Runs the task at the front for one turn, and moves it to the back.
     fn turn(&mut self);
 }
 
 /// Something to run in turns.
 pub trait Task {
-    /// Runs it to its next `yield`. False: it has ended.
+    /// Runs the task to its next `yield`. Returns `false` if it has finished.
     fn resume(&mut self) -> bool;
 }
 

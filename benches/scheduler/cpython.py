@@ -1,4 +1,4 @@
-"""Takes turns in a deque of generators, and prints the nanoseconds that the best round took."""
+"""Runs turns in a deque of generators, and prints the nanoseconds of the best round."""
 
 import sys
 from collections import deque

@@ -10,10 +10,10 @@ use crate::contenders::{
     hand_written, tminus,
 };
 
-/// A power of two, with which no queue has room for more.
+/// A power of two, so that every queue is full.
 const TASKS: u64 = 1 << 10;
 
-/// When the curve is looked at, in millions of turns.
+/// The points of the curve, in millions of turns.
 const LOOKS: [u64; 4] = [1, 2, 5, 10];
 
 pub fn per_task() -> Table {
@@ -24,7 +24,7 @@ pub fn per_task() -> Table {
         "allocations",
         "allocations per turn",
     ];
-    let title = "Heap memory (target: no allocation a turn)";
+    let title = "Heap memory (target: no allocation per turn)";
     let mut table = Table::new(title, &columns);
     task::<_, VecDeque<_>>(&mut table, HAND_WRITTEN, hand_written::counter);
     task::<_, VecDeque<_>>(&mut table, GENAWAITER, genawaiter::counter);
@@ -60,7 +60,7 @@ pub fn curve() -> Table {
         .into_iter()
         .chain(columns.iter().map(String::as_str))
         .collect();
-    let title = format!("Heap bytes of {TASKS} tasks after so many turns (target: flat)");
+    let title = format!("Heap bytes of {TASKS} tasks after a number of turns (target: flat)");
     let mut table = Table::new(&title, &columns);
     looks::<_, VecDeque<_>>(&mut table, GENAWAITER, genawaiter::counter);
     looks::<_, TaskScheduler>(&mut table, TMINUS, tminus::counter);

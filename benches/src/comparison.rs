@@ -8,15 +8,15 @@ use crate::{Table, memory::uncounted, stopwatch::take_time};
 
 /// Contenders that do the same work, and one of them that the others are measured against.
 pub struct Comparison {
-    /// What it is called on the command line.
+    /// The name on the command line.
     pub name: String,
-    /// What it is called in the report, with the target, where there is one.
+    /// The heading in the report, with the target if there is one.
     pub title: String,
-    /// What a cost is given for: a resume, a node.
+    /// What the report divides by: a resume, a node.
     pub unit: &'static str,
-    /// How many of these one run does.
+    /// The number of units in one run.
     pub units_per_run: u64,
-    /// How many runs are measured at a time.
+    /// The number of runs that are measured together.
     pub runs: u64,
     /// The name of the contender with ratio 1.
     pub baseline: &'static str,
@@ -35,7 +35,7 @@ pub struct Contender {
 #[derive(Clone, Copy)]
 enum Clock {
     Wall,
-    /// What the processor was busy, in all threads.
+    /// The time that the processor was busy, in all threads.
     Cpu,
 }
 
@@ -45,7 +45,7 @@ enum Place {
     Elsewhere(Box<dyn Fn(u64, u32) -> Option<Duration>>),
 }
 
-/// Does that many runs, and gives a digest of all values that came out.
+/// Does the given number of runs, and returns a digest of all values that they produced.
 pub(crate) type Work = Box<dyn FnMut(u64) -> u64>;
 
 /// Takes one more value into a digest, in which their order counts.
@@ -55,7 +55,7 @@ pub fn digest(digest: u64, value: u64) -> u64 {
 }
 
 impl Contender {
-    /// What `prepare` does is not measured; what it returns is.
+    /// Creates a contender. What `prepare` does is not measured; the work that it returns is.
     pub fn new<W>(name: &str, prepare: impl Fn() -> W + 'static) -> Self
     where
         W: FnMut(u64) -> u64 + 'static,
@@ -67,7 +67,8 @@ impl Contender {
         }
     }
 
-    /// Another program: it is told the number of runs and of rounds, and says how long the runs took in the best round.
+    /// Creates a contender that is another program: `time` receives the number of runs and of rounds, and returns the time
+    /// that the runs took in the best round.
     pub fn elsewhere(name: &str, time: impl Fn(u64, u32) -> Option<Duration> + 'static) -> Self {
         Self {
             name: name.into(),
@@ -76,7 +77,7 @@ impl Contender {
         }
     }
 
-    /// For work that waits: only when the processor is busy counts.
+    /// Counts only the time that the processor is busy, for work that waits.
     pub fn by_cpu_time(self) -> Self {
         Self {
             clock: Clock::Cpu,
@@ -84,7 +85,7 @@ impl Contender {
         }
     }
 
-    /// `None` where another program does the work.
+    /// Returns the work, or `None` if another program does it.
     pub(crate) fn prepare(&self) -> Option<Work> {
         match &self.place {
             Place::Here(prepare) => Some(uncounted(prepare)),
@@ -113,9 +114,9 @@ impl Clock {
 }
 
 impl Comparison {
-    /// Lets the contenders take turns, so that a noisy moment hits all of them, and gives each one's best time.
+    /// Lets the contenders take turns, so that a noisy moment hits all of them, and returns the best time of each.
     ///
-    /// Other programs come after that. `None` where there is no such program.
+    /// Other programs run after that. A time is `None` if there is no such program.
     pub(crate) fn time(&self, rounds: u32) -> Vec<Option<Duration>> {
         let mut work: Vec<_> = self.contenders.iter().map(Contender::prepare).collect();
         let mut best = vec![None; work.len()];
@@ -136,9 +137,9 @@ impl Comparison {
             .collect()
     }
 
-    /// The report: each contender's cost (`None` where it could not be measured) and its ratio to the baseline's.
+    /// Returns the report: the cost of each contender (`None` if it could not be measured) and its ratio to the baseline.
     ///
-    /// A cost is for [`runs`](Comparison::runs) runs; the table gives it for one unit.
+    /// A cost is for [`runs`](Comparison::runs) runs; the table shows it for one unit.
     pub(crate) fn table(&self, what: &str, costs: &[Option<f64>]) -> Table {
         let units = (self.runs * self.units_per_run) as f64;
         let baseline = self

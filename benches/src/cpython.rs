@@ -1,11 +1,11 @@
-//! The same in CPython, where there is one: `python3`, as the PATH finds it.
+//! The work of a comparison done by CPython, if there is one: the first `python3` on the PATH.
 
 use std::{process::Command, time::Duration};
 
 use crate::Contender;
 
-/// A program that is called with `args`, the number of runs and that of rounds, and prints the nanoseconds that the runs
-/// took in the best round.
+/// Creates a contender that is a Python program. It is called with `args`, the number of runs and the number of rounds, and
+/// prints the nanoseconds that the runs took in the best round.
 pub fn cpython(program: &'static str, args: &[&str]) -> Contender {
     let version = python3(&["--version"]);
     let name = version.map_or("CPython".into(), |version| {
@@ -21,7 +21,7 @@ pub fn cpython(program: &'static str, args: &[&str]) -> Contender {
     })
 }
 
-/// What it prints. `None` where there is none, or it fails.
+/// Returns what `python3` prints, or `None` if there is none, or it fails.
 fn python3(args: &[&str]) -> Option<String> {
     let output = Command::new("python3").args(args).output().ok()?;
     let printed = String::from_utf8(output.stdout).ok()?;

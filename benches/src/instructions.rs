@@ -1,17 +1,17 @@
-//! Instructions, counted by callgrind. Unlike times, they are the same in every run and on every machine of a kind.
+//! Instructions, counted by callgrind. Unlike times, they are equal in every run, and on every machine of a kind.
 
 use std::{env, mem, process::Command};
 
 use crate::{Comparison, memory::uncounted};
 
-/// What the program is called with to do the work of one contender, so that callgrind can count it.
+/// The argument that makes the program do the work of one contender, so that callgrind can count it.
 pub(crate) const COUNT: &str = "--count";
 
 impl Comparison {
-    /// How many instructions each contender takes for the measured runs.
+    /// Returns the number of instructions that each contender takes for the measured runs.
     ///
-    /// It is the difference between twice as many runs and as many, so that preparation is not in it. `None` where
-    /// the contender does not work under valgrind, or is another program.
+    /// The number is the difference between two counts, one of them with twice the runs, so it does not include the
+    /// preparation. It is `None` if the contender does not work under valgrind, or is another program.
     pub(crate) fn instructions(&self) -> Vec<Option<f64>> {
         self.contenders
             .iter()
@@ -23,7 +23,7 @@ impl Comparison {
             .collect()
     }
 
-    /// The work of one contender, and as little else as can be.
+    /// Does the work of one contender, and as little else as possible.
     pub(crate) fn count(&self, contender: &str, runs: u64) {
         let contender = self
             .contenders
@@ -34,12 +34,12 @@ impl Comparison {
             .prepare()
             .expect("another program's instructions cannot be counted");
         println!("digest {:x}", uncounted(|| work(runs)));
-        // Its end is not part of the work, and takes long where a million generators have to be closed.
+        // Dropping the work is not part of it, and takes long if a million generators have to be closed.
         mem::forget(work);
     }
 }
 
-/// How many instructions this program takes for that work, from its start to its end.
+/// Returns the number of instructions that this program takes for that work, from its start to its end.
 fn callgrind(comparison: &str, contender: &str, runs: u64) -> Option<u64> {
     let program = env::current_exe().expect("the system knows which program this is");
     let output = Command::new("valgrind")

@@ -1,4 +1,4 @@
-//! What measures: the same work done by several contenders, in time, in instructions and in heap memory.
+//! Measures the same work done by several contenders, in time, in instructions and in heap memory.
 //!
 //! A benchmark says what to run as a list of [`Comparison`]s and hands it to [`Suite::run`].
 #![forbid(unsafe_code)]

@@ -1,17 +1,17 @@
-//! What is on the heap. The counting allocator comes with `allocation-counter`, for the whole program.
+//! Heap memory. The counting allocator is that of `allocation-counter`, for the whole program.
 
 use std::ops::{Div, Sub};
 
-/// Heap memory that some work took and did not give back, and how often it asked for any.
+/// The heap memory that some work took and did not free, and the number of its allocations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Heap {
-    /// As requested; what the allocator adds is not in it.
+    /// The requested bytes, without what the allocator adds.
     pub bytes: f64,
-    /// Those that were given back are in it.
+    /// Includes those that were freed.
     pub allocations: f64,
 }
 
-/// Does the work, and says what heap memory it took. What it returns still holds the memory.
+/// Does the work, and returns the heap memory that it took, with its result, which still holds that memory.
 pub fn heap<T>(work: impl FnOnce() -> T) -> (Heap, T) {
     let mut done = None;
     let info = allocation_counter::measure(|| done = Some(work()));

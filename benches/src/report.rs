@@ -1,4 +1,4 @@
-//! What bodies that take turns report.
+//! The digest of what bodies report in their turns.
 
 use std::cell::Cell;
 
@@ -8,13 +8,14 @@ thread_local! {
     static DIGEST: Cell<u64> = const { Cell::new(0) };
 }
 
-/// What every body does in a turn. Were one left out, or its order wrong, the digest would tell.
+/// Takes a value into the digest. Every body calls it in every turn, so a turn that is left out, or out of order, changes
+/// the digest.
 #[inline(always)]
 pub fn report(value: u64) {
     DIGEST.set(digest(DIGEST.get(), value));
 }
 
-/// What all bodies have reported since the last time.
+/// Returns the digest of what all bodies have reported since the last call.
 pub fn take_digest() -> u64 {
     DIGEST.take()
 }

@@ -1,4 +1,4 @@
-//! The part of some work that counts, where it is not all of it: turns, but not the making of who takes them.
+//! Times only a part of some work: turns, but not the creation of the tasks that take them.
 
 use std::{
     cell::Cell,
@@ -15,13 +15,13 @@ thread_local! {
     static TOOK: Cell<Option<Duration>> = const { Cell::new(None) };
 }
 
-/// Only the time counts from when so many have [begun](began) to when so many turns are [taken](took_turn).
+/// Starts the clock when `beginners` tasks have [begun](began), and stops it when `turns` turns are [taken](took_turn).
 pub fn only_turns_count(beginners: u64, turns: u64) {
     TO_BEGIN.set(beginners);
     TO_TAKE.set(turns);
 }
 
-/// One more of those who take turns is there.
+/// Counts one more task that has begun.
 #[inline(always)]
 pub fn began() {
     if counts_down(&TO_BEGIN) {
@@ -29,7 +29,7 @@ pub fn began() {
     }
 }
 
-/// One more turn is taken.
+/// Counts one more turn that is taken.
 #[inline(always)]
 pub fn took_turn() {
     if counts_down(&TO_TAKE) {
@@ -37,14 +37,14 @@ pub fn took_turn() {
     }
 }
 
-/// Whether this was the last. Where nobody counts it never is.
+/// Returns `true` if this was the last one. If nothing is counted, the number wraps around, and there is no last one.
 #[inline(always)]
 fn counts_down(left: &'static Local<u64>) -> bool {
     left.set(left.get().wrapping_sub(1));
     left.get() == 0
 }
 
-/// What counted since the last time, if not all did.
+/// Returns the time of the part that counts since the last call, if only a part does.
 pub(crate) fn take_time() -> Option<Duration> {
     TOOK.take()
 }

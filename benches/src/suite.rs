@@ -9,23 +9,23 @@ what to add after `--`:
   (nothing)                          times, and heap memory
   NAME …                             only the comparisons whose name starts with one of these
   --instructions [NAME …]            instructions instead of times; needs valgrind
-  --count COMPARISON CONTENDER RUNS  just that work, for a profiler to look at";
+  --count COMPARISON CONTENDER RUNS  only that work, for a profiler";
 
-/// How often each contender's time is taken.
+/// The number of times that each contender is timed.
 const ROUNDS: u32 = 9;
 
 /// A benchmark program.
 pub struct Suite {
-    /// What is timed.
+    /// The comparisons that are timed.
     pub timed: fn() -> Vec<Comparison>,
-    /// The same, in sizes that callgrind can do in seconds.
+    /// The comparisons in sizes that callgrind can do in seconds.
     pub counted: fn() -> Vec<Comparison>,
-    /// Heap memory, which needs no comparison: it is the same in every run.
+    /// Heap memory, which needs no rounds: it is equal in every run.
     pub memory: fn() -> Vec<Table>,
 }
 
 impl Suite {
-    /// Does what the command line says.
+    /// Runs what the command line asks for.
     pub fn run(&self) {
         let args: Vec<String> = env::args().skip(1).collect();
         let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -72,7 +72,7 @@ impl Suite {
         }
     }
 
-    /// All contenders give the same values.
+    /// Checks that all contenders produce the same values.
     fn check(&self) {
         for comparison in (self.counted)() {
             comparison.time(1);

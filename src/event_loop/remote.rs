@@ -19,13 +19,13 @@ use crate::Exception;
 /// use tminus::{EventLoop, Exception};
 ///
 /// let event_loop = EventLoop::new();
-/// let answer = event_loop.create_future();
-/// let (remote, setter) = (event_loop.remote(), answer.clone());
-/// let shown = event_loop.call_soon(move || setter.set_result("here"))?;
-/// let thread = thread::spawn(move || remote.call_soon_threadsafe(|| Ok(())));
-/// assert_eq!(event_loop.run_until_complete(answer)?, "here");
-/// thread.join().expect("the thread does not panic").expect("the loop is open");
-/// # drop(shown);
+/// let remote = event_loop.remote();
+/// let thread = thread::spawn(move || {
+///     let stop = || EventLoop::running().map(|event_loop| event_loop.stop());
+///     remote.call_soon_threadsafe(stop).is_ok()
+/// });
+/// event_loop.run_forever()?; // until the other thread stops it
+/// assert!(thread.join().expect("the thread does not panic"));
 /// # Ok::<(), Exception>(())
 /// ```
 pub struct RemoteLoop {

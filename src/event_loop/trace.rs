@@ -17,10 +17,18 @@ fn is_heard_at(level: Level) -> bool {
     level <= STATIC_MAX_LEVEL && level <= LevelFilter::current()
 }
 
-/// Returns `true` if somebody may listen to each turn. If nobody does, this is all that tracing costs a turn.
+/// Returns `true` if somebody listens to each turn. If nobody listens to anything like it, a comparison is all that tracing
+/// costs a turn.
 #[inline]
 pub(super) fn is_heard() -> bool {
-    is_heard_at(Level::TRACE)
+    is_heard_at(Level::TRACE) && turns_are_wanted()
+}
+
+/// Somebody listens to events of this level, but perhaps to those of other targets only.
+#[cold]
+#[inline(never)]
+fn turns_are_wanted() -> bool {
+    tracing::enabled!(target: EVENT_LOOP, Level::TRACE)
 }
 
 /// Returns `true` if somebody may listen to anything at all.

@@ -1,4 +1,4 @@
-//! async-executor's `LocalExecutor`. Where time matters async-io drives it, which brings the clock, and a thread of its own.
+//! async-executor's `LocalExecutor`. For timers it is driven by async-io, which has the clock, and a thread of its own.
 
 use std::{rc::Rc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The limit: what is left of a loop if nobody is ever woken.
+//! The limit: what is left of a loop if no task is ever woken.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,7 +13,7 @@ use futures::FutureExt;
 
 use super::Loop;
 
-/// All are polled in turn, ready or not.
+/// A queue of tasks that are all polled in turn, ready or not.
 #[derive(Clone)]
 pub struct BareQueue(Rc<RefCell<VecDeque<Task>>>);
 
@@ -26,7 +26,7 @@ impl BareQueue {
         self.poll_next(&mut Context::from_waker(Waker::noop()), tasks);
     }
 
-    /// Polls that many, or until none is left.
+    /// Polls the given number of tasks, or until none is left.
     fn poll_next(&self, cx: &mut Context<'_>, tasks: usize) {
         for _ in 0..tasks {
             let next = self.0.borrow_mut().pop_front(); // not in the `let else`: the task may spawn
@@ -45,7 +45,7 @@ impl Loop for BareQueue {
         Self(Rc::default())
     }
 
-    /// Only when no task is left, it looks at `main` again: that waits for them.
+    /// Runs `main`. It is polled again only when no task is left, because it waits for them.
     fn run(&self, main: impl Future<Output = u64> + 'static) -> u64 {
         let mut main = pin!(main);
         let mut cx = Context::from_waker(Waker::noop());

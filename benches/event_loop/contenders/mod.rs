@@ -1,4 +1,4 @@
-//! The contenders: loops that drive futures on one thread, each with what it brings or is used with.
+//! The contenders: loops that drive futures on one thread, each with its own channels and clock, or those it is used with.
 
 pub mod async_executor;
 pub mod bare_queue;
@@ -8,51 +8,51 @@ pub mod monoio;
 pub mod tminus;
 pub mod tokio;
 
-/// A loop. Clones are the same one.
+/// A loop. Clones are handles to the same loop.
 pub trait Loop: Clone + 'static {
     const NAME: &'static str;
 
     fn new() -> Self;
 
-    /// Drives this to its end, and the tasks meanwhile.
+    /// Runs `main` to its end, and the tasks while it waits.
     fn run(&self, main: impl Future<Output = u64> + 'static) -> u64;
 
-    /// Makes a task, in a run. What it gives waits for its end.
+    /// Spawns a task, in a run. Awaiting the returned future waits for its end.
     fn spawn(
         &self,
         body: impl Future<Output = u64> + 'static,
     ) -> impl Future<Output = u64> + 'static;
 
-    /// The same, when nobody will wait for its end.
+    /// Spawns a task for whose end nothing waits.
     fn detach(&self, body: impl Future<Output = u64> + 'static);
 
-    /// Whatever it gives says only that it is done.
+    /// Yields to the loop for one turn. The result has no meaning.
     fn yield_now() -> impl Future;
 }
 
 /// A loop whose tasks can wait for each other.
 pub trait Passes: Loop {
-    /// The two ends of a queue without a limit.
+    /// Creates an unlimited queue, and returns its two ends.
     fn queue() -> (impl Fn(u64) + 'static, impl AsyncFnMut() -> u64 + 'static);
 
-    /// A value to come, and what sets it.
+    /// Creates a future, and returns it with what sets it.
     fn future(&self) -> (impl Future<Output = u64>, impl FnOnce(u64));
 }
 
 /// A loop with a clock.
 pub trait Sleeps: Loop {
-    /// One on the real clock.
+    /// Creates a loop on the real clock.
     fn timed() -> Self;
 
-    /// As [`yield_now`](Loop::yield_now).
+    /// Sleeps. As in [`yield_now`](Loop::yield_now), the result has no meaning.
     fn sleep(milliseconds: u64) -> impl Future;
 }
 
-/// A loop whose time need not be waited for.
+/// A loop whose clock can jump.
 pub trait Jumps: Sleeps {
-    /// One whose clock jumps.
+    /// Creates a loop whose clock jumps to the next deadline instead of waiting.
     fn timeless() -> Self;
 }
 
-/// What the peers' tasks and queues give where the other end is gone.
+/// Why tasks and queues of the peers never report that the other end was dropped.
 const HELD: &str = "both ends are held";

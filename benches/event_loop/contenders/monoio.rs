@@ -1,5 +1,5 @@
-//! monoio on epoll, which valgrind knows; io_uring was no faster: it, too, is asked each time the queue runs empty.
-//! Its queues are those of local-sync.
+//! monoio on epoll, which valgrind supports. io_uring was no faster: it, too, is called each time the queue runs empty.
+//! The queues are those of local-sync.
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,9 +20,10 @@ use monoio::{
 use super::{HELD, Loop, Passes, Sleeps};
 
 thread_local! {
-    /// A task that wakes itself is the next one again. So those that give way are woken by `main`, once all had their turn.
-    static GAVE_WAY: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
-    /// Wakes it.
+    /// The wakers of the tasks that have yielded. A task that wakes itself would run again before all others, so `main`
+    /// wakes them when all have had their turn.
+    static YIELDED: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
+    /// The waker of `main`.
     static MAIN: Cell<Option<Waker>> = const { Cell::new(None) };
 }
 
@@ -42,7 +43,7 @@ impl Loop for Monoio {
         let mut main = pin!(main);
         let main = poll_fn(|cx| {
             MAIN.set(Some(cx.waker().clone()));
-            GAVE_WAY.with_borrow_mut(|wakers| wakers.drain(..).for_each(Waker::wake));
+            YIELDED.with_borrow_mut(|wakers| wakers.drain(..).for_each(Waker::wake));
             main.as_mut().poll(cx)
         });
         self.0.borrow_mut().block_on(main)
@@ -66,7 +67,7 @@ impl Loop for Monoio {
                 return Poll::Ready(());
             }
             gave_way = true;
-            GAVE_WAY.with_borrow_mut(|wakers| {
+            YIELDED.with_borrow_mut(|wakers| {
                 if wakers.is_empty()
                     && let Some(main) = MAIN.take()
                 {

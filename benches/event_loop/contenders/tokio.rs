@@ -1,4 +1,4 @@
-//! tokio's `current_thread` scheduler, whose tasks need not be `Send` in a `LocalRuntime`, or in a `LocalSet` on a runtime.
+//! tokio's `current_thread` scheduler, as a `LocalRuntime` and as a `LocalSet` on a runtime, so tasks need not be `Send`.
 
 use std::{rc::Rc, time::Duration};
 
@@ -84,7 +84,7 @@ impl Jumps for Tokio {
     }
 }
 
-/// Its turns are cheaper where tasks are many, and dearer where they are few.
+/// A `LocalSet`, whose turns are cheaper with many tasks, and dearer with few.
 #[derive(Clone)]
 pub struct TokioSet(Rc<(LocalSet, Runtime)>);
 
