@@ -86,9 +86,9 @@ impl<Y, S> Co<Y, S> {
     /// # Ok::<(), Exception>(())
     /// ```
     ///
-    /// A `StopIteration` that arrives here is the end of `sub`, and the value that it carries is the result. One without
-    /// a value has the result `()`, Python's `None`. If the result is of another type, there is nothing to make it of, and
-    /// `StopIteration` is raised.
+    /// A `StopIteration` that arrives here is the end of `sub`, and the value that it carries is the result. If it carries
+    /// none, Python's result is `None`; here it is the result type's `Default`, if the type is `()`, a number, a `bool`, a
+    /// `char`, a `String` or a `&'static str`, or an `Option` or a `Vec` of one. For any other type `StopIteration` is raised.
     ///
     /// # Errors
     ///
@@ -137,7 +137,8 @@ impl<Y, S, R: 'static> Future for YieldFrom<'_, Y, S, R> {
     fn poll(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<Self::Output> {
         let Some(link) = self.link else {
             // `next(sub)` of a generator that is closed raises this.
-            return Poll::Ready(result_of_stop_iteration(Kind::StopIteration.into()));
+            // It had a result once, and somebody else has that. Only `()` is as good as new.
+            return Poll::Ready(default_as::<(), _>().ok_or_else(|| Kind::StopIteration.into()));
         };
         link.poll_delegation().map(|outcome| {
             outcome
@@ -149,14 +150,43 @@ impl<Y, S, R: 'static> Future for YieldFrom<'_, Y, S, R> {
 
 /// As in CPython, a `StopIteration` that arrives at a `yield from` is its end, and the value is its result. It arrives if
 /// an object raises it. If a sub-generator raises it, PEP 479 has made a `RuntimeError` of it before it gets here.
+///
+/// Without a value, Python's result is `None`. Here it is the `Default` of the result's type, if that is one of the types
+/// of the standard library that have one; a bound on every result would refuse those that have none.
 #[cold]
 fn result_of_stop_iteration<R: 'static>(exception: Exception) -> Result<R, Exception> {
-    let mut none = Some(());
-    let result: Option<&mut Option<R>> = (&mut none as &mut dyn Any).downcast_mut();
-    match result.and_then(Option::take) {
-        Some(none) if is_bare_stop_iteration(&exception) => Ok(none),
-        Some(_) | None => exception.into_value(),
+    if !is_bare_stop_iteration(&exception) {
+        return exception.into_value();
     }
+    default_of().ok_or(exception)
+}
+
+/// The default of `R`, if that is known.
+fn default_of<R: 'static>() -> Option<R> {
+    macro_rules! try_each {
+        ($($of:ty),+) => {
+            $(
+                if let Some(found) = default_as::<$of, R>()
+                    .or_else(default_as::<Option<$of>, R>)
+                    .or_else(default_as::<Vec<$of>, R>)
+                {
+                    return Some(found);
+                }
+            )+
+        };
+    }
+    try_each!((), bool, char, String, &'static str, f32, f64);
+    try_each!(
+        i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize
+    );
+    None
+}
+
+/// The default of `D`, if that is the same type as `R`.
+fn default_as<D: Default + 'static, R: 'static>() -> Option<R> {
+    let mut default = Some(D::default());
+    let result: &mut Option<R> = (&mut default as &mut dyn Any).downcast_mut()?;
+    result.take()
 }
 
 impl<Y, S, R> fmt::Debug for YieldFrom<'_, Y, S, R> {

@@ -265,24 +265,45 @@ fn a_stop_iteration_that_a_sub_generator_lets_pass_is_an_error_of_its_own() {
     assert_eq!(shown, Step::Yielded(expected.into()));
 }
 
-#[test]
-fn a_stop_iteration_without_a_value_is_raised_if_there_has_to_be_a_result() {
-    struct Stops;
-    impl Coroutine for Stops {
-        type Yield = u32;
-        type Send = ();
-        type Return = String;
+/// Raises a `StopIteration` without a value, and would have an `R` as its result.
+struct StopsWithout<R>(std::marker::PhantomData<R>);
 
-        fn resume(&mut self) -> Result<Step<u32, String>, Exception> {
-            Err(Kind::StopIteration.into())
-        }
+impl<R: 'static> Coroutine for StopsWithout<R> {
+    type Yield = u32;
+    type Send = ();
+    type Return = R;
+
+    fn resume(&mut self) -> Result<Step<u32, R>, Exception> {
+        Err(Kind::StopIteration.into())
     }
-    let mut outer: Generator<u32> = Generator::new(async |co| {
-        let stop = co.yield_from(Stops).await.unwrap_err();
-        assert_eq!(stop.kind(), Kind::StopIteration);
-        co.yield_(1).await
-    });
-    assert_eq!(outer.resume().unwrap(), Step::Yielded(1));
+}
+
+fn result_of_one_without_a_value<R: 'static>() -> Result<R, Exception> {
+    let mut outer: Generator<u32, (), R> =
+        Generator::new(async |co| co.yield_from(StopsWithout(std::marker::PhantomData)).await);
+    match outer.resume()? {
+        Step::Returned(result) => Ok(result),
+        Step::Yielded(_) => unreachable!("it yields nothing"),
+    }
+}
+
+#[test]
+fn a_stop_iteration_without_a_value_ends_the_delegation_with_the_default_of_the_result() {
+    assert_eq!(result_of_one_without_a_value::<String>().unwrap(), "");
+    assert_eq!(result_of_one_without_a_value::<u64>().unwrap(), 0);
+    assert_eq!(
+        result_of_one_without_a_value::<Option<f64>>().unwrap(),
+        None
+    );
+}
+
+#[test]
+fn a_stop_iteration_without_a_value_is_raised_if_no_default_is_known() {
+    #[derive(Debug)]
+    struct Own;
+    let error = result_of_one_without_a_value::<Own>().unwrap_err();
+    // It leaves the body of the generator that delegates.
+    assert_eq!(error.message(), "generator raised StopIteration");
 }
 
 /// A coroutine that is no generator, and logs how it is driven.
