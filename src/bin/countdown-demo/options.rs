@@ -1,11 +1,13 @@
 //! The command line.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
-use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind as Usage, value_parser};
+use clap::{
+    Arg, ArgAction, ArgMatches, ColorChoice, Command, error::ErrorKind as Usage, value_parser,
+};
 
 use crate::{
-    Named,
+    Named, colours,
     count::{BlastOff, Count},
     drawing::Target,
     output::Output,
@@ -106,6 +108,14 @@ impl Options {
     }
 }
 
+/// Without this, clap decides by rules of its own, under which a CI server's log has colours whatever `TERM` says.
+fn colours_of_help() -> ColorChoice {
+    match colours::wanted(&io::stdout()) {
+        true => ColorChoice::Always,
+        false => ColorChoice::Never,
+    }
+}
+
 fn command() -> Command {
     let task = |name: &'static str, help: &'static str| {
         Arg::new(name)
@@ -123,6 +133,7 @@ fn command() -> Command {
     Command::new("countdown-demo")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Countdowns and countups that take turns")
+        .color(colours_of_help())
         .long_about(ABOUT)
         .after_long_help(AFTER_HELP)
         .arg(task(
