@@ -74,6 +74,7 @@
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
+//! | `sockets` (private) | sockets, of the system or of a simulation: what they do without waiting, and who waits for them |
 //! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
 //! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), and [what the crate reports through `tracing`](guide::tracing) |
 //!
@@ -137,6 +138,8 @@ pub mod event_loop;
 pub mod combinators;
 
 pub mod sync;
+
+mod sockets;
 
 #[cfg(feature = "timeline")]
 pub mod timeline;

@@ -146,7 +146,7 @@ impl RunningGuard {
             *current.kernel.borrow_mut() = ManuallyDrop::new(Some(kernel.clone()));
             current.address.set(Rc::as_ptr(kernel));
         });
-        kernel.inbox.runs_here(true);
+        kernel.inbox.runs_here(kernel.interrupter());
         Ok(Self)
     }
 }
@@ -172,7 +172,7 @@ impl Drop for RunningGuard {
             current.kernel.replace(none)
         });
         if let Some(kernel) = ManuallyDrop::into_inner(kernel) {
-            kernel.inbox.runs_here(false);
+            kernel.inbox.runs_nowhere();
         }
     }
 }

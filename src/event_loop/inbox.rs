@@ -9,7 +9,7 @@ use std::{
     thread::{self, Thread},
 };
 
-use super::keys::Key;
+use super::{keys::Key, outside::Interrupt};
 use crate::Exception;
 
 /// A request from outside.
@@ -96,9 +96,17 @@ pub(super) struct Inbox {
 #[derive(Default)]
 struct Mail {
     requests: Vec<Request>,
-    /// The thread that the loop runs on, while it runs.
-    thread: Option<Thread>,
+    /// How to end the loop's wait, while it runs.
+    waits_in: Option<WaitsIn>,
     closed: bool,
+}
+
+/// Where a loop waits.
+pub(super) enum WaitsIn {
+    /// Its thread is parked.
+    Park(Thread),
+    /// It waits for the world outside.
+    Outside(Arc<dyn Interrupt>),
 }
 
 impl Inbox {
@@ -115,7 +123,7 @@ impl Inbox {
             if !mail.closed {
                 mail.requests.extend(request.take());
                 self.has_mail.store(true, Ordering::Release);
-                mail.unpark();
+                mail.ends_wait();
             }
         });
         request.is_none()
@@ -133,9 +141,27 @@ impl Inbox {
         })
     }
 
-    /// Sets whether the loop runs on this thread.
-    pub(super) fn runs_here(&self, runs: bool) {
-        self.with(|mail| mail.thread = runs.then(thread::current));
+    /// The loop runs on this thread from now on, and waits so.
+    pub(super) fn runs_here(&self, interrupt: Option<Arc<dyn Interrupt>>) {
+        let waits_in = match interrupt {
+            Some(interrupt) => WaitsIn::Outside(interrupt),
+            None => WaitsIn::Park(thread::current()),
+        };
+        self.with(|mail| mail.waits_in = Some(waits_in));
+    }
+
+    /// A loop that runs waits for the world outside from now on.
+    pub(super) fn waits_in_future(&self, interrupt: Arc<dyn Interrupt>) {
+        self.with(|mail| {
+            if let Some(waits_in) = &mut mail.waits_in {
+                *waits_in = WaitsIn::Outside(interrupt);
+            }
+        });
+    }
+
+    /// The loop does not run any longer.
+    pub(super) fn runs_nowhere(&self) {
+        self.with(|mail| mail.waits_in = None);
     }
 
     pub(super) fn close(&self) {
@@ -155,7 +181,7 @@ impl Inbox {
     pub(super) fn is_held_once_less(&self) {
         // Release: whoever sees the lower count sees the mail that was left before, too. See `nobody_can_wake`.
         self.held.fetch_sub(1, Ordering::Release);
-        self.with(|mail| mail.unpark());
+        self.with(|mail| mail.ends_wait());
     }
 
     /// Returns `true` if nobody outside has left anything, and nobody can any more.
@@ -175,9 +201,12 @@ impl Inbox {
 }
 
 impl Mail {
-    fn unpark(&self) {
-        if let Some(thread) = &self.thread {
-            thread.unpark();
+    /// Lasts: if the loop does not wait now, its next wait ends immediately.
+    fn ends_wait(&self) {
+        match &self.waits_in {
+            Some(WaitsIn::Park(thread)) => thread.unpark(),
+            Some(WaitsIn::Outside(interrupt)) => interrupt.interrupt(),
+            None => {}
         }
     }
 }
@@ -275,7 +304,7 @@ mod tests {
     #[test]
     fn a_request_and_the_last_to_leave_unpark_the_thread_of_the_loop() {
         let inbox = Arc::new(Inbox::default());
-        inbox.runs_here(true);
+        inbox.runs_here(None);
         inbox.is_held_once_more();
         let other = inbox.clone();
         let sender = thread::spawn(move || assert!(other.send(call())));
@@ -290,6 +319,6 @@ mod tests {
             thread::park();
         }
         leaves.join().expect("it does not panic");
-        inbox.runs_here(false);
+        inbox.runs_nowhere();
     }
 }

@@ -4,7 +4,7 @@
 //! which runs it.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
     sync::{
         Arc,
@@ -17,6 +17,7 @@ use super::{
     body::BoxBody,
     inbox::{Inbox, Request},
     keys::{Key, WaitId},
+    outside::{Chance, Interrupt, Outside},
     tasks::{Call, Callable, Errand, Rare, Released, State, Tasks},
     trace::{self, Told},
 };
@@ -36,6 +37,10 @@ pub(crate) struct Kernel {
     pub(super) inbox: Arc<Inbox>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) is_virtual: bool,
+    /// Set when something is first awaited there, or by a simulation before the first run.
+    outside: OnceCell<Rc<dyn Outside>>,
+    /// How many operations outside this turn has done without waiting, and which turn that was.
+    operations: Cell<(Option<(Key, u32)>, u32)>,
     pub(super) settings: Settings,
     /// How many [`EventLoop`](super::EventLoop)s there are. Handles of tasks, which can lie in bodies, hold the kernel, so it
     /// is not the kernel's drop that closes the loop.
@@ -75,6 +80,9 @@ pub(super) const FUTURE_NEVER_RETRIEVED: &str = "Future exception was never retr
 
 pub(super) type Handler = Rc<dyn Fn(Report<'_>)>;
 
+/// How many operations outside a turn may do in a row that do not wait.
+const SHARE: u32 = 32;
+
 static LOOPS: AtomicU64 = AtomicU64::new(1);
 
 #[cold]
@@ -90,6 +98,8 @@ impl Kernel {
             inbox: Arc::default(),
             is_virtual: clock.is_virtual(),
             clock,
+            outside: OnceCell::new(),
+            operations: Cell::default(),
             settings: Settings {
                 slow_turn: Cell::new(Duration::from_millis(100)),
                 livelock_rounds: Cell::new(100_000),
@@ -190,6 +200,47 @@ impl Kernel {
     #[inline]
     pub(super) fn moment(&self) -> Moment {
         moment_of_now(self.clock.now())
+    }
+
+    /// The world outside, if the loop has to do with it.
+    #[inline]
+    pub(crate) fn outside(&self) -> Option<&Rc<dyn Outside>> {
+        self.outside.get()
+    }
+
+    /// Returns `true` if waiting takes no real time.
+    pub(crate) fn has_virtual_clock(&self) -> bool {
+        self.is_virtual
+    }
+
+    /// Gives a loop that has none an outside. If it runs, it waits there from now on.
+    pub(crate) fn has_outside(&self, outside: Rc<dyn Outside>) {
+        let is_first = self.outside.set(outside).is_ok();
+        debug_assert!(is_first, "a loop has one outside");
+        if let Some(interrupt) = self.interrupter() {
+            self.inbox.waits_in_future(interrupt);
+        }
+    }
+
+    /// What other threads end the loop's waits with, if it does not wait by its clock.
+    pub(super) fn interrupter(&self) -> Option<Arc<dyn Interrupt>> {
+        self.outside.get()?.interrupter()
+    }
+
+    /// Counts an operation outside. Returns `true` if this turn has done its share of them and should yield before it: a
+    /// task that reads what never runs dry does not have to wait, and would keep all others from running.
+    pub(crate) fn has_done_its_share(&self) -> bool {
+        let turn = self.quietly(|tasks| tasks.this_turn());
+        let (of, done) = self.operations.get();
+        let done = if of == turn { done + 1 } else { 1 };
+        self.operations.set((turn, done));
+        turn.is_some() && done > SHARE
+    }
+
+    /// What decides what happens next, in a simulation.
+    #[inline]
+    pub(crate) fn chance(&self) -> Option<&dyn Chance> {
+        self.outside.get()?.chance()
     }
 
     /// Returns an error if the loop is closed.

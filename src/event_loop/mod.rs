@@ -97,6 +97,7 @@ mod inbox;
 mod kernel;
 mod keys;
 mod outcomes;
+pub(crate) mod outside;
 mod remote;
 mod round;
 mod task;
@@ -125,7 +126,7 @@ pub use waits::{
     livelock::Livelock,
 };
 
-pub(crate) use calls::{Alarm, Block, BlockState, running_task, waiting::Waiting};
+pub(crate) use calls::{Alarm, Block, BlockState, running_task, waiting::Waiting, yields};
 pub(crate) use current::{expect_running as running, take_thrown};
 pub(crate) use future::WeakFuture;
 pub(crate) use future_ref::Identity;
@@ -133,4 +134,6 @@ pub(crate) use kernel::Kernel;
 pub(crate) use keys::WaitId;
 pub(crate) use task::{ensure_future, future_of};
 pub(crate) use tasks::State;
-pub(crate) use waits::reason::{FutureKind, Holder, LineWords, Parts, WaitKind, WaitMode};
+pub(crate) use waits::reason::{
+    FutureKind, Holder, LineWords, OutsideWait, Parts, Party, WaitKind, WaitMode,
+};

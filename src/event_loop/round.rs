@@ -1,11 +1,12 @@
 //! One round after the other, and in each the turns of those that were ready when it began.
 //!
-//! A round is asyncio's `_run_once`: requests of other threads; if nothing is ready, waiting; what is due; and then each
-//! task and callback that is ready by now, once. What they make ready is for the next round.
+//! A round is asyncio's `_run_once`: requests of other threads; what has arrived from outside, after waiting for it if
+//! nothing is ready; what is due; and then each task and callback that is ready by now, once. What they make ready is for
+//! the next round.
 //!
-//! There is one panic guard for a whole round, and for those after it as long as nothing but tasks runs. The body that is polled lies in the [`Round`], outside that guard, so after a
-//! panic it is still there: it is dropped under a guard of its own, its task ends with the panic, and the rest of the round
-//! continues.
+//! There is one panic guard for a whole round, and for those after it as long as nothing but tasks runs. The body that is
+//! polled lies in the [`Round`], outside that guard, so after a panic it is still there: it is dropped under a guard of its
+//! own, its task ends with the panic, and the rest of the round continues.
 
 use std::{
     collections::BTreeSet,
@@ -43,8 +44,9 @@ struct Round {
     spinning: BTreeSet<Key>,
 }
 
-const TIMED: bool = true;
-const NOT_TIMED: bool = false;
+/// Each job is looked at before it runs: somebody listens for slow turns, or chance chooses the next job.
+const WATCHED: bool = true;
+const UNWATCHED: bool = false;
 
 /// Measures a turn or a callback in real time, whatever the loop's own clock says: what blocks the thread is slow.
 struct Stopwatch {
@@ -93,9 +95,9 @@ impl Kernel {
             if self.is_virtual {
                 self.counts_round(&mut round)?;
             }
-            let rounds = match trace::slow_turns_are_heard() {
-                true => Self::rounds::<TIMED>,
-                false => Self::rounds::<NOT_TIMED>,
+            let rounds = match self.is_watched() {
+                true => Self::rounds::<WATCHED>,
+                false => Self::rounds::<UNWATCHED>,
             };
             // One guard for all jobs, and another one for the rest of them if one has panicked.
             while let Err(panic) = catching(|| rounds(self, &mut round)) {
@@ -119,9 +121,9 @@ impl Kernel {
 
     /// Runs what is left of this round, and further rounds as long as these can be opened right here, within the guard: their
     /// tasks are ready, and neither the clock nor anybody outside has to be asked.
-    fn rounds<const TIMED: bool>(self: &Rc<Self>, round: &mut Round) {
+    fn rounds<const IS_WATCHED: bool>(self: &Rc<Self>, round: &mut Round) {
         loop {
-            self.run_all::<TIMED>(round);
+            self.run_all::<IS_WATCHED>(round);
             if round.jobs.capacity() > ROOM && round.jobs.len() < round.jobs.capacity() / 8 {
                 round.jobs = Vec::new();
             }
@@ -133,7 +135,7 @@ impl Kernel {
                 return;
             }
             self.takes_requests();
-            if trace::slow_turns_are_heard() != TIMED || self.is_near_livelock() {
+            if self.is_watched() != IS_WATCHED || self.is_near_livelock() || self.may_arrive() {
                 return;
             }
             match self.quietly(|tasks| tasks.opens(&mut round.jobs, true)) {
@@ -164,7 +166,10 @@ impl Kernel {
             Some(opening) => opening,
             None => {
                 self.takes_requests();
-                let may_wait = !self.stopping.get();
+                let may_wait = !self.stopping.get() && self.quietly(|tasks| tasks.ready.is_empty());
+                if !may_wait {
+                    self.looks_outside();
+                }
                 self.quietly(|tasks| tasks.opens(&mut round.jobs, may_wait))
             }
         };
@@ -181,27 +186,55 @@ impl Kernel {
         Ok(())
     }
 
-    /// The one place where the loop waits: for the next timer, or for a request of another thread. It can return early; then
-    /// the round has no jobs, and the next one waits on.
+    /// The one place where the loop waits: for the next timer, for the world outside, or for a request of another thread.
+    /// It can return early; then the round has no jobs, and the next one waits on.
     #[inline(never)]
     fn idle(&self) -> Result<(), Exception> {
         self.rounds.set(0); // time may pass
-        let next = self.quietly(|tasks| tasks.timers.next_or_earlier());
-        let next = next.map(deadline_of_moment);
-        if self.inbox.has_mail() || next.is_some_and(|next| next <= self.now()) {
+        let outside = self.outside();
+        let timer = self.quietly(|tasks| tasks.timers.next_or_earlier());
+        let timer = timer.map(deadline_of_moment);
+        let arrival = outside.and_then(|outside| outside.next_arrival());
+        let next = timer.into_iter().chain(arrival).min();
+        let now = self.now();
+        if self.inbox.has_mail() || next.is_some_and(|next| next <= now) {
+            self.looks_outside();
             return Ok(());
         }
         if next.is_none() && self.nobody_can_wake() {
             return Err(Deadlock::of(self).into());
         }
-        self.clock.wait(next.map(|next| self.until(next)));
+        let until = next.map(|next| self.until(next));
+        if !outside.is_some_and(|outside| outside.wait(now, until)) {
+            self.clock.wait(until);
+            self.looks_outside();
+        }
         Ok(())
+    }
+
+    /// Wakes those for whom something has arrived. In this round, like asyncio, so that they do not wait for what is ready.
+    fn looks_outside(&self) {
+        if let Some(outside) = self.outside()
+            && outside.may_arrive()
+        {
+            outside.look(self.now());
+        }
+    }
+
+    #[inline]
+    fn may_arrive(&self) -> bool {
+        self.outside().is_some_and(|outside| outside.may_arrive())
     }
 
     /// A loop whose owner promises that there are no other threads does not believe in their wakers.
     fn nobody_can_wake(&self) -> bool {
         let is_alone = self.settings.single_threaded.get() || self.inbox.nobody_can_wake();
-        is_alone && !self.inbox.has_mail()
+        is_alone && !self.may_arrive() && !self.inbox.has_mail()
+    }
+
+    #[inline]
+    fn is_watched(&self) -> bool {
+        trace::slow_turns_are_heard() || self.chance().is_some()
     }
 
     /// When to wake up for a timer. The slack is for a clock on which waking up costs something.
@@ -257,9 +290,9 @@ impl Kernel {
         Err(Livelock { at, rounds, tasks }.into())
     }
 
-    fn run_all<const TIMED: bool>(self: &Rc<Self>, round: &mut Round) {
+    fn run_all<const IS_WATCHED: bool>(self: &Rc<Self>, round: &mut Round) {
         // Whenever a task has kept the waker, there is another one to lend.
-        while let Some(keeper) = self.run_with_one_waker::<TIMED>(round) {
+        while let Some(keeper) = self.run_with_one_waker::<IS_WATCHED>(round) {
             let kept = round.lent.keep();
             self.with(|tasks| tasks.keeps(keeper, kept));
         }
@@ -267,7 +300,10 @@ impl Kernel {
 
     /// Runs what is left of the round. Returns the task that has kept the waker that was lent to it, if one does.
     #[inline]
-    fn run_with_one_waker<const TIMED: bool>(self: &Rc<Self>, round: &mut Round) -> Option<Key> {
+    fn run_with_one_waker<const IS_WATCHED: bool>(
+        self: &Rc<Self>,
+        round: &mut Round,
+    ) -> Option<Key> {
         let Round {
             jobs,
             next,
@@ -277,9 +313,16 @@ impl Kernel {
         } = round;
         current::is_woken_by(Some(lent.waker()));
         let mut cx = Context::from_waker(lent.waker());
-        while let Some(&job) = jobs.get(*next) {
+        loop {
+            if IS_WATCHED {
+                self.chooses(&mut jobs[*next..]);
+            }
+            let Some(&job) = jobs.get(*next) else {
+                return None;
+            };
             *next += 1;
-            let watch = TIMED.then(|| Stopwatch::start(self, job));
+            let is_timed = IS_WATCHED && trace::slow_turns_are_heard();
+            let watch = is_timed.then(|| Stopwatch::start(self, job));
             let is_interrupted = match job {
                 Job::Turn(task) => {
                     lent.lend_to(task);
@@ -311,7 +354,34 @@ impl Kernel {
                 self.interrupts(jobs, next);
             }
         }
-        None
+    }
+
+    /// In a simulation, lets chance choose among the jobs that are left of this round, and puts the chosen one in front. Each
+    /// job has its turn in its round, so no task starves. Callbacks keep their order, which is a promise of `call_soon`, and
+    /// so do wake-ups, which only decide the order of the next round.
+    #[cold]
+    fn chooses(&self, left: &mut [Job]) {
+        let Some(chance) = self.chance() else {
+            return;
+        };
+        if left.len() < 2 || matches!(left[0], Job::Due(_)) {
+            return;
+        }
+        let first_call = left.iter().position(|job| matches!(job, Job::Call(_)));
+        let may_be_next = |&place: &usize| match left[place] {
+            Job::Turn(_) => true,
+            Job::Call(_) => Some(place) == first_call,
+            Job::Due(_) => false,
+        };
+        let mut places = (0..left.len()).filter(may_be_next);
+        let count = places.clone().count();
+        if count < 2 {
+            return;
+        }
+        let place = places.nth(chance.choose(count, "order"));
+        if let Some(place) = place {
+            left[..=place].rotate_right(1);
+        }
     }
 
     /// A `KeyboardInterrupt` ends the run here. What was still to run in this round stays ready.

@@ -64,3 +64,5 @@ pub use event::Event;
 pub use lock::{Lock, LockGuard};
 pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore};
+
+pub(crate) use waiters::{HasWaiters, Place, Waiters};

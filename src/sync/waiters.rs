@@ -24,12 +24,12 @@ use std::{
 
 use crate::{
     Exception, Kind,
-    event_loop::{Kernel, State, WaitId, WaitKind, Waiting, running, take_thrown},
+    event_loop::{Kernel, OutsideWait, State, WaitId, WaitKind, Waiting, running, take_thrown},
     lists::{List, Lists},
 };
 
 /// The waiters of one lock, event, …, of one loop.
-pub(super) struct Waiters {
+pub(crate) struct Waiters {
     /// The first waiter, unless another one came before it and has left since. Most locks have at most one waiter, which needs
     /// no memory of its own here.
     first: Cell<Option<WaitId>>,
@@ -54,14 +54,14 @@ const FIRST: u32 = u32::MAX;
 const HAS_A_PLACE: &str = "whoever waits has a place";
 
 /// A place among the waiters. Whoever holds one has to [give it up](HasWaiters::gives_up) before dropping it.
-pub(super) struct Place {
+pub(crate) struct Place {
     node: u32,
     waiting: Waiting,
 }
 
 /// How a wait ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum WaitEnd {
+pub(crate) enum WaitEnd {
     Woken,
     /// The task that waited has ended, and another task polls the future. Nobody could wake it. So the caller has to check
     /// again, and perhaps to wait again, after all others.
@@ -69,7 +69,7 @@ pub(super) enum WaitEnd {
 }
 
 /// What has waiters: a lock, an event, one end of a queue, …
-pub(super) trait HasWaiters {
+pub(crate) trait HasWaiters {
     /// Returns its waiters.
     fn waiters(&self) -> &Waiters;
 
@@ -105,7 +105,7 @@ impl Default for Waiters {
 impl Waiters {
     /// Wakes the first waiter that is asleep and was not cancelled. Returns `false` if there is none.
     #[inline]
-    pub(super) fn wake_next(&self) -> bool {
+    pub(crate) fn wake_next(&self) -> bool {
         match self.first.get() {
             Some(first) if !self.first_is_woken.replace(true) && self.gives(first) => true,
             _ => self.wake_next_other(),
@@ -143,7 +143,7 @@ impl Waiters {
     /// Wakes the first waiter, unless it was woken or cancelled already: then it is about to run, and passes the wake-up on if
     /// it does not need it. This is asyncio's rule for locks; with [`wake_next`](Waiters::wake_next), a lock that is released
     /// twice before its next owner runs would wake two tasks.
-    pub(super) fn wake_first(&self) {
+    pub(crate) fn wake_first(&self) {
         // A lost waiter may never run, and so could not pass it on.
         let is_about_to_run = |wait| self.state(wait) != State::Lost;
         if self.any_woken(is_about_to_run) {
@@ -157,7 +157,7 @@ impl Waiters {
     }
 
     /// Wakes up to `count` waiters, those that have waited longest first.
-    pub(super) fn wake(&self, count: usize) {
+    pub(crate) fn wake(&self, count: usize) {
         for _ in 0..count {
             if !self.wake_next() {
                 break;
@@ -166,13 +166,13 @@ impl Waiters {
     }
 
     /// Wakes all waiters.
-    pub(super) fn wake_all(&self) {
+    pub(crate) fn wake_all(&self) {
         self.wake(usize::MAX);
     }
 
     /// Returns `true` if somebody waits, or was woken and has not run yet. Whoever was cancelled does not count, as in asyncio:
     /// it will not take what is free.
-    pub(super) fn has_any(&self) -> bool {
+    pub(crate) fn has_any(&self) -> bool {
         let is_one = |wait| matches!(self.state(wait), State::Pending | State::Given);
         let others = self.others.borrow();
         self.first.get().is_some_and(is_one)
@@ -184,7 +184,7 @@ impl Waiters {
 
     /// Binds other waiters to the loop to which these are bound.
     #[inline]
-    pub(super) fn binds(&self, others: &Self) {
+    pub(crate) fn binds(&self, others: &Self) {
         if others.bound_to.get().is_none()
             && let Some(bound_to) = self.bound_to.get()
         {
@@ -208,7 +208,7 @@ impl Waiters {
     /// - What is thrown into the task, such as `Cancelled`.
     /// - `RuntimeError` if no event loop is running on this thread, or if the waiters are those of another one.
     #[inline]
-    pub(super) fn join(
+    pub(crate) fn join(
         &self,
         place: &mut Option<Place>,
         wait: WaitKind,
@@ -217,6 +217,17 @@ impl Waiters {
         if let Some(thrown) = take_thrown(cx) {
             return Err(thrown);
         }
+        self.join_unraised(place, wait, cx)
+    }
+
+    /// Like [`join`](Waiters::join), where nothing can be raised.
+    #[inline(always)]
+    pub(crate) fn join_unraised(
+        &self,
+        place: &mut Option<Place>,
+        wait: WaitKind,
+        cx: &Context<'_>,
+    ) -> Result<(), Exception> {
         let kernel = running()?;
         self.bind(&kernel, &wait)?;
         // First the wait, then the place: to clone a waker that is not the loop's is foreign code, which may look at these
@@ -233,7 +244,7 @@ impl Waiters {
     ///
     /// - What is thrown into the task while it waits, such as `Cancelled`. The place is still to be given up.
     #[inline]
-    pub(super) fn poll(
+    pub(crate) fn poll(
         &self,
         place: &mut Option<Place>,
         cx: &Context<'_>,
@@ -241,6 +252,16 @@ impl Waiters {
         if let Some(thrown) = take_thrown(cx) {
             return Poll::Ready(Err(thrown));
         }
+        self.poll_unraised(place, cx)
+    }
+
+    /// Like [`poll`](Waiters::poll), where nothing that is thrown can be raised.
+    #[inline(always)]
+    pub(crate) fn poll_unraised(
+        &self,
+        place: &mut Option<Place>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<WaitEnd, Exception>> {
         let Some(Place { node, waiting }) = place else {
             unreachable!("a future that was suspended here has a place");
         };
@@ -343,7 +364,7 @@ impl Others {
 #[cold]
 fn of_another_loop(wait: &WaitKind) -> Exception {
     let what = match wait {
-        WaitKind::Line(words) => words.kind,
+        WaitKind::Line(words) | WaitKind::Outside(OutsideWait { words, .. }) => words.kind,
         WaitKind::Lock(_) => "lock",
         WaitKind::Sleep(_) | WaitKind::Task(..) | WaitKind::Future(_) | WaitKind::Foreign => {
             unreachable!("nobody waits for these with others")

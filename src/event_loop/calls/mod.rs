@@ -10,7 +10,7 @@ pub(super) mod waiting;
 pub use context::{AsyncContext, next, with};
 pub(crate) use foreign::{Block, BlockState};
 pub use foreign::{Cancellable, cancellable};
-pub(crate) use sleep::Alarm;
+pub(crate) use sleep::{Alarm, yields};
 pub use sleep::{Sleep, YieldNow, sleep, yield_now};
 pub(crate) use spawn::running_task;
 pub use spawn::{all_tasks, current_task, spawn, spawn_named};

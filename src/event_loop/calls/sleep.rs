@@ -200,8 +200,9 @@ impl Future for YieldNow {
     }
 }
 
+/// Lets the others run: whoever polls is polled again in the next round.
 #[inline]
-fn yields(cx: &Context<'_>) -> Poll<Result<(), Exception>> {
+pub(crate) fn yields(cx: &Context<'_>) -> Poll<Result<(), Exception>> {
     if current::is_own(cx.waker()) {
         current::set_yields(true);
         return Poll::Pending;

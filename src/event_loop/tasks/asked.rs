@@ -3,6 +3,12 @@
 use super::*;
 
 impl Tasks {
+    /// Which turn this is: the task that has it, and how many it has had. `None` in a callback.
+    pub(in super::super) fn this_turn(&self) -> Option<(Key, u32)> {
+        let turn = || (self.current, self.rows[self.current.index as usize].turns);
+        (self.current != Key::LOOP).then(turn)
+    }
+
     pub(in super::super) fn current(&self) -> Option<Key> {
         (self.current != Key::LOOP).then_some(self.current)
     }

@@ -46,7 +46,8 @@ impl Tasks {
         };
         let others = rare.others.iter().filter(|(_, other)| {
             let polled_with = other.waker.as_ref();
-            polled_with.is_some_and(|polled_with| polled_with.will_wake(waker))
+            other.wait.raises()
+                && polled_with.is_some_and(|polled_with| polled_with.will_wake(waker))
         });
         let row = key.index;
         let waits: Vec<_> = others.map(|(&ticket, _)| WaitId { row, ticket }).collect();

@@ -188,7 +188,11 @@ impl Tasks {
             WaitKind::Sleep(timer) => self.timers.set_value(*timer, Alarm::WaitKind(*id)),
             WaitKind::Task(key, watch) => self.redirects_watcher(*key, *watch, *id),
             // These are told by their future, which sees that the wait has another name.
-            WaitKind::Line(_) | WaitKind::Lock(_) | WaitKind::Future(_) | WaitKind::Foreign => {}
+            WaitKind::Line(_)
+            | WaitKind::Lock(_)
+            | WaitKind::Future(_)
+            | WaitKind::Outside(_)
+            | WaitKind::Foreign => {}
         }
         let is_shared = waker.is_some();
         self.begins_wait(*id, other.wait, waker);
@@ -290,7 +294,11 @@ impl Tasks {
         match wait {
             WaitKind::Sleep(timer) => drop(self.timers.cancel(*timer)),
             WaitKind::Task(awaited, watch) => self.unwatches(*awaited, *watch),
-            WaitKind::Line(_) | WaitKind::Lock(_) | WaitKind::Future(_) | WaitKind::Foreign => {}
+            WaitKind::Line(_)
+            | WaitKind::Lock(_)
+            | WaitKind::Future(_)
+            | WaitKind::Outside(_)
+            | WaitKind::Foreign => {}
         }
     }
 
@@ -327,13 +335,17 @@ impl Tasks {
             .collect()
     }
 
-    /// How many waits of the running task were polled in this turn and are pending.
+    /// How many waits of the running task were polled in this turn, are pending, and raise what is thrown.
     pub(in super::super) fn own_waits(&self) -> usize {
         let row = &self.rows[self.current.index as usize];
-        let own = row.waits.is_some() && row.flags.has(Flags::FRESH) && row.state == State::Pending;
+        let own = row.waits.is_some()
+            && row.flags.has(Flags::FRESH)
+            && row.state == State::Pending
+            && row.wait.raises();
         let others = row.rare.iter().flat_map(|rare| rare.others.values());
-        let others =
-            others.filter(|other| other.turn == row.turns && other.state == State::Pending);
+        let others = others.filter(|other| {
+            other.turn == row.turns && other.state == State::Pending && other.wait.raises()
+        });
         // A task that awaits itself is to get its error in the next round.
         let has_news = row.flags.has(Flags::THROWN);
         usize::from(own) + others.count() + usize::from(has_news)

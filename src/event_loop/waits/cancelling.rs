@@ -151,10 +151,13 @@ impl<'a> CancelWalk<'a> {
                     None => Met::End(CancelOutcome::TooLate),
                     Some(WaitKind::Task(key, _)) => self.meets_task(key),
                     Some(WaitKind::Future(future)) => self.meets_future(&future),
+                    // The task is to raise it by itself, as if it waited for something foreign.
+                    Some(wait) if !wait.raises() => Met::End(CancelOutcome::Nobody),
                     Some(
                         WaitKind::Sleep(_)
                         | WaitKind::Line(_)
                         | WaitKind::Lock(_)
+                        | WaitKind::Outside(_)
                         | WaitKind::Foreign,
                     ) => {
                         let message = self.message;

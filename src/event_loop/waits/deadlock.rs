@@ -112,7 +112,7 @@ fn awaited_by(kernel: &Kernel, task: Key) -> Vec<Key> {
             WaitKind::Task(key, _) => tasks.push(key),
             WaitKind::Lock(holder) => tasks.extend(holder.get()),
             WaitKind::Future(future) => futures.push(future),
-            WaitKind::Sleep(_) | WaitKind::Line(_) | WaitKind::Foreign => {}
+            WaitKind::Sleep(_) | WaitKind::Line(_) | WaitKind::Outside(_) | WaitKind::Foreign => {}
         }
         while let Some(future) = futures.pop() {
             if !seen.insert(Rc::as_ptr(&future).cast::<()>()) {

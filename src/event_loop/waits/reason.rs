@@ -2,6 +2,8 @@
 
 use std::{
     cell::Cell,
+    fmt,
+    net::SocketAddr,
     rc::{Rc, Weak},
 };
 
@@ -22,8 +24,44 @@ pub(crate) enum WaitKind {
     /// The end of another task, as which of its watchers.
     Task(Key, CallbackId),
     Future(Rc<dyn Awaited>),
+    /// Something in the world outside.
+    Outside(OutsideWait),
     /// Something that is none of the loop's, within [`cancellable`](super::super::cancellable).
     Foreign,
+}
+
+/// A wait for something in the world outside.
+#[derive(Clone)]
+pub(crate) struct OutsideWait {
+    pub(crate) words: &'static LineWords,
+    /// What comes after the words.
+    pub(crate) party: Rc<Party>,
+    /// Whether an exception can be raised where it is awaited. It cannot in the traits of the `futures` crates, where it
+    /// would become an ordinary `io::Error`.
+    pub(crate) raises: bool,
+}
+
+/// Who or what is at the other end of something outside. It is only written out when somebody asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Party {
+    Address(SocketAddr),
+    Words(Box<str>),
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Words(words) => f.write_str(words),
+        }
+    }
+}
+
+impl WaitKind {
+    /// Returns `true` if a cancellation can be raised at this wait.
+    pub(in super::super) fn raises(&self) -> bool {
+        !matches!(self, Self::Outside(OutsideWait { raises: false, .. }))
+    }
 }
 
 /// What a line of waiters is for: in one word for the trace, and in a few for reports.

@@ -7,7 +7,7 @@ use super::{
         kernel::Kernel,
         keys::{Key, WaitId},
     },
-    reason::{Awaited, FutureKind, Part, Parts, Reason, WaitKind},
+    reason::{Awaited, FutureKind, OutsideWait, Part, Parts, Reason, WaitKind},
 };
 
 /// The first parts are enough to know a gather by.
@@ -41,6 +41,9 @@ pub(in super::super) fn reason(kernel: &Kernel, wait: WaitId) -> Reason {
             ..named("task", &task(kernel, *key))
         },
         WaitKind::Future(future) => of_future(kernel, &**future),
+        WaitKind::Outside(OutsideWait { words, party, .. }) => {
+            named(words.kind, &format!("{} {party}", words.words))
+        }
         WaitKind::Foreign => named("foreign", FOREIGN),
     }
 }

@@ -1,0 +1,45 @@
+//! The world outside the loop: what can bring news that no task and no timer brings.
+//!
+//! The loop knows the outside only by this trait. It is the selector, which waits for the operating system's sockets, or a
+//! simulation, in which whatever arrives does so at a known time of the virtual clock. A loop has none until something is
+//! awaited there: until then it waits by its clock, which parks the thread.
+
+use std::{any::Any, sync::Arc, time::Duration};
+
+/// What is outside a loop.
+pub(crate) trait Outside: Any {
+    /// Returns `true` if something that is awaited may arrive although nothing in the loop happens.
+    fn may_arrive(&self) -> bool;
+
+    /// Returns when the next thing arrives, if that is known.
+    fn next_arrival(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Wakes those for whom something has arrived by `now`.
+    fn look(&self, now: Duration);
+
+    /// Waits for arrivals in the place of the clock, until it is `deadline`, and wakes those for whom something has
+    /// arrived. May return early. Returns `false` if it cannot wait, and the clock is to do so.
+    fn wait(&self, now: Duration, deadline: Option<Duration>) -> bool;
+
+    /// Returns what interrupts [`wait`](Outside::wait) from other threads, if that waits.
+    fn interrupter(&self) -> Option<Arc<dyn Interrupt>>;
+
+    /// The chance that decides in which order things happen, if this is a simulation.
+    fn chance(&self) -> Option<&dyn Chance> {
+        None
+    }
+}
+
+/// Ends a wait from any thread. A wait that begins after that ends immediately.
+pub(crate) trait Interrupt: Send + Sync {
+    /// Ends the wait.
+    fn interrupt(&self);
+}
+
+/// Chooses among what could happen next.
+pub(crate) trait Chance {
+    /// Returns a number below `count`. 0 is always the plain choice: what happens without a simulation.
+    fn choose(&self, count: usize, what: &'static str) -> usize;
+}
