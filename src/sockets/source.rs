@@ -70,6 +70,11 @@ impl Source {
         })
     }
 
+    /// Who is at the other end.
+    pub(crate) fn party(&self) -> &Party {
+        &self.party
+    }
+
     fn half(&self, side: Side) -> &Half {
         match side {
             Side::Read => &self.read,
