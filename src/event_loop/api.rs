@@ -65,6 +65,10 @@ impl EventLoop {
         Self(kernel.clone())
     }
 
+    pub(crate) fn kernel(&self) -> &Rc<Kernel> {
+        &self.0
+    }
+
     /// Returns the time on the loop's clock.
     pub fn time(&self) -> Duration {
         self.0.now()

@@ -17,7 +17,7 @@ use super::{
     body::BoxBody,
     inbox::{Inbox, Request},
     keys::{Key, WaitId},
-    outside::{Chance, Interrupt, Outside},
+    outside::{Chance, Interrupt, Outside, Witness},
     tasks::{Call, Callable, Errand, Rare, Released, State, Tasks},
     trace::{self, Told},
 };
@@ -243,6 +243,12 @@ impl Kernel {
         self.outside.get()?.chance()
     }
 
+    /// Whoever watches the run, in a simulation.
+    #[inline]
+    pub(super) fn witness(&self) -> Option<&dyn Witness> {
+        self.outside.get()?.witness()
+    }
+
     /// Returns an error if the loop is closed.
     #[inline]
     pub(super) fn open(&self) -> Result<(), Exception> {
@@ -357,6 +363,9 @@ impl Kernel {
     /// Notifies the exception handler; without one, it is a `tracing` event.
     #[cold]
     pub(crate) fn reports(&self, message: &'static str, exception: &Exception, task: Option<Key>) {
+        if let Some(witness) = self.witness() {
+            witness.report(exception);
+        }
         let handler = self.handler.borrow().clone();
         let report = Report {
             message,

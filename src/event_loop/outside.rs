@@ -6,6 +6,8 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
+use crate::Exception;
+
 /// What is outside a loop.
 pub(crate) trait Outside: Any {
     /// Returns `true` if something that is awaited may arrive although nothing in the loop happens.
@@ -30,6 +32,11 @@ pub(crate) trait Outside: Any {
     fn chance(&self) -> Option<&dyn Chance> {
         None
     }
+
+    /// Whoever watches the run, if this is a simulation.
+    fn witness(&self) -> Option<&dyn Witness> {
+        None
+    }
 }
 
 /// Ends a wait from any thread. A wait that begins after that ends immediately.
@@ -42,4 +49,16 @@ pub(crate) trait Interrupt: Send + Sync {
 pub(crate) trait Chance {
     /// Returns a number below `count`. 0 is always the plain choice: what happens without a simulation.
     fn choose(&self, count: usize, what: &'static str) -> usize;
+}
+
+/// Watches a run.
+pub(crate) trait Witness {
+    /// Returns `true` if it wants to know of each turn.
+    fn hears_turns(&self) -> bool;
+
+    /// A task's turn has ended. `then` says in words what the task does after it.
+    fn turn(&self, at: Duration, task: &str, then: &str);
+
+    /// Something went wrong where nobody awaits it.
+    fn report(&self, exception: &Exception);
 }

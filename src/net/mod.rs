@@ -89,7 +89,7 @@ use crate::{Exception, event_loop::running, sockets::Network};
 /// The network of the running loop.
 fn network() -> Result<Rc<dyn Network>, Exception> {
     let kernel = running()?;
-    match None::<Rc<dyn Network>> {
+    match crate::simulation::network_of(&kernel) {
         Some(simulated) => Ok(simulated),
         #[cfg(feature = "io")]
         None => Ok(Rc::new(crate::sockets::RealNetwork::of(&kernel)?)),
