@@ -84,12 +84,12 @@ pub use unix::{UnixListener, UnixStream};
 
 use std::rc::Rc;
 
-use crate::{Exception, event_loop::running, sockets::Network};
+use crate::{Exception, event_loop::running, simulation, sockets::Network};
 
 /// The network of the running loop.
 fn network() -> Result<Rc<dyn Network>, Exception> {
     let kernel = running()?;
-    match crate::simulation::network_of(&kernel) {
+    match simulation::network_of(&kernel) {
         Some(simulated) => Ok(simulated),
         #[cfg(feature = "io")]
         None => Ok(Rc::new(crate::sockets::RealNetwork::of(&kernel)?)),
