@@ -1,0 +1,18 @@
+"""wait_for around a read: earlier, later, and at the same time."""
+import asyncio
+from recorder import pair, record, shown
+
+
+async def main(say):
+    for delay in [0.009, 0.01, 0.011]:
+        (_, writer), (reader, _w) = await pair()
+        asyncio.get_running_loop().call_later(delay, writer.write, b'data')
+        try:
+            say('got', shown(await asyncio.wait_for(reader.read(10), 0.01)))
+        except TimeoutError:
+            say('timeout')
+            say('then', shown(await reader.read(10)))
+        writer.close()
+        say('end', shown(await reader.read(10)))
+
+record(main)
