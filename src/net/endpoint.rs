@@ -69,7 +69,7 @@ async fn ask_the_system(name: String) -> Result<io::Result<Vec<IpAddr>>, Excepti
         let found = std::net::ToSocketAddrs::to_socket_addrs(&(name.as_str(), 0))?;
         Ok(found.map(|address| address.ip()).collect())
     };
-    Ok(ask())
+    crate::threads::to_thread(ask).await
 }
 
 fn no_port() -> io::Error {
