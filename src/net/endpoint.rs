@@ -38,7 +38,7 @@ enum Where {
 
 impl Endpoint {
     /// The addresses that it stands for: at least one.
-    pub(super) async fn resolve(self, action: &'static str) -> Result<Vec<SocketAddr>, Exception> {
+    pub(crate) async fn resolve(self, action: &'static str) -> Result<Vec<SocketAddr>, Exception> {
         let (name, port) = match self.0 {
             Where::Address(address) => return Ok(vec![address]),
             Where::Name(name, port) => (name, port),
