@@ -259,7 +259,7 @@ impl Kernel {
     }
 
     /// Calls a callback in the next round, after whatever other threads have asked for before.
-    pub(super) fn call_soon(&self, call: Rc<dyn Callable>) {
+    pub(crate) fn call_soon(&self, call: Rc<dyn Callable>) {
         self.takes_requests();
         let call = Call::Handle(call);
         let refused = self.with(|tasks| match tasks.closed {
@@ -394,6 +394,9 @@ impl Kernel {
                 tasks.closes();
             }
         });
+        if let Some(outside) = self.outside() {
+            self.contains(|| outside.closes());
+        }
         self.set_handler(None); // it may hold the loop
     }
 }

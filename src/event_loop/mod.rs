@@ -133,7 +133,7 @@ pub(crate) use future_ref::Identity;
 pub(crate) use kernel::Kernel;
 pub(crate) use keys::WaitId;
 pub(crate) use task::{ensure_future, future_of};
-pub(crate) use tasks::State;
+pub(crate) use tasks::{Callable, State};
 pub(crate) use waits::reason::{
     FutureKind, Holder, LineWords, OutsideWait, Parts, Party, WaitKind, WaitMode,
 };

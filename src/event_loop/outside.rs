@@ -28,6 +28,9 @@ pub(crate) trait Outside: Any {
     /// Returns what interrupts [`wait`](Outside::wait) from other threads, if that waits.
     fn interrupter(&self) -> Option<Arc<dyn Interrupt>>;
 
+    /// The loop is closed: nobody is called any more.
+    fn closes(&self);
+
     /// The chance that decides in which order things happen, if this is a simulation.
     fn chance(&self) -> Option<&dyn Chance> {
         None

@@ -53,6 +53,20 @@ impl UnixStream {
         Ok(Self(connection))
     }
 
+    /// Creates two ends that are connected to each other: Python's `socket.socketpair`.
+    ///
+    /// # Errors
+    ///
+    /// - [`net::Error`](Error) if the system has no descriptor left.
+    /// - `RuntimeError` if no event loop is running on this thread, or its clock is virtual and this is no
+    ///   [simulation](crate::simulation).
+    pub fn pair() -> Result<(Self, Self), Exception> {
+        let pair = network()?.pair();
+        let (left, right) =
+            pair.map_err(|error| Error::new("create", "a pair of sockets", error))?;
+        Ok((Self(Connection::new(left)), Self(Connection::new(right))))
+    }
+
     /// Reads what has arrived, at least one byte. Returns 0 if the other end has closed its side, or `buffer` is empty.
     ///
     /// # Errors

@@ -41,6 +41,10 @@ impl Outside for Simulated {
         None
     }
 
+    fn closes(&self) {
+        self.network.ends();
+    }
+
     fn chance(&self) -> Option<&dyn Chance> {
         Some(&*self.chooser)
     }
