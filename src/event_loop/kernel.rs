@@ -438,7 +438,7 @@ impl Kernel {
     #[cold]
     pub(crate) fn reports(&self, message: &'static str, exception: &Exception, task: Option<Key>) {
         if let Some(witness) = self.witness() {
-            witness.report(exception);
+            witness.notes(exception);
         }
         let handler = self.handler.borrow().clone();
         let report = Report {
