@@ -77,6 +77,25 @@ impl EventLoop {
         self.0.now()
     }
 
+    /// Returns the number of rounds that the loop has begun, the present one included. Python's loop makes a round in each
+    /// `_run_once`.
+    ///
+    /// ```
+    /// use tminus::{EventLoop, Exception, run, yield_now};
+    ///
+    /// run(async {
+    ///     let event_loop = EventLoop::running()?;
+    ///     let before = event_loop.rounds();
+    ///     yield_now().await?;
+    ///     assert_eq!(event_loop.rounds(), before + 1);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn rounds(&self) -> u64 {
+        self.0.rounds.get()
+    }
+
     /// Calls `callback` in the next round. Callbacks are called in the order in which they were scheduled.
     ///
     /// # Errors

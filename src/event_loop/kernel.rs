@@ -55,8 +55,10 @@ pub(crate) struct Kernel {
     /// Raised by a task or a callback, and to be raised by the run: a `KeyboardInterrupt`.
     pub(super) interrupt: Cell<Option<Exception>>,
     pub(super) is_interrupted: Cell<bool>,
-    /// How many rounds there were since time moved last.
+    /// How many rounds there were.
     pub(super) rounds: Cell<u64>,
+    /// How many there had been when time moved last.
+    pub(super) still_since: Cell<u64>,
     handler: RefCell<Option<Handler>>,
     is_settling: Cell<bool>,
 }
@@ -119,6 +121,7 @@ impl Kernel {
             interrupt: Cell::new(None),
             is_interrupted: Cell::new(false),
             rounds: Cell::new(0),
+            still_since: Cell::new(0),
             handler: RefCell::default(),
             is_settling: Cell::new(false),
         })

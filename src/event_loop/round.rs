@@ -95,8 +95,9 @@ impl Kernel {
         let mut round = Round::new(self);
         while !round.is_last {
             self.opens(&mut round)?;
+            self.rounds.set(self.rounds.get() + 1);
             if self.is_virtual {
-                self.counts_round(&mut round)?;
+                self.looks_for_livelock(&mut round)?;
             }
             let rounds = match self.is_watched() {
                 true => Self::rounds::<WATCHED>,
@@ -193,7 +194,7 @@ impl Kernel {
     /// It can return early; then the round has no jobs, and the next one waits on.
     #[inline(never)]
     fn idle(&self) -> Result<(), Exception> {
-        self.rounds.set(0); // time may pass
+        self.time_may_pass();
         let outside = self.outside();
         let timer = self.quietly(|tasks| tasks.timers.next_or_earlier());
         let timer = timer.map(deadline_of_moment);
@@ -253,13 +254,21 @@ impl Kernel {
     #[inline]
     fn is_near_livelock(&self) -> bool {
         let limit = self.settings.livelock_rounds.get();
-        self.is_virtual && self.rounds.get().saturating_add(NAMED) >= limit
+        self.is_virtual && self.rounds_at_this_time().saturating_add(NAMED) >= limit
+    }
+
+    #[inline]
+    fn rounds_at_this_time(&self) -> u64 {
+        self.rounds.get() - self.still_since.get()
+    }
+
+    fn time_may_pass(&self) {
+        self.still_since.set(self.rounds.get());
     }
 
     /// On a virtual clock, time passes only while the loop waits. Tasks that keep it from waiting stop the time.
-    fn counts_round(&self, round: &mut Round) -> Result<(), Exception> {
-        let rounds = self.rounds.get() + 1;
-        self.rounds.set(rounds);
+    fn looks_for_livelock(&self, round: &mut Round) -> Result<(), Exception> {
+        let rounds = self.rounds_at_this_time();
         let limit = self.settings.livelock_rounds.get();
         match rounds.saturating_add(NAMED) > limit && rounds <= limit {
             true => self.watches_livelock(round, rounds),
@@ -288,7 +297,7 @@ impl Kernel {
             return Ok(());
         }
         // Another run can go on with what was ready, for as many rounds again.
-        self.rounds.set(0);
+        self.time_may_pass();
         self.with(|tasks| tasks.reopens(&round.jobs));
         round.jobs.clear();
         let at = self.now();
