@@ -14,10 +14,23 @@ import errno
 import itertools
 import selectors
 import socket
+from asyncio import selector_events
 from unittest import mock
 
 WINDOW = 64 * 1024
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+def pauses(writelines):
+    def pausing(transport, pieces):
+        writelines(transport, pieces)
+        if transport._buffer:
+            transport._maybe_pause_protocol()
+    return pausing
+
+
+Transport = selector_events._SelectorSocketTransport
+Transport.writelines = pauses(Transport.writelines)
 
 
 class FakeSocket:

@@ -185,7 +185,7 @@ CURATED = [
     ('limits do not resume', [['write', BIG], ['limits', BIG, None], ['drain'], *T3, ['take', 1], *T3]),
     ('limits in the wrong order', [['limits', 1, 2], ['limits', 5, -1], ['limits', 0, 0], ['write', 65_537], ['drain'], *T3]),
     ('writelines', [['writelines', [1, 2, 3]], ['writelines', []], ['take', 100], ['writelines', [65_536, 10, 10]], ['take', 1], *T3, ['take', BIG]]),
-    ('writelines do not pause', [['writelines', [BIG]], ['drain'], *T3, ['write', 1], ['drain'], *T3]),
+    ('writelines pause', [['writelines', [BIG]], ['drain'], *T3, ['write', 1], ['drain'], *T3]),
     ('close', [['write', 10], ['close'], ['wait_closed'], ['drain'], *T3, ['take', 100], ['take', 100], ['drain'], *T3]),
     ('close flushes', [['write', BIG], ['close'], ['wait_closed'], ['drain'], *T3, ['take', BIG], *T3, ['take', BIG], *T3, ['take', BIG], *T3, ['take', BIG]]),
     ('close twice', [['close'], ['close'], *T3, ['close']]),
