@@ -22,8 +22,11 @@ pub(crate) struct Readiness {
     awaited: Cell<usize>,
     /// All sources that are watched.
     watched: RefCell<Slab<Rc<Source>>>,
-    /// Those that were ready when they came here. A source is here once at most.
-    ready: RefCell<Vec<Rc<Source>>>,
+    /// Those that were ready when they came here, each with its [`listed`](Source::listed) of then. It counts only as long as it
+    /// still has that, so a source counts once at most.
+    ready: RefCell<Vec<(Rc<Source>, u64)>>,
+    /// How many have come to `ready`.
+    listed: Cell<u64>,
     /// Room to read into, for whoever does not know how much there is.
     scratch: Cell<Vec<u8>>,
 }
@@ -35,28 +38,32 @@ impl Readiness {
 
     /// Returns `true` if a watcher is to be called.
     pub(crate) fn has_ready(&self) -> bool {
-        let mut ready = self.ready.borrow_mut();
-        ready.retain(|source| {
-            let is_ready = source.is_watched_and_ready();
-            source.is_listed.set(is_ready);
-            is_ready
-        });
-        !ready.is_empty()
+        let ready = self.ready.borrow();
+        ready.iter().any(|(source, listed)| {
+            source.listed.get() == Some(*listed) && source.is_watched_and_ready()
+        })
     }
 
     /// Calls the watchers of what is ready in this round.
     ///
     /// This is how `epoll` does it when it is level-triggered, as in asyncio: what was reported goes to the back of the list,
-    /// and is reported again if it is still ready then.
+    /// and is reported again if it is still ready then. Until that is looked at, it has its place in the list, ready or not.
     pub(crate) fn calls_watchers(&self) {
-        if !self.has_ready() {
-            return;
-        }
         let Ok(kernel) = running() else {
             return; // a loop that does not run has no rounds
         };
-        let ready = mem::take(&mut *self.ready.borrow_mut());
-        for source in &ready {
+        let mut ready = mem::take(&mut *self.ready.borrow_mut());
+        ready.retain(|(source, listed)| {
+            if source.listed.get() != Some(*listed) {
+                return false;
+            }
+            let is_ready = source.is_watched_and_ready();
+            if !is_ready {
+                source.listed.set(None);
+            }
+            is_ready
+        });
+        for (source, _) in &ready {
             for half in [&source.read, &source.write] {
                 if half.is_ready.get()
                     && let Some(watcher) = { half.watcher.borrow().clone() }
@@ -96,8 +103,8 @@ pub(crate) struct Source {
     readiness: Rc<Readiness>,
     /// Where it is among the watched ones of its [`Readiness`].
     watched: Cell<Option<usize>>,
-    /// Whether it is in the list of the ready ones there.
-    is_listed: Cell<bool>,
+    /// Its number in the list of the ready ones there, if it is in it.
+    listed: Cell<Option<u64>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +156,7 @@ impl Source {
             write: Half::new(),
             readiness,
             watched: Cell::new(None),
-            is_listed: Cell::new(false),
+            listed: Cell::new(None),
         })
     }
 
@@ -222,6 +229,7 @@ impl Source {
             && !is_watched(&self.write)
             && let Some(place) = self.watched.take()
         {
+            self.listed.set(None);
             let removed = self.readiness.watched.borrow_mut().remove(place);
             drop(removed); // when the table is free
         }
@@ -232,8 +240,12 @@ impl Source {
     }
 
     fn lists(self: &Rc<Self>) {
-        if self.is_watched_and_ready() && !self.is_listed.replace(true) {
-            self.readiness.ready.borrow_mut().push(self.clone());
+        if self.is_watched_and_ready() && self.listed.get().is_none() {
+            let listed = self.readiness.listed.get() + 1;
+            self.readiness.listed.set(listed);
+            self.listed.set(Some(listed));
+            let entry = (self.clone(), listed);
+            self.readiness.ready.borrow_mut().push(entry);
         }
     }
 

@@ -13,10 +13,14 @@
 //!
 //! # How a connection breaks
 //!
-//! As on Linux. A *reset* is sent by an end that is dropped with unread bytes, and in answer to bytes that arrive when their
+//! As on Linux. With TCP, a *reset* is sent by an end that is dropped with unread bytes, and in answer to bytes that arrive when their
 //! reader was dropped. The end that a reset arrives at first reads what has arrived before it. Then one operation fails, with
 //! `ConnectionReset`, or `BrokenPipe` if the other end has closed its direction before. After that, reading returns 0, and
 //! writing fails with `BrokenPipe`.
+//!
+//! Unix sockets have no way between them. What is sent can be read in the same turn, and whoever waits for it learns of it when
+//! the loop looks outside. If an end is dropped, writing to it fails with `BrokenPipe` from then on. If it is dropped with
+//! unread bytes, the other end's next read fails with `ConnectionReset`, after it has read what was sent before.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -93,7 +97,10 @@ impl Endpoint {
         let (local, peer) = (client.peer.clone(), client.local.clone());
         let server = Self::new(&client.medium, local, peer, Phase::Connected);
         server.faces(client);
-        server.transmits(Segment::Accepted);
+        match client.route() {
+            Some(_) => server.transmits(Segment::Accepted),
+            None => client.state.borrow_mut().phase = Phase::Connected,
+        }
         server
     }
 
@@ -120,8 +127,10 @@ impl Endpoint {
     }
 
     fn new(medium: &Rc<Medium>, local: Address, peer: Address, phase: Phase) -> Rc<Self> {
+        let source = medium.source(Party::from(&peer));
+        source.is_exhausted(Side::Read); // so that nobody looks before something arrives
         Rc::new_cyclic(|own| Self {
-            source: medium.source(Party::from(&peer)),
+            source,
             medium: medium.clone(),
             own: own.clone(),
             local,
@@ -196,15 +205,22 @@ impl Endpoint {
         state.is_blocked = false;
         drop(state);
         let when = self.medium.now() + self.medium.least_latency(self.route());
-        let writer = self.source.clone();
-        let learns = move || writer.becomes_ready(Side::Write);
+        let writer = self.clone();
+        let learns = move || {
+            if writer.state.borrow().used < WINDOW {
+                writer.source.becomes_ready(Side::Write);
+            }
+        };
         self.medium.sends(self.route(), when, learns);
     }
 
     pub(super) fn try_write(&self, data: &[u8]) -> io::Result<usize> {
         let mut state = self.state.borrow_mut();
         state.phase.allows()?;
-        if let Some(failure) = state.failure.take() {
+        // Of a Unix socket, only reading fails with a reset.
+        if self.route().is_some()
+            && let Some(failure) = state.failure.take()
+        {
             return Err(failure.into());
         }
         if state.is_broken || state.is_shut {
@@ -231,7 +247,8 @@ impl Endpoint {
 
     pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
-        if state.phase != Phase::Connected || state.is_broken {
+        let is_broken = state.is_broken && self.route().is_some();
+        if state.phase != Phase::Connected || is_broken {
             return Err(ErrorKind::NotConnected.into());
         }
         let (reads, writes) = match how {
@@ -257,6 +274,11 @@ impl Endpoint {
         if state.phase != Phase::Connected || state.is_broken {
             return;
         }
+        if self.route().is_none() {
+            let is_read = state.arrived.is_empty();
+            drop(state);
+            return self.leaves(is_read);
+        }
         let last = match (state.arrived.is_empty(), state.is_shut) {
             (false, _) => Segment::Reset,
             (true, false) => Segment::End,
@@ -266,8 +288,28 @@ impl Endpoint {
         self.transmits(last);
     }
 
+    /// A Unix socket is dropped, or was never accepted.
+    fn leaves(&self, is_read: bool) {
+        let Some(other) = self.other() else {
+            return;
+        };
+        let mut state = other.state.borrow_mut();
+        state.is_broken = true;
+        if !is_read {
+            state.failure = Some(ErrorKind::ConnectionReset);
+        }
+        drop(state);
+        self.medium.sends(None, self.medium.now(), move || {
+            other.source.becomes_closed(Side::Read);
+            other.source.becomes_closed(Side::Write);
+        });
+    }
+
     /// Nobody has accepted it: a reset instead of an end.
     pub(super) fn aborts(&self) {
+        if self.route().is_none() {
+            return self.leaves(false);
+        }
         self.transmits(Segment::Reset);
         self.breaks(ErrorKind::ConnectionAborted);
     }
@@ -289,6 +331,9 @@ impl Endpoint {
         let Some(other) = self.other.get().cloned() else {
             return;
         };
+        if self.route().is_none() {
+            return self.hands_over(segment);
+        }
         let (route, mut state) = (self.route(), self.state.borrow_mut());
         let bytes = match &segment {
             Segment::Data(data) => data.len(),
@@ -306,6 +351,30 @@ impl Endpoint {
                 Some(other) => other.receives(segment),
                 None => unread(segment, &own),
             });
+    }
+
+    /// What a Unix socket sends is there at once. That it is there is seen at the next look, unless it is read before.
+    fn hands_over(&self, segment: Segment) {
+        let Some(other) = self.other() else {
+            return;
+        };
+        let mut state = other.state.borrow_mut();
+        match segment {
+            Segment::Data(data) => state.arrived.extend(data),
+            Segment::End => state.is_read_to_the_end = true,
+            Segment::Accepted | Segment::Reset => unreachable!("they are sent by TCP"),
+        }
+        drop(state);
+        self.medium.sends(None, self.medium.now(), move || {
+            let state = other.state.borrow();
+            let (is_over, is_empty) = (state.is_over(), state.arrived.is_empty());
+            drop(state);
+            match (is_over, is_empty) {
+                (true, _) => other.source.becomes_closed(Side::Read),
+                (false, false) => other.source.becomes_ready(Side::Read),
+                (false, true) => {}
+            }
+        });
     }
 
     fn receives(&self, segment: Segment) {

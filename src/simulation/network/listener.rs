@@ -37,8 +37,10 @@ struct Backlog {
 impl Listeners {
     /// Listens at an address that is free.
     pub(super) fn listen(&self, medium: &Medium, at: Address) -> SimulatedListener {
+        let source = medium.source(Party::from(&at));
+        source.is_exhausted(Side::Read);
         let listening = Rc::new(Listening {
-            source: medium.source(Party::from(&at)),
+            source,
             backlog: RefCell::default(),
             at: at.clone(),
         });

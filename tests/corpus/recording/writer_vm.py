@@ -10,7 +10,8 @@ Each socket takes 64 KiB before its peer reads. An OP is one of
     ["write", n] ["writelines", [n…]] ["write_eof"] ["close"] ["abort"] ["limits", high, low]      of the writer
     ["drain"] ["wait_closed"] ["read", n]          a task begins (it is named by its number)
     ["cancel", task] ["turn"]                      "turn" lets the loop make one round
-    ["take", n] ["data", n] ["eof"] ["far_close"]  the far end reads up to n bytes, writes n bytes, ends its writing, closes
+    ["take", n] ["data", n] ["eof"] ["far_close"]  the far end reads up to n bytes, writes n bytes, ends its writing, closes;
+                                                   before "take" and "data", the loop makes two rounds
 
 and the record of each OP is {"buffer", "closing", "lost", "reader", "paused", "done": [[task, OUTCOME]…]?, "out"?}, without
 what is as in the record before:
@@ -23,7 +24,7 @@ what is as in the record before:
                         {"raise": name}
     out                 what the operation returned: of "take" [number of bytes, their checksum], "nothing" or "end";
                         of "data" the number of bytes that were taken, or "full"; {"raise": name}; "gone" if the far end
-                        is; "busy" of a read while another one waits; "left out" if CPython 3.13 has a bug there, so
+                        is; "ended" of "data" after "eof"; "busy" of a read while another one waits; "left out" if CPython 3.13 has a bug there, so
                         that the operation is not performed: writelines of a writer that is closing, write and abort after
                         the flush of a writer that was closed, and cancel of a wait_closed
 
@@ -62,6 +63,7 @@ class Run:
         self.written = 0
         self.tasks, self.told = [], set()
         self.before = {}
+        self.far_has_ended = False
 
     async def opens(self, limit):
         near, self.far = socket.socketpair()
@@ -75,6 +77,9 @@ class Run:
 
     async def performs(self, op, *args):
         writer, far = self.writer, self.far
+        if op in ('take', 'data'):
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
         if op == 'turn':
             await asyncio.sleep(0)
         elif op in ('write', 'abort') and self.closed.done() and not self.transport._conn_lost:
@@ -111,12 +116,15 @@ class Run:
                 return 'nothing'
             return [len(data), zlib.adler32(data)] if data else 'end'
         elif op == 'data':
+            if self.far_has_ended:
+                return 'ended'
             try:
                 return far.send(bytes(args[0]))
             except BlockingIOError:
                 return 'full'
         elif op == 'eof':
             far.shutdown(socket.SHUT_WR)
+            self.far_has_ended = True
         elif op == 'far_close':
             far.close()
             self.far = None
