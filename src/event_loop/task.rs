@@ -196,10 +196,7 @@ impl<T: Clone> Future for Task<T> {
             return Poll::Ready(Err(thrown));
         }
         let Self { task, wait, .. } = &mut *self;
-        match task.poll_end(wait, cx)? {
-            Some(outcome) => Poll::Ready(result_in(outcome)),
-            None => Poll::Pending,
-        }
+        task.poll_end(wait, cx).map(|ended| result_in(ended?))
     }
 }
 

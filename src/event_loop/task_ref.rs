@@ -3,7 +3,7 @@
 use std::{
     fmt,
     rc::Rc,
-    task::{Context, Waker},
+    task::{Context, Poll, Waker},
 };
 
 use super::{
@@ -129,7 +129,7 @@ impl TaskRef {
         if self.cancelled() {
             return Some(self.cancelled_error());
         }
-        self.look(|body| body.as_mut().failure()).flatten()
+        self.borrow().body.as_mut()?.as_mut().failure()
     }
 
     /// The `Cancelled` that whoever asks now gets.
@@ -137,13 +137,8 @@ impl TaskRef {
         self.kernel.with(|tasks| tasks.cancelled_error(self.key))
     }
 
-    /// Looks at the outcome of a task, which goes out of the table for that: to clone it is foreign code. `None` if the task
+    /// Takes the outcome of a task out of the table, to look at it: to clone it is foreign code. Nothing is in it if the task
     /// has not ended.
-    #[inline]
-    pub(super) fn look<R>(&self, look: impl FnOnce(&mut BoxBody) -> R) -> Option<R> {
-        self.borrow().body.as_mut().map(look)
-    }
-
     #[inline]
     pub(super) fn borrow(&self) -> Lent<'_> {
         let body = self.kernel.quietly(|tasks| tasks.lends(self.key));
@@ -156,9 +151,8 @@ impl TaskRef {
     ) -> CallbackId {
         let kernel = self.kernel.clone();
         let call = Box::new(move |key| callback(Self { kernel, key }));
-        let (done, is_open) = (self.done(), self.kernel.open());
-        if let Err(closed) = is_open
-            && done
+        if self.done()
+            && let Err(closed) = self.kernel.open()
         {
             self.kernel
                 .reports("Exception in add_done_callback", &closed, Some(self.key));
@@ -180,18 +174,22 @@ impl TaskRef {
         &self,
         wait: &mut Option<WaitId>,
         cx: &Context<'_>,
-    ) -> Result<Option<Lent<'_>>, Exception> {
+    ) -> Poll<Result<Lent<'_>, Exception>> {
         if current::is_own(cx.waker()) && current::is_running(&self.kernel) {
-            let body = self
+            return self
                 .kernel
                 .with(|tasks| match tasks.awaits(self.key, wait) {
-                    true => Some(tasks.lends(self.key)),
-                    false => None,
+                    true => Poll::Ready(Ok(Lent {
+                        of: self,
+                        body: tasks.lends(self.key),
+                    })),
+                    false => Poll::Pending,
                 });
-            return Ok(body.map(|body| Lent { of: self, body }));
         }
-        let has_ended = self.poll_end_inside(wait, cx.waker())?;
-        Ok(has_ended.then(|| self.borrow()))
+        match self.poll_end_inside(wait, cx.waker())? {
+            true => Poll::Ready(Ok(self.borrow())),
+            false => Poll::Pending,
+        }
     }
 
     #[cold]
