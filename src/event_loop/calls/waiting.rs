@@ -61,11 +61,9 @@ impl Waiting {
     #[cold]
     #[inline(never)]
     fn asks_inside(kernel: &Rc<Kernel>, id: &mut WaitId, waker: &Waker) -> State {
-        let poller = match kernel.with(|tasks| tasks.knows_waker(*id, waker)) {
-            true => Poller::InsideAsBefore,
-            false => Poller::Inside(waker.clone()),
-        };
-        kernel.with(|tasks| tasks.asks_another(id, poller))
+        let is_known = kernel.with(|tasks| tasks.knows_waker(*id, waker));
+        let mut waker = (!is_known).then(|| waker.clone());
+        kernel.with(|tasks| tasks.asks_another(id, Poller::Inside(&mut waker)))
     }
 
     /// Like [`new`](Waiting::new), for a line of waiters. With a closure of its own, it is compiled in one piece.

@@ -71,8 +71,7 @@ impl Tasks {
         if let Some(id) = wait
             && self.wait(*id).is_some()
         {
-            let poller = waker.take().map_or(Poller::InsideAsBefore, Poller::Inside);
-            self.asks_another(id, poller);
+            self.asks_another(id, Poller::Inside(waker));
             return false;
         }
         *wait = Some(self.begins_to_await(awaited, waker.take()));
@@ -250,7 +249,7 @@ impl Tasks {
     /// A task ended by a `Cancelled` of its body's own: the message of the request is used up, as in CPython.
     pub(in super::super) fn forgets_message(&mut self, key: Key) {
         if let Some(rare) = &mut self.row(key).rare {
-            rare.message = None;
+            rare.message = Box::default();
         }
     }
 

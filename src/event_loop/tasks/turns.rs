@@ -15,12 +15,12 @@ pub(in super::super) enum Opening {
 
 /// What is special about a turn that begins.
 pub(in super::super) enum News {
-    /// Nothing is.
-    Begins,
-    /// It has a waker of its own, which somebody may have dropped.
-    OwnWaker(Weak<TaskWaker>),
-    /// An exception is to be raised in it.
-    Throws(Weak<TaskWaker>),
+    Begins {
+        /// The task's own waker, if it has one. Somebody may have dropped it.
+        own_waker: Option<Weak<TaskWaker>>,
+        /// Whether an exception is to be raised.
+        throws: bool,
+    },
     /// It was cancelled before its first turn: its body never runs.
     Never(Exception),
     /// It has ended.
@@ -160,11 +160,9 @@ impl Tasks {
             .rare
             .as_ref()
             .filter(|_| row.flags.has(Flags::OWN_WAKER));
-        let own_waker = own_waker.map(|rare| rare.own_waker.clone());
-        match (throws, own_waker) {
-            (true, own_waker) => News::Throws(own_waker.unwrap_or_default()),
-            (false, Some(own_waker)) => News::OwnWaker(own_waker),
-            (false, None) => News::Begins,
+        News::Begins {
+            own_waker: own_waker.map(|rare| rare.own_waker.clone()),
+            throws,
         }
     }
 
