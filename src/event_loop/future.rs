@@ -58,15 +58,18 @@ struct FutureState<T: 'static> {
     kernel: Option<Rc<Kernel>>,
     state: RefCell<State<T>>,
     watchers: RefCell<Watchers<DoneCallback>>,
-    /// Whether it failed, and nobody has asked for that: then it is reported when the future is dropped.
-    unseen: Cell<bool>,
-    /// Whether the parts of a gather were cancelled in its place.
-    parts_cancelled: Cell<bool>,
 }
 
 enum State<T> {
-    Pending,
-    Done(Result<T, Exception>),
+    Pending {
+        /// Whether the parts of a gather were cancelled in its place.
+        parts_cancelled: Cell<bool>,
+    },
+    Done {
+        outcome: Result<T, Exception>,
+        /// Whether somebody has asked for it. An exception for which nobody has is reported when the future is dropped.
+        seen: Cell<bool>,
+    },
     /// With the message of the request.
     Cancelled(Box<str>),
 }
@@ -119,10 +122,10 @@ impl<T> LoopFuture<T> {
         Self::from_origin(Origin::Future(Rc::new(FutureState {
             kind,
             kernel,
-            state: RefCell::new(State::Pending),
+            state: RefCell::new(State::Pending {
+                parts_cancelled: Cell::new(false),
+            }),
             watchers: RefCell::default(),
-            unseen: Cell::new(false),
-            parts_cancelled: Cell::new(false),
         })))
     }
 
@@ -210,7 +213,7 @@ impl<T> LoopFuture<T> {
                 "StopIteration interacts badly with generators and cannot be raised into a Future";
             exception = Exception::new(Kind::RuntimeError, refused).with_cause(exception);
         }
-        state.finish(State::Done(Err(exception)))
+        state.end(Err(exception))
     }
 
     fn refuse_a_task(&self, operation: &str) -> Result<&Rc<FutureState<T>>, Exception> {
@@ -225,8 +228,7 @@ impl<T> LoopFuture<T> {
 
     /// Ends a future of the loop's own, which is no task.
     pub(crate) fn end(&self, result: Result<T, Exception>) -> Result<(), Exception> {
-        self.refuse_a_task("set_result")?
-            .finish(State::Done(result))
+        self.refuse_a_task("set_result")?.end(result)
     }
 
     /// Cancels the future: every task awaiting it gets `Cancelled`. Returns `false` if that had no effect, for instance
@@ -254,7 +256,10 @@ impl<T> LoopFuture<T> {
     pub(crate) fn cancel_was_passed_on(&self) -> bool {
         match &self.origin {
             Origin::Task(_) => false,
-            Origin::Future(state) => state.parts_cancelled.get(),
+            Origin::Future(state) => match &*state.state.borrow() {
+                State::Pending { parts_cancelled } => parts_cancelled.get(),
+                State::Done { .. } | State::Cancelled(_) => false,
+            },
         }
     }
 
@@ -290,32 +295,45 @@ impl<T> LoopFuture<T> {
 impl<T> FutureState<T> {
     #[inline]
     fn done(&self) -> bool {
-        !matches!(*self.state.borrow(), State::Pending)
+        !matches!(*self.state.borrow(), State::Pending { .. })
     }
 
     fn message(&self) -> String {
         match &*self.state.borrow() {
             State::Cancelled(message) => message.to_string(),
-            State::Pending | State::Done(_) => String::new(),
+            State::Pending { .. } | State::Done { .. } => String::new(),
         }
     }
 
+    /// Looks at the outcome, which counts as seen from then on.
+    #[inline]
     fn look<R>(&self, look: impl FnOnce(&Result<T, Exception>) -> R) -> Result<R, Exception> {
         match &*self.state.borrow() {
-            State::Pending => Err(pending()),
-            State::Done(outcome) => Ok(look(outcome)),
+            State::Pending { .. } => Err(pending()),
+            State::Done { outcome, seen } => {
+                seen.set(true);
+                Ok(look(outcome))
+            }
             State::Cancelled(_) => Err(self.cancelled_error()),
         }
+    }
+
+    #[inline]
+    fn end(self: &Rc<Self>, outcome: Result<T, Exception>) -> Result<(), Exception> {
+        let seen = Cell::new(false);
+        self.finish(State::Done { outcome, seen })
     }
 
     /// Ends the future, and notifies whoever watches it.
     #[inline]
     fn finish(self: &Rc<Self>, state: State<T>) -> Result<(), Exception> {
-        if self.done() {
+        let mut now = self.state.borrow_mut();
+        if !matches!(*now, State::Pending { .. }) {
+            drop(now);
             return Err(done_already());
         }
-        self.unseen.set(matches!(state, State::Done(Err(_))));
-        mem::forget(self.state.replace(state)); // it was pending: there is nothing to drop
+        mem::forget(mem::replace(&mut *now, state)); // it was pending: there is nothing to drop
+        drop(now);
         let mut watchers = self.watchers.borrow_mut();
         let Some(kernel) = self.kernel.as_ref().filter(|_| !watchers.is_empty()) else {
             return Ok(());
@@ -375,8 +393,10 @@ impl<T> Awaited for FutureState<T> {
     fn ended_cancelled(&self) -> bool {
         match &*self.state.borrow() {
             State::Cancelled(_) => true,
-            State::Done(Err(exception)) => exception.kind() == Kind::Cancelled,
-            State::Pending | State::Done(Ok(_)) => false,
+            State::Done { outcome, .. } => outcome
+                .as_ref()
+                .is_err_and(|exception| exception.kind() == Kind::Cancelled),
+            State::Pending { .. } => false,
         }
     }
 
@@ -396,7 +416,9 @@ impl<T> Awaited for FutureState<T> {
     }
 
     fn note_parts_cancelled(&self) {
-        self.parts_cancelled.set(true);
+        if let State::Pending { parts_cancelled } = &*self.state.borrow() {
+            parts_cancelled.set(true);
+        }
     }
 }
 
@@ -406,7 +428,6 @@ impl<T: 'static> Erased for FutureState<T> {
     }
 
     fn exception(&self) -> Result<Option<Exception>, Exception> {
-        self.unseen.set(false);
         self.look(|outcome| outcome.as_ref().err().cloned())
     }
 
@@ -442,8 +463,9 @@ impl<T> Drop for FutureState<T> {
         if !watchers.is_empty() {
             drop_in_turn(watchers.take()); // a callback can hold a future, whose callback holds the next
         }
-        if let State::Done(Err(exception)) = self.state.get_mut()
-            && self.unseen.get()
+        if let State::Done { outcome, seen } = self.state.get_mut()
+            && let Err(exception) = outcome
+            && !seen.get()
         {
             match &self.kernel {
                 Some(kernel) => {
@@ -478,7 +500,6 @@ impl<T: Clone> LoopFuture<T> {
 
 impl<T: Clone> FutureState<T> {
     fn result(&self) -> Result<T, Exception> {
-        self.unseen.set(false);
         self.look(Result::clone).flatten()
     }
 }
@@ -507,7 +528,12 @@ impl<T: Clone> Future for LoopFuture<T> {
         } = &mut *self;
         let state = match origin {
             Origin::Future(state) => state,
-            Origin::Task(task) => return task.poll_end(wait, cx).map(|ended| result_in(ended?)),
+            Origin::Task(task) => {
+                return match task.poll_end(wait, cx)? {
+                    Some(outcome) => Poll::Ready(result_in(outcome)),
+                    None => Poll::Pending,
+                };
+            }
         };
         match &state.kernel {
             Some(kernel) if !state.done() => {
@@ -585,18 +611,18 @@ impl<T> Eq for LoopFuture<T> {}
 
 impl<T> fmt::Debug for LoopFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |failure: Option<Exception>| match failure {
-            Some(exception) => format!("failed: {exception}"),
-            None => "done".into(),
+        let failure = match &self.origin {
+            Origin::Task(task) => task.kernel().with(|tasks| tasks.peeks(task.key())),
+            Origin::Future(state) => match &*state.state.borrow() {
+                State::Done { outcome, .. } => outcome.as_ref().err().cloned(),
+                State::Pending { .. } | State::Cancelled(_) => None,
+            },
         };
-        let state = match &self.origin {
+        let state = match failure {
             _ if !self.done() => "pending".into(),
             _ if self.cancelled() => "cancelled".into(),
-            Origin::Task(task) => text(task.kernel().with(|tasks| tasks.peeks(task.key()))),
-            Origin::Future(state) => {
-                let failure = state.look(|outcome| outcome.as_ref().err().cloned());
-                text(failure.ok().flatten())
-            }
+            None => "done".into(),
+            Some(exception) => format!("failed: {exception}"),
         };
         f.debug_tuple("LoopFuture")
             .field(&format_args!("{state}"))

@@ -1,20 +1,11 @@
 //! Results of tasks: how a value of a type leaves a box of no type.
 
-use super::{
-    body::BoxBody,
-    task_ref::{Lent, TaskRef},
-};
+use super::task_ref::{Lent, TaskRef};
 use crate::{Exception, Kind};
 
 #[cold]
 fn not_ended() -> Exception {
     Exception::new(Kind::InvalidState, "the task has not ended")
-}
-
-/// The one place where a result of a type leaves a box of no type.
-fn outcome_of<T: 'static>(body: &mut BoxBody) -> &mut Option<Result<T, Exception>> {
-    let outcome = body.as_mut().outcome().downcast_mut();
-    outcome.expect("a handle has the type of its task")
 }
 
 /// A clone of the result.
@@ -31,7 +22,11 @@ pub(super) fn result_in<T: Clone + 'static>(mut lent: Lent<'_>) -> Result<T, Exc
     let Some(body) = &mut lent.body else {
         return Err(not_ended()); // it is out already: somebody clones it, and asks for it in doing so
     };
-    let outcome = outcome_of::<T>(body);
+    // The one place where a result of a type leaves a box of no type.
+    let outcome = body.as_mut().outcome();
+    let outcome: &mut Option<Result<T, Exception>> = outcome
+        .downcast_mut()
+        .expect("a handle has the type of its task");
     match outcome {
         Some(Ok(result)) => Ok(result.clone()),
         // Only the first who asks gets the very `Cancelled` that ended it, as in CPython.

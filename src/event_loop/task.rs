@@ -196,7 +196,10 @@ impl<T: Clone> Future for Task<T> {
             return Poll::Ready(Err(thrown));
         }
         let Self { task, wait, .. } = &mut *self;
-        task.poll_end(wait, cx).map(|ended| result_in(ended?))
+        match task.poll_end(wait, cx)? {
+            Some(outcome) => Poll::Ready(result_in(outcome)),
+            None => Poll::Pending,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
 };
 
 use super::{
@@ -174,22 +174,18 @@ impl TaskRef {
         &self,
         wait: &mut Option<WaitId>,
         cx: &Context<'_>,
-    ) -> Poll<Result<Lent<'_>, Exception>> {
+    ) -> Result<Option<Lent<'_>>, Exception> {
         if current::is_own(cx.waker()) && current::is_running(&self.kernel) {
-            return self
+            let body = self
                 .kernel
                 .with(|tasks| match tasks.awaits(self.key, wait) {
-                    true => Poll::Ready(Ok(Lent {
-                        of: self,
-                        body: tasks.lends(self.key),
-                    })),
-                    false => Poll::Pending,
+                    true => Some(tasks.lends(self.key)),
+                    false => None,
                 });
+            return Ok(body.map(|body| Lent { of: self, body }));
         }
-        match self.poll_end_inside(wait, cx.waker())? {
-            true => Poll::Ready(Ok(self.borrow())),
-            false => Poll::Pending,
-        }
+        let has_ended = self.poll_end_inside(wait, cx.waker())?;
+        Ok(has_ended.then(|| self.borrow()))
     }
 
     #[cold]

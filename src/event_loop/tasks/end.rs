@@ -106,10 +106,8 @@ impl Tasks {
         match watch {
             IN_THE_ROW => row.watcher = None,
             _ => {
-                let removed = row
-                    .rare
-                    .as_mut()
-                    .and_then(|rare| rare.watchers.remove(watch));
+                let rare = row.rare.as_mut();
+                let removed = rare.and_then(|rare| rare.watchers.remove(watch));
                 debug_assert!(
                     !matches!(removed, Some(Watcher::Calls(_))),
                     "a wait is no callback"

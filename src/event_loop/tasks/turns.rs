@@ -1,7 +1,7 @@
 //! A task's turns: from its spawning to the end of its last turn.
 
 use super::*;
-use crate::lists;
+use crate::{lists, timers::TimerId};
 
 /// What came of opening a round.
 pub(in super::super) enum Opening {
@@ -261,11 +261,7 @@ impl Tasks {
 
     /// Calls a callback at that time. Nobody is said to be behind it: it is the clock.
     #[inline]
-    pub(in super::super) fn calls_at(
-        &mut self,
-        when: Moment,
-        call: Call,
-    ) -> crate::timers::TimerId {
+    pub(in super::super) fn calls_at(&mut self, when: Moment, call: Call) -> TimerId {
         let call = self.calls.add(call, None);
         self.timers.set_at(when, Alarm::Call(call))
     }
@@ -285,7 +281,7 @@ impl Tasks {
 
     /// Cancels the timer of a callback. Returns what is to be dropped.
     #[inline]
-    pub(in super::super) fn cancels_call(&mut self, timer: crate::timers::TimerId) -> Option<Call> {
+    pub(in super::super) fn cancels_call(&mut self, timer: TimerId) -> Option<Call> {
         match self.timers.cancel(timer)? {
             Alarm::Call(call) => self.calls.take(call).map(|(call, _)| call),
             Alarm::WaitKind(_) => unreachable!("a handle has the timer of its callback"),

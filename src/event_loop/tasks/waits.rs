@@ -57,12 +57,18 @@ impl Tasks {
         let row = &mut self.rows[id.row as usize];
         // The first wait of a turn lies in the row and costs no memory. `join!` and `select!` begin further ones.
         if row.waits.is_some() || waker.is_some() {
-            return row.sets_aside(id.ticket, wait, State::Pending, waker);
+            return self.begins_another_wait(id, wait, waker);
         }
         row.waits = Some(id.ticket);
         row.wait = wait;
         row.state = State::Pending;
         row.flags.add(Flags::FRESH);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begins_another_wait(&mut self, id: WaitId, wait: WaitKind, waker: Option<Waker>) {
+        self.rows[id.row as usize].sets_aside(id.ticket, wait, State::Pending, waker);
     }
 
     /// A future that the task polls itself asks what became of its wait. A wait that is over is forgotten with the answer.

@@ -58,10 +58,12 @@ fn named(kind: &'static str, words: &str) -> Reason {
 
 /// A task that left the lock locked and is gone has no name any more.
 fn of_lock(kernel: &Kernel, holder: Option<Key>) -> Reason {
-    let name = holder.and_then(|holder| kernel.with(|tasks| tasks.name_if_there(holder)));
-    match name {
-        Some(name) => Reason {
-            on: holder.and_then(|holder| kernel.with(|tasks| tasks.number(holder))),
+    let known = holder.and_then(|holder| {
+        kernel.with(|tasks| Some((tasks.name_if_there(holder)?, tasks.number(holder))))
+    });
+    match known {
+        Some((name, on)) => Reason {
+            on,
             ..named("lock", &format!("a lock that task {name:?} has"))
         },
         None => named("lock", "a lock"),
