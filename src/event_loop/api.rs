@@ -12,6 +12,7 @@ use super::{
     future::LoopFuture,
     handle::{Handle, Outcome},
     kernel::{Handler, Kernel, Report},
+    outcomes::task_exception,
     remote::RemoteLoop,
     task::{Task, future_of},
     task_ref::TaskRef,
@@ -347,7 +348,7 @@ impl EventLoop {
         if !left.is_empty() {
             self.reports_all_but_interrupts(self.waits_for(&left))?;
             for task in left.iter().filter(|task| !task.cancelled()) {
-                if let Some(exception) = task.failure() {
+                if let Ok(Some(exception)) = task_exception(task) {
                     self.0
                         .reports(FAILED_SHUTDOWN, &exception, Some(task.key()));
                 }

@@ -16,7 +16,7 @@ use super::{
     handle::{Handle, Outcome},
     kernel::{FUTURE_NEVER_RETRIEVED, Kernel, closed},
     keys::{CallbackId, WaitId},
-    outcomes::{result_in, task_exception, task_result},
+    outcomes::result_in,
     task_ref::{TaskRef, of_this_loop},
     tasks::{State as WaitState, Watcher, Watchers},
     waits::reason::{Awaited, FutureKind, WaitKind},
@@ -270,10 +270,7 @@ impl<T> LoopFuture<T> {
     /// - `InvalidState` if the future is pending.
     /// - `Cancelled` if it was cancelled.
     pub fn exception(&self) -> Result<Option<Exception>, Exception> {
-        match &self.origin {
-            Origin::Task(task) => task_exception(task),
-            Origin::Future(state) => state.exception(),
-        }
+        self.any().exception()
     }
 
     /// Calls `callback` with the future, in the round after it is done. Callbacks are called in the order in which they were
@@ -492,7 +489,7 @@ impl<T: Clone> LoopFuture<T> {
     /// - `InvalidState` if it is pending.
     pub fn result(&self) -> Result<T, Exception> {
         match &self.origin {
-            Origin::Task(task) => task_result(task),
+            Origin::Task(task) => result_in(task.borrow()),
             Origin::Future(state) => state.result(),
         }
     }

@@ -9,6 +9,7 @@ use super::{
     handle::Outcome,
     kernel::Kernel,
     keys::{CallbackId, Key},
+    outcomes::task_exception,
     task_ref::TaskRef,
     waits::{
         cancelling::cancel_future,
@@ -138,20 +139,26 @@ impl FutureRef {
         }
     }
 
+    /// The exception that it ended with. It counts as seen.
+    pub(super) fn exception(&self) -> Result<Option<Exception>, Exception> {
+        match &self.0 {
+            AnyFuture::Task(task) => task_exception(task),
+            AnyFuture::Future(future) => future.exception(),
+        }
+    }
+
     /// The exception that it ended with, be it a `Cancelled`. It counts as seen.
     pub(crate) fn failure(&self) -> Option<Exception> {
-        match &self.0 {
-            AnyFuture::Task(task) => task.failure(),
-            AnyFuture::Future(future) => future.exception().unwrap_or_else(Some),
-        }
+        self.exception().unwrap_or_else(Some)
     }
 
     /// Returns `true` if it ended by an exception that is not a cancellation. It counts as seen.
     pub(crate) fn failed(&self) -> bool {
-        match &self.0 {
-            AnyFuture::Task(task) => !task.cancelled() && task.failure().is_some(),
-            AnyFuture::Future(future) => !future.ended_cancelled() && self.failure().is_some(),
-        }
+        let ended_cancelled = match &self.0 {
+            AnyFuture::Task(task) => task.cancelled(),
+            AnyFuture::Future(future) => future.ended_cancelled(),
+        };
+        !ended_cancelled && self.failure().is_some()
     }
 
     /// The `Cancelled` that whoever asks now gets.

@@ -124,14 +124,6 @@ impl TaskRef {
         deadlock::waits_for(&self.kernel, self.key)
     }
 
-    /// The exception of a task that has ended, be it a `Cancelled`. It counts as seen.
-    pub(super) fn failure(&self) -> Option<Exception> {
-        if self.cancelled() {
-            return Some(self.cancelled_error());
-        }
-        self.borrow().body.as_mut()?.as_mut().failure()
-    }
-
     /// The `Cancelled` that whoever asks now gets.
     pub(super) fn cancelled_error(&self) -> Exception {
         self.kernel.with(|tasks| tasks.cancelled_error(self.key))

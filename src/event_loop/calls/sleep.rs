@@ -226,11 +226,8 @@ impl Alarm {
         delay: Duration,
         callback: impl FnOnce() + 'static,
     ) -> Self {
-        Self(Handle::at(
-            kernel,
-            kernel.now().saturating_add(delay),
-            callback,
-        ))
+        let when = kernel.now().saturating_add(delay);
+        Self(Handle::at(kernel, when, callback))
     }
 
     /// Calls `callback` at `when`. If that has passed, it is called in the next round, as by asyncio's `call_soon`.

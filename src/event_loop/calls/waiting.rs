@@ -22,12 +22,6 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     /// Whoever polls begins to wait.
-    #[inline]
-    pub(crate) fn new(kernel: Rc<Kernel>, wait: WaitKind, cx: &Context<'_>) -> Self {
-        let id = Self::begins(&kernel, wait, cx);
-        Self { kernel, id }
-    }
-
     #[inline(always)]
     pub(in super::super) fn begins(
         kernel: &Rc<Kernel>,
@@ -66,7 +60,7 @@ impl Waiting {
         kernel.with(|tasks| tasks.asks_another(id, Poller::Inside(&mut waker)))
     }
 
-    /// Like [`new`](Waiting::new), for a line of waiters. With a closure of its own, it is compiled in one piece.
+    /// Like [`begins`](Waiting::begins), for a line of waiters. With a closure of its own, it is compiled in one piece.
     #[inline(always)]
     pub(crate) fn in_line(kernel: Rc<Kernel>, wait: WaitKind, cx: &Context<'_>) -> Self {
         let waker = Self::waker_of_another(cx);

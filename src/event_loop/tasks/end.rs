@@ -27,28 +27,20 @@ impl Tasks {
             }
             return true;
         }
-        let is_known = match wait {
-            Some(id) if awaited != self.current => self.asks(id) != State::Lost,
-            // Another task has waited for this one, which polls now what that one polled.
-            Some(id) => {
-                self.stops(*id);
-                *wait = None;
-                false
-            }
-            None => false,
-        };
-        if !is_known {
-            match awaited == self.current {
-                true => self.awaits_itself(),
-                false => *wait = Some(self.begins_to_await(awaited, None)),
-            }
+        if awaited == self.current {
+            self.awaits_itself(wait);
+        } else if !wait.as_mut().is_some_and(|id| self.asks(id) != State::Lost) {
+            *wait = Some(self.begins_to_await(awaited, None));
         }
         false
     }
 
     /// That would be for ever. As in CPython, the error is raised in the next round.
     #[cold]
-    fn awaits_itself(&mut self) {
+    fn awaits_itself(&mut self, wait: &mut Option<WaitId>) {
+        if let Some(id) = wait.take() {
+            self.stops(id); // another task has waited for this one, which polls now what that one polled
+        }
         let error = Exception::new(crate::Kind::RuntimeError, "Task cannot await on itself");
         self.throws(self.current, error);
     }
@@ -329,12 +321,10 @@ impl Tasks {
             let body = row.body.take();
             let watchers = row.rare.as_mut().map(|rare| rare.watchers.take());
             self.outbox.extend(body.map(Errand::DropBody));
-            watchers.into_iter().for_each(|watchers| {
-                watchers.for_each(|watcher| {
-                    if let Watcher::Calls(call) = watcher {
-                        self.drops_done(key, call);
-                    }
-                });
+            watchers.unwrap_or_default().for_each(|watcher| {
+                if let Watcher::Calls(call) = watcher {
+                    self.drops_done(key, call);
+                }
             });
         }
         self.timers = Timers::new();

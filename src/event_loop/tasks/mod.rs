@@ -132,6 +132,7 @@ pub(super) enum Errand {
     Woken(Key, Option<TaskNumber>),
 }
 
+#[derive(Default)]
 pub(super) struct Tasks {
     rows: Vec<Row>,
     free: Vec<u32>,
@@ -256,18 +257,7 @@ impl Flags {
 
 impl Tasks {
     pub(super) fn new() -> Self {
-        let mut table = Self {
-            rows: Vec::new(),
-            free: Vec::new(),
-            ready: Vec::new(),
-            timers: Timers::new(),
-            calls: calls::Calls::default(),
-            outbox: VecDeque::new(),
-            current: Key::LOOP,
-            cause: None,
-            spawned: 0,
-            closed: false,
-        };
+        let mut table = Self::default();
         let loops_own = table.grow();
         table.rows[loops_own as usize].flags = Flags::NONE;
         table
