@@ -138,12 +138,8 @@ impl Tasks {
         &mut self,
         key: Key,
         id: CallbackId,
-    ) -> Option<DoneCallback> {
-        let rare = self.find(key)?.rare.as_mut()?;
-        match rare.watchers.remove(id)? {
-            Watcher::Calls(call) => Some(call),
-            Watcher::Wakes(_) => unreachable!("callers have the names of callbacks only"),
-        }
+    ) -> Option<Watcher<DoneCallback>> {
+        self.find(key)?.rare.as_mut()?.watchers.remove(id)
     }
 
     /// A task ends, its outcome in the box. Returns `false`, and nothing has changed, if it was cancelled in its last turn
