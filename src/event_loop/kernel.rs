@@ -299,7 +299,7 @@ impl Kernel {
 
     pub(crate) fn set_default_executor(&self, executor: Rc<dyn Executor>) {
         if let Some(before) = self.executor.set(executor) {
-            before.is_let_go(false);
+            before.released(false);
         }
     }
 
@@ -464,7 +464,7 @@ impl Kernel {
             self.contains(|| drop(call)); // when the table is free
         }
         if let Some(executor) = self.executor.take() {
-            self.contains(|| executor.is_let_go(true));
+            self.contains(|| executor.released(true));
         }
         self.set_handler(None); // it may hold the loop
     }

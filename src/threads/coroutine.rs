@@ -109,7 +109,7 @@ where
         .0
         .calls_when_over(move |promise| match promise.cancelled() {
             true => reply.arrives(),
-            false => reply.is_not_needed(),
+            false => reply.withdraws(),
         });
     task.add_done_callback(move |task| {
         match task.cancelled() {

@@ -14,7 +14,7 @@ impl Executor for ThreadPoolExecutor {
         self.workers().when_over(over);
     }
 
-    fn is_let_go(self: Rc<Self>, is_closed: bool) {
+    fn released(self: Rc<Self>, is_closed: bool) {
         let is_last = Rc::strong_count(&self) == 1 && self.is_last_handle();
         if is_closed || is_last {
             self.workers().shuts_down(false);

@@ -59,6 +59,7 @@ mod job;
 mod pool;
 mod promise;
 mod simulated;
+mod simulated_jobs;
 mod workers;
 
 pub use awaited::PromiseFuture;

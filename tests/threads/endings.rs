@@ -61,8 +61,13 @@ fn a_keyboard_interrupt_ends_the_wait_for_the_jobs() -> Result<(), Exception> {
     let (says, said) = mpsc::channel();
     let end: Result<(), _> = run(async move {
         let event_loop = EventLoop::running()?;
+        let pool = ThreadPoolExecutor::new(1)?;
+        event_loop.set_default_executor(pool.clone());
         let remote = event_loop.remote();
         event_loop.run_in_executor(None, move || {
+            while pool.submit(|| ()).is_ok() {
+                thread::yield_now(); // until the loop waits for the end of the pool
+            }
             let interrupt = || Err(Kind::KeyboardInterrupt.into());
             remote.call_soon_threadsafe(interrupt).unwrap();
             gate.waits();
