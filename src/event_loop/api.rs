@@ -63,13 +63,13 @@ impl EventLoop {
         expect_running().map(|kernel| Self::of(&kernel))
     }
 
-    pub(crate) fn kernel(&self) -> &Rc<Kernel> {
-        &self.0
-    }
-
     pub(crate) fn of(kernel: &Rc<Kernel>) -> Self {
         kernel.owners.set(kernel.owners.get() + 1);
         Self(kernel.clone())
+    }
+
+    pub(crate) fn kernel(&self) -> &Rc<Kernel> {
+        &self.0
     }
 
     /// Returns the time on the loop's clock.

@@ -18,7 +18,7 @@ use super::{
     executor::{DefaultExecutor, Executor},
     inbox::{Inbox, Request},
     keys::{Key, WaitId},
-    outside::{Chance, Interrupt, Outside},
+    outside::{Chance, Interrupt, Outside, Witness},
     replies::{Expected, ExpectedFrom, Replies},
     tasks::{Call, Callable, Errand, Rare, Released, State, Tasks},
     trace::{self, Told},
@@ -253,6 +253,12 @@ impl Kernel {
         self.outside.get()?.chance()
     }
 
+    /// Whoever watches the run, in a simulation.
+    #[inline]
+    pub(super) fn witness(&self) -> Option<&dyn Witness> {
+        self.outside.get()?.witness()
+    }
+
     /// Expects news from another thread, on which `call` is called here. In a simulation there is no other thread to wait
     /// for.
     pub(super) fn expects(&self, from: ExpectedFrom, call: Expected) -> u64 {
@@ -318,7 +324,7 @@ impl Kernel {
     }
 
     /// Calls a callback in the next round, after whatever other threads have asked for before.
-    pub(super) fn call_soon(&self, call: Rc<dyn Callable>) {
+    pub(crate) fn call_soon(&self, call: Rc<dyn Callable>) {
         self.takes_requests();
         let call = Call::Handle(call);
         let refused = self.with(|tasks| match tasks.closed {
@@ -431,6 +437,9 @@ impl Kernel {
     /// Notifies the exception handler; without one, it is a `tracing` event.
     #[cold]
     pub(crate) fn reports(&self, message: &'static str, exception: &Exception, task: Option<Key>) {
+        if let Some(witness) = self.witness() {
+            witness.report(exception);
+        }
         let handler = self.handler.borrow().clone();
         let report = Report {
             message,
@@ -459,6 +468,9 @@ impl Kernel {
                 tasks.closes();
             }
         });
+        if let Some(outside) = self.outside() {
+            self.contains(|| outside.closes());
+        }
         let expected = self.replies.borrow_mut().takes_all();
         for call in expected {
             self.contains(|| drop(call)); // when the table is free

@@ -142,7 +142,7 @@ pub(crate) use keys::WaitId;
 pub(crate) use replies::ExpectedFrom;
 pub(crate) use reply::Reply;
 pub(crate) use task::{ensure_future, future_of};
-pub(crate) use tasks::State;
+pub(crate) use tasks::{Callable, State};
 pub(crate) use waits::reason::{
     FutureKind, Holder, LineWords, OutsideWait, Parts, Party, WaitKind, WaitMode,
 };

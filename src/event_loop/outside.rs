@@ -6,6 +6,8 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
+use crate::Exception;
+
 /// What is outside a loop.
 pub(crate) trait Outside: Any {
     /// Returns `true` if something that is awaited may arrive although nothing in the loop happens.
@@ -26,8 +28,16 @@ pub(crate) trait Outside: Any {
     /// Returns what interrupts [`wait`](Outside::wait) from other threads, if that waits.
     fn interrupter(&self) -> Option<Arc<dyn Interrupt>>;
 
+    /// The loop is closed: nobody is called any more.
+    fn closes(&self);
+
     /// The chance that decides in which order things happen, if this is a simulation.
     fn chance(&self) -> Option<&dyn Chance> {
+        None
+    }
+
+    /// Whoever watches the run, if this is a simulation.
+    fn witness(&self) -> Option<&dyn Witness> {
         None
     }
 }
@@ -42,4 +52,16 @@ pub(crate) trait Interrupt: Send + Sync {
 pub(crate) trait Chance {
     /// Returns a number below `count`. 0 is always the plain choice: what happens without a simulation.
     fn choose(&self, count: usize, what: &'static str) -> usize;
+}
+
+/// Watches a run.
+pub(crate) trait Witness {
+    /// Returns `true` if it wants to know of each turn.
+    fn hears_turns(&self) -> bool;
+
+    /// A task's turn has ended. `then` says in words what the task does after it.
+    fn turn(&self, at: Duration, task: &str, then: &str);
+
+    /// Something went wrong where nobody awaits it.
+    fn report(&self, exception: &Exception);
 }

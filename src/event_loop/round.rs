@@ -24,7 +24,10 @@ use super::{
     task_ref::TaskRef,
     tasks::{Call, Job, Opening},
     trace,
-    waits::{deadlock::Deadlock, livelock::Livelock},
+    waits::{
+        deadlock::{Deadlock, waits_for},
+        livelock::Livelock,
+    },
     waker::LentWaker,
 };
 use crate::{Exception, Kind, exception::catching, timers::deadline_of_moment};
@@ -325,10 +328,14 @@ impl Kernel {
             *next += 1;
             let is_timed = IS_WATCHED && trace::slow_turns_are_heard();
             let watch = is_timed.then(|| Stopwatch::start(self, job));
+            let seen = if IS_WATCHED { self.sees(job) } else { None };
             let is_interrupted = match job {
                 Job::Turn(task) => {
                     lent.lend_to(task);
                     let is_interrupted = self.turn(task, body, &mut cx);
+                    if let Some(seen) = seen {
+                        self.tells_witness(&seen);
+                    }
                     if let Some(watch) = watch {
                         watch.stop(self);
                     }
@@ -356,6 +363,31 @@ impl Kernel {
                 self.interrupts(jobs, next);
             }
         }
+    }
+
+    /// The task whose turn begins, if somebody watches. The handle keeps its name beyond its end.
+    fn sees(self: &Rc<Self>, job: Job) -> Option<TaskRef> {
+        let Job::Turn(task) = job else {
+            return None;
+        };
+        let is_watched = self.witness().is_some_and(|witness| witness.hears_turns());
+        let is_there = is_watched && self.with(|tasks| tasks.shared_if_there(task));
+        is_there.then(|| TaskRef::adopt(self, task))
+    }
+
+    /// Tells whoever watches how a turn has ended.
+    #[cold]
+    fn tells_witness(&self, task: &TaskRef) {
+        let Some(witness) = self.witness() else {
+            return;
+        };
+        let key = task.key();
+        let then = match self.quietly(|tasks| (tasks.ended(key), tasks.is_scheduled(key))) {
+            (true, _) => "ends".to_owned(),
+            (false, true) => "yields".to_owned(),
+            (false, false) => format!("waits for {}", waits_for(self, key)),
+        };
+        witness.turn(self.now(), &task.name(), &then);
     }
 
     /// In a simulation, lets chance choose among the jobs that are left of this round, and puts the chosen one in front. Each

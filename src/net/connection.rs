@@ -1,0 +1,216 @@
+//! What TCP and Unix connections have in common: all but the address.
+
+use std::{
+    future::poll_fn,
+    io,
+    net::Shutdown,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+use super::{Error, error::as_io_error};
+use crate::{
+    Exception,
+    event_loop::LineWords,
+    sockets::{Address, CONNECT, Listener, Operation, READ, Side, Source, Stream, WRITE, Waits},
+};
+
+/// Does something as soon as it does not block. Whoever is cancelled before has done nothing.
+pub(super) async fn when_ready<T>(
+    source: &Rc<Source>,
+    side: Side,
+    words: &'static LineWords,
+    mut attempt: impl FnMut() -> io::Result<T>,
+) -> Result<io::Result<T>, Exception> {
+    let mut operation = Operation::new(source, side);
+    let raises = Waits {
+        words,
+        raises: true,
+    };
+    poll_fn(|cx| operation.poll(raises, cx, &mut attempt)).await
+}
+
+/// An open connection.
+pub(super) struct Connection {
+    socket: Rc<dyn Stream>,
+    /// What the traits of `futures-io` wait with, because they have no future of their own to keep it in.
+    reading: Option<Operation>,
+    writing: Option<Operation>,
+}
+
+impl Connection {
+    pub(super) fn new(socket: Box<dyn Stream>) -> Self {
+        Self::of(socket.into())
+    }
+
+    fn of(socket: Rc<dyn Stream>) -> Self {
+        Self {
+            socket,
+            reading: None,
+            writing: None,
+        }
+    }
+
+    /// A second handle, for the other half.
+    pub(super) fn other(&self) -> Self {
+        Self::of(self.socket.clone())
+    }
+
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.socket, &other.socket)
+    }
+
+    /// Waits until a socket that was told to connect has done so.
+    pub(super) async fn connected(socket: Box<dyn Stream>) -> Result<io::Result<Self>, Exception> {
+        let connected = || socket.try_connected();
+        let connected = when_ready(socket.source(), Side::Write, &CONNECT, connected).await?;
+        Ok(connected.map(|()| Self::new(socket)))
+    }
+
+    pub(super) async fn accept(listener: &dyn Listener) -> Result<(Self, Address), Exception> {
+        let accept = || listener.try_accept();
+        let accepted = when_ready(
+            listener.source(),
+            Side::Read,
+            &crate::sockets::ACCEPT,
+            accept,
+        )
+        .await?;
+        match accepted {
+            Ok((socket, peer)) => Ok((Self::new(socket), peer)),
+            Err(error) => {
+                let at = listener.local_addr().map(|at| at.to_string());
+                Err(Error::new("accept at", at.unwrap_or_default(), error).into())
+            }
+        }
+    }
+
+    pub(super) async fn read(&self, buffer: &mut [u8]) -> Result<usize, Exception> {
+        let read = || self.socket.try_read(buffer);
+        let read = when_ready(self.socket.source(), Side::Read, &READ, read).await?;
+        Ok(read.map_err(|error| self.error("read from", error))?)
+    }
+
+    pub(super) async fn write(&self, data: &[u8]) -> Result<usize, Exception> {
+        let write = || self.socket.try_write(data);
+        let written = when_ready(self.socket.source(), Side::Write, &WRITE, write).await?;
+        Ok(written.map_err(|error| self.error("write to", error))?)
+    }
+
+    pub(super) async fn write_all(&self, mut data: &[u8]) -> Result<(), Exception> {
+        while !data.is_empty() {
+            match self.write(data).await? {
+                0 => {
+                    return Err(self
+                        .error("write to", io::ErrorKind::WriteZero.into())
+                        .into());
+                }
+                written => data = &data[written..],
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn shutdown(&self, how: Shutdown) -> Result<(), Exception> {
+        let done = self.socket.shutdown(how);
+        Ok(done.map_err(|error| self.error("shut down the connection to", error))?)
+    }
+
+    pub(super) fn local_addr(&self) -> Result<Address, Exception> {
+        let address = self.socket.local_addr();
+        Ok(address.map_err(|error| self.error("tell the own address for", error))?)
+    }
+
+    pub(super) fn peer_addr(&self) -> Result<Address, Exception> {
+        Ok(self.socket.peer_addr().map_err(not_connected)?)
+    }
+
+    pub(super) fn nodelay(&self) -> Result<bool, Exception> {
+        let nodelay = self.socket.nodelay();
+        Ok(nodelay.map_err(|error| self.error("read an option of the connection to", error))?)
+    }
+
+    pub(super) fn set_nodelay(&self, nodelay: bool) -> Result<(), Exception> {
+        let set = self.socket.set_nodelay(nodelay);
+        Ok(set.map_err(|error| self.error("set an option of the connection to", error))?)
+    }
+
+    /// As asyncio does with each connection. A connection that has failed already will say so when it is used.
+    pub(super) fn without_delay(self) -> Self {
+        drop(self.socket.set_nodelay(true));
+        self
+    }
+
+    #[cold]
+    fn error(&self, action: &'static str, error: io::Error) -> Error {
+        Error::new(action, self.socket.source().party(), error)
+    }
+
+    #[cfg(feature = "io")]
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let read = || self.socket.try_read(buffer);
+        let read = polled(
+            &mut self.reading,
+            self.socket.source(),
+            Side::Read,
+            cx,
+            read,
+        );
+        let read = ready!(read);
+        Poll::Ready(read.map_err(|error| self.error("read from", error).into()))
+    }
+
+    #[cfg(feature = "io")]
+    pub(super) fn poll_write(&mut self, cx: &Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        let write = || self.socket.try_write(data);
+        let write = polled(
+            &mut self.writing,
+            self.socket.source(),
+            Side::Write,
+            cx,
+            write,
+        );
+        let written = ready!(write);
+        Poll::Ready(written.map_err(|error| self.error("write to", error).into()))
+    }
+
+    #[cfg(feature = "io")]
+    pub(super) fn poll_close(&mut self) -> Poll<io::Result<()>> {
+        Poll::Ready(match self.socket.shutdown(Shutdown::Write) {
+            // The other end was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            done => done,
+        })
+    }
+}
+
+/// Like [`when_ready`], for traits. A task that is cancelled here is dropped where it stands.
+fn polled<T>(
+    operation: &mut Option<Operation>,
+    source: &Rc<Source>,
+    side: Side,
+    cx: &Context<'_>,
+    attempt: impl FnMut() -> io::Result<T>,
+) -> Poll<io::Result<T>> {
+    let words = match side {
+        Side::Read => &READ,
+        Side::Write => &WRITE,
+    };
+    let does_not_raise = Waits {
+        words,
+        raises: false,
+    };
+    let under_way = operation.get_or_insert_with(|| Operation::new(source, side));
+    let done = ready!(under_way.poll(does_not_raise, cx, attempt));
+    *operation = None;
+    Poll::Ready(done.unwrap_or_else(|exception| Err(as_io_error(&exception))))
+}
+
+#[cold]
+fn not_connected(error: io::Error) -> Error {
+    Error::new("tell the other end of", "a socket", error)
+}

@@ -1,0 +1,255 @@
+//! All that is left to chance in a run, in one sequence of numbered choices.
+
+use std::{cell::RefCell, fmt};
+
+use super::schedule::{Misfit, Schedule};
+use crate::event_loop::outside::Chance;
+
+/// One choice of a run: a number below [`of`](Choice::of).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    what: &'static str,
+    of: usize,
+    chosen: usize,
+}
+
+impl Choice {
+    /// Returns what was chosen, in one or two words: `order`, `latency`, `short read`, `program` and so on.
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// Returns the number of possibilities, at least 2.
+    pub fn of(&self) -> usize {
+        self.of
+    }
+
+    /// Returns the number that was chosen. 0 is the plain choice.
+    pub fn chosen(&self) -> usize {
+        self.chosen
+    }
+}
+
+/// Writes `order 2 of 5`, for example: the third of five possibilities, the first being 0.
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} of {}", self.what, self.chosen, self.of)
+    }
+}
+
+/// The choices that a run made, in order. [`Simulation::run`](super::Simulation::run) returns them.
+///
+/// ```
+/// use tminus::simulation::{self, Simulation};
+///
+/// let throws = || async { Ok((simulation::choose(6)?, simulation::choose(6)?)) };
+/// let (dice, made) = Simulation::replay("1:4".parse()?).run(throws());
+/// assert_eq!(dice?, (0, 4));
+/// assert_eq!(made.len(), 2);
+/// assert_eq!(made.schedule().to_string(), "1:4");
+/// assert_eq!(made.iter().nth(1).unwrap().to_string(), "program 4 of 6");
+/// # Ok::<(), tminus::Exception>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices(Vec<Choice>);
+
+impl Choices {
+    /// Returns the number of choices.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns `true` if nothing was left to chance.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns all choices in order, the plain ones as well.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Choice> {
+        self.0.iter()
+    }
+
+    /// Returns the choices that were not plain: with them the run can be repeated.
+    pub fn schedule(&self) -> Schedule {
+        self.strays()
+            .map(|(number, choice)| (number, choice.chosen))
+            .collect()
+    }
+
+    /// The choices that were not plain, with their numbers.
+    pub(super) fn strays(&self) -> impl Iterator<Item = (usize, &Choice)> {
+        let all = self.0.iter().enumerate();
+        all.filter(|(_, choice)| choice.chosen > 0)
+    }
+
+    /// The first number at which two runs chose differently, or were asked to choose something else.
+    pub(super) fn first_difference(&self, other: &Self) -> Option<usize> {
+        let differs = |number: &usize| self.0.get(*number) != other.0.get(*number);
+        (0..self.len().max(other.len())).find(differs)
+    }
+}
+
+/// Makes the choices of one run.
+pub(crate) struct Chooser(RefCell<Inner>);
+
+struct Inner {
+    by: By,
+    made: Choices,
+    misfit: Option<Misfit>,
+}
+
+enum By {
+    /// A seed: one choice in `one_in` is made at random, on average, and the others are plain.
+    Seed { random: Random, one_in: u64 },
+    /// A schedule. Past its end, and wherever it has no entry, choices are plain.
+    Schedule(Schedule),
+}
+
+/// How often runs stray from the plain choice. A run that always strays seldom gets as far as one that strays now and then.
+const ONE_IN: [u64; 4] = [1, 2, 8, 32];
+
+impl Chooser {
+    pub(super) fn seeded(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let one_in = ONE_IN[random.below(ONE_IN.len())];
+        Self::by(By::Seed { random, one_in })
+    }
+
+    pub(super) fn scheduled(schedule: Schedule) -> Self {
+        Self::by(By::Schedule(schedule))
+    }
+
+    fn by(by: By) -> Self {
+        Self(RefCell::new(Inner {
+            by,
+            made: Choices::default(),
+            misfit: None,
+        }))
+    }
+
+    pub(super) fn made(&self) -> Choices {
+        self.0.borrow().made.clone()
+    }
+
+    /// Where the schedule did not fit the run, which is over.
+    pub(super) fn misfit(&self) -> Option<Misfit> {
+        let inner = self.0.borrow();
+        let unreached = || match &inner.by {
+            By::Seed { .. } => None,
+            By::Schedule(schedule) => schedule.first_from(inner.made.len()),
+        };
+        let never_reached = |number| Misfit::NeverReached {
+            number,
+            made: inner.made.len(),
+        };
+        inner
+            .misfit
+            .clone()
+            .or_else(|| unreached().map(never_reached))
+    }
+}
+
+impl Chance for Chooser {
+    fn choose(&self, of: usize, what: &'static str) -> usize {
+        if of < 2 {
+            return 0; // nothing to choose
+        }
+        let mut inner = self.0.borrow_mut();
+        let number = inner.made.len();
+        let wanted = match &mut inner.by {
+            By::Seed { random, one_in } => match random.below(*one_in as usize) {
+                0 => random.below(of),
+                _ => 0,
+            },
+            By::Schedule(schedule) => schedule.chosen(number),
+        };
+        let chosen = match wanted < of {
+            true => wanted,
+            false => {
+                let misfit = Misfit::OutOfRange {
+                    number,
+                    chosen: wanted,
+                    of,
+                    what,
+                };
+                inner.misfit.get_or_insert(misfit);
+                0
+            }
+        };
+        inner.made.0.push(Choice { what, of, chosen });
+        chosen
+    }
+}
+
+/// SplitMix64: the same numbers on every machine and in every version of this crate, so that a seed stays a seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        (self.next() % count as u64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(chooser: &Chooser, count: usize) -> Vec<usize> {
+        (0..count).map(|_| chooser.choose(4, "test")).collect()
+    }
+
+    #[test]
+    fn a_seed_is_always_the_same_and_seeds_differ_in_how_often_they_stray() {
+        let strays = |seed| {
+            let chosen = made(&Chooser::seeded(seed), 1000);
+            assert_eq!(chosen, made(&Chooser::seeded(seed), 1000));
+            chosen.iter().filter(|chosen| **chosen > 0).count()
+        };
+        let mut counts: Vec<usize> = (0..100).map(strays).collect();
+        counts.sort_unstable();
+        assert!(counts[0] < 50 && counts[99] > 700, "{counts:?}");
+    }
+
+    #[test]
+    fn what_was_made_repeats_the_run() {
+        let seeded = Chooser::seeded(3);
+        let chosen = made(&seeded, 50);
+        let replayed = Chooser::scheduled(seeded.made().schedule());
+        assert_eq!(made(&replayed, 50), chosen);
+        assert_eq!(replayed.made(), seeded.made());
+        assert_eq!(replayed.misfit(), None);
+        assert_eq!(made(&replayed, 50), [0; 50]); // past its end
+    }
+
+    #[test]
+    fn a_single_possibility_is_no_choice() {
+        let chooser = Chooser::seeded(1);
+        assert_eq!(chooser.choose(1, "test"), 0);
+        assert!(chooser.made().is_empty());
+    }
+
+    #[test]
+    fn a_schedule_that_does_not_fit_is_found_out() {
+        let too_large = Chooser::scheduled("1:9".parse().unwrap());
+        assert_eq!(made(&too_large, 3), [0, 0, 0]);
+        assert_eq!(
+            too_large.misfit().unwrap().to_string(),
+            "the schedule does not fit the program: choice 1 (test) is 9 in the schedule, and in this run one of 4; was \
+             the program changed since the schedule was made?"
+        );
+        let too_long = Chooser::scheduled("1:2,7:1".parse().unwrap());
+        assert_eq!(made(&too_long, 3), [0, 2, 0]);
+        assert_eq!(
+            too_long.misfit(),
+            Some(Misfit::NeverReached { number: 7, made: 3 })
+        );
+    }
+}

@@ -1,0 +1,413 @@
+//! One end of a connection.
+//!
+//! # States
+//!
+//! | [`Phase`] | when | an operation |
+//! |---|---|---|
+//! | `Connecting` | from `connect` until the answer is there | would block |
+//! | `Connected` | from then on; the end that was accepted begins here | see below |
+//! | `Refused` | the answer was no | fails with `NotConnected` |
+//!
+//! Each direction of a connection is a *window* of 64 KiB: bytes that were written and have not been read. A writer that has
+//! filled it waits. What is sent keeps its order: the end of a direction comes after all its bytes.
+//!
+//! # How a connection breaks
+//!
+//! As on Linux. A *reset* is sent by an end that is dropped with unread bytes, and in answer to bytes that arrive when their
+//! reader was dropped. The end that a reset arrives at first reads what has arrived before it. Then one operation fails, with
+//! `ConnectionReset`, or `BrokenPipe` if the other end has closed its direction before. After that, reading returns 0, and
+//! writing fails with `BrokenPipe`.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::VecDeque,
+    io::{self, ErrorKind},
+    net::Shutdown,
+    rc::{Rc, Weak},
+    time::Duration,
+};
+
+use super::medium::{Medium, Route};
+use crate::{
+    event_loop::Party,
+    sockets::{Address, Side, Source},
+};
+
+/// How many bytes can be under way or unread in each direction.
+const WINDOW: usize = 64 * 1024;
+
+pub(super) struct Endpoint {
+    medium: Rc<Medium>,
+    own: Weak<Endpoint>,
+    pub(super) source: Rc<Source>,
+    pub(super) local: Address,
+    pub(super) peer: Address,
+    /// Where the other end is, once there is one. It goes when its owner drops it.
+    other: OnceCell<Weak<Endpoint>>,
+    state: RefCell<State>,
+}
+
+struct State {
+    phase: Phase,
+    /// What can be read.
+    arrived: VecDeque<u8>,
+    /// Whether nothing more will be read: the other end's `End` has arrived, or this one has shut its reading down.
+    is_read_to_the_end: bool,
+    /// How much of the window of the other direction is used.
+    used: usize,
+    /// Whether the writer has found the window full.
+    is_blocked: bool,
+    /// Whether this end has shut its writing down.
+    is_shut: bool,
+    /// When the line is free for the next segment.
+    free_at: Duration,
+    last_arrival: Duration,
+    is_broken: bool,
+    /// What the next operation fails with.
+    failure: Option<ErrorKind>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Connecting,
+    Connected,
+    Refused(ErrorKind),
+}
+
+/// What is sent from one end to the other.
+enum Segment {
+    Accepted,
+    Data(Vec<u8>),
+    End,
+    Reset,
+}
+
+impl Endpoint {
+    /// Creates the end that connects.
+    pub(super) fn connecting(medium: &Rc<Medium>, local: Address, peer: Address) -> Rc<Self> {
+        Self::new(medium, local, peer, Phase::Connecting)
+    }
+
+    /// Creates the end that is accepted, which tells the one that connects.
+    pub(super) fn answering(client: &Rc<Self>) -> Rc<Self> {
+        let (local, peer) = (client.peer.clone(), client.local.clone());
+        let server = Self::new(&client.medium, local, peer, Phase::Connected);
+        server.faces(client);
+        server.transmits(Segment::Accepted);
+        server
+    }
+
+    /// Creates two ends that face each other, without a name.
+    pub(super) fn pair(medium: &Rc<Medium>) -> (Rc<Self>, Rc<Self>) {
+        let end = || {
+            Self::new(
+                medium,
+                Address::Unix(None),
+                Address::Unix(None),
+                Phase::Connected,
+            )
+        };
+        let (left, right) = (end(), end());
+        left.faces(&right);
+        (left, right)
+    }
+
+    fn faces(self: &Rc<Self>, other: &Rc<Self>) {
+        for (end, other) in [(self, other), (other, self)] {
+            let is_first = end.other.set(Rc::downgrade(other)).is_ok();
+            debug_assert!(is_first, "an end has one other end");
+        }
+    }
+
+    fn new(medium: &Rc<Medium>, local: Address, peer: Address, phase: Phase) -> Rc<Self> {
+        Rc::new_cyclic(|own| Self {
+            source: medium.source(Party::from(&peer)),
+            medium: medium.clone(),
+            own: own.clone(),
+            local,
+            peer,
+            other: OnceCell::new(),
+            state: RefCell::new(State {
+                phase,
+                arrived: VecDeque::new(),
+                is_read_to_the_end: false,
+                used: 0,
+                is_blocked: false,
+                is_shut: false,
+                free_at: Duration::ZERO,
+                last_arrival: Duration::ZERO,
+                is_broken: false,
+                failure: None,
+            }),
+        })
+    }
+
+    /// The way to the other end.
+    pub(super) fn route(&self) -> Route {
+        match (&self.local, &self.peer) {
+            (Address::Ip(local), Address::Ip(peer)) => Some((local.ip(), peer.ip())),
+            (Address::Unix(_), _) | (_, Address::Unix(_)) => None,
+        }
+    }
+
+    fn other(&self) -> Option<Rc<Self>> {
+        self.other.get()?.upgrade()
+    }
+
+    pub(super) fn try_connected(&self) -> io::Result<()> {
+        match self.state.borrow().phase {
+            Phase::Connecting => Err(ErrorKind::WouldBlock.into()),
+            Phase::Connected => Ok(()),
+            Phase::Refused(kind) => Err(kind.into()),
+        }
+    }
+
+    pub(super) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut state = self.state.borrow_mut();
+        state.phase.allows()?;
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        if state.arrived.is_empty() {
+            return state.has_nothing_to_read();
+        }
+        let count = buffer.len().min(state.arrived.len());
+        let count = self.medium.some(count, "short read");
+        for (to, from) in buffer.iter_mut().zip(state.arrived.drain(..count)) {
+            *to = from;
+        }
+        if state.arrived.is_empty() && !state.is_over() {
+            self.source.is_exhausted(Side::Read);
+        }
+        drop(state);
+        if let Some(other) = self.other() {
+            other.has_room_for(count);
+        }
+        Ok(count)
+    }
+
+    /// The other end has read so much. If its writer waits for that, it learns of it as fast as the network allows.
+    fn has_room_for(self: &Rc<Self>, count: usize) {
+        let mut state = self.state.borrow_mut();
+        state.used -= count;
+        if !state.is_blocked {
+            return;
+        }
+        state.is_blocked = false;
+        drop(state);
+        let when = self.medium.now() + self.medium.least_latency(self.route());
+        let writer = self.source.clone();
+        let learns = move || writer.becomes_ready(Side::Write);
+        self.medium.sends(self.route(), when, learns);
+    }
+
+    pub(super) fn try_write(&self, data: &[u8]) -> io::Result<usize> {
+        let mut state = self.state.borrow_mut();
+        state.phase.allows()?;
+        if let Some(failure) = state.failure.take() {
+            return Err(failure.into());
+        }
+        if state.is_broken || state.is_shut {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
+        if data.is_empty() {
+            return Ok(0);
+        }
+        let room = WINDOW - state.used;
+        if room == 0 {
+            state.is_blocked = true;
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let count = self.medium.some(data.len().min(room), "short write");
+        state.used += count;
+        if state.used == WINDOW {
+            state.is_blocked = true;
+            self.source.is_exhausted(Side::Write);
+        }
+        drop(state);
+        self.transmits(Segment::Data(data[..count].to_vec()));
+        Ok(count)
+    }
+
+    pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        if state.phase != Phase::Connected || state.is_broken {
+            return Err(ErrorKind::NotConnected.into());
+        }
+        let (reads, writes) = match how {
+            Shutdown::Read => (true, false),
+            Shutdown::Write => (false, true),
+            Shutdown::Both => (true, true),
+        };
+        state.is_read_to_the_end |= reads;
+        let ends = writes && !std::mem::replace(&mut state.is_shut, true);
+        drop(state);
+        if ends {
+            self.transmits(Segment::End);
+        }
+        if reads {
+            self.source.becomes_closed(Side::Read);
+        }
+        Ok(())
+    }
+
+    /// Its owner drops it.
+    pub(super) fn closes(&self) {
+        let state = self.state.borrow();
+        if state.phase != Phase::Connected || state.is_broken {
+            return;
+        }
+        let last = match (state.arrived.is_empty(), state.is_shut) {
+            (false, _) => Segment::Reset,
+            (true, false) => Segment::End,
+            (true, true) => return,
+        };
+        drop(state);
+        self.transmits(last);
+    }
+
+    /// Nobody has accepted it: a reset instead of an end.
+    pub(super) fn aborts(&self) {
+        self.transmits(Segment::Reset);
+        self.breaks(ErrorKind::ConnectionAborted);
+    }
+
+    /// Nobody listens where it connects to: it learns of that after the way back.
+    pub(super) fn refuses(&self) {
+        let back = self.route().map(|(from, to)| (to, from));
+        let when = self.medium.now() + self.medium.latency(back);
+        let own = self.own.clone();
+        self.medium.sends(back, when, move || {
+            if let Some(client) = own.upgrade() {
+                client.breaks(ErrorKind::ConnectionRefused);
+            }
+        });
+    }
+
+    /// Sends something after all that was sent before.
+    fn transmits(&self, segment: Segment) {
+        let Some(other) = self.other.get().cloned() else {
+            return;
+        };
+        let (route, mut state) = (self.route(), self.state.borrow_mut());
+        let bytes = match &segment {
+            Segment::Data(data) => data.len(),
+            Segment::Accepted | Segment::End | Segment::Reset => 0,
+        };
+        let starts = self.medium.now().max(state.free_at);
+        state.free_at = starts + self.medium.transmission(route, bytes);
+        let when = state.free_at + self.medium.latency(route);
+        state.last_arrival = state.last_arrival.max(when);
+        let when = state.last_arrival;
+        drop(state);
+        let own = self.own.clone();
+        self.medium
+            .sends(route, when, move || match other.upgrade() {
+                Some(other) => other.receives(segment),
+                None => unread(segment, &own),
+            });
+    }
+
+    fn receives(&self, segment: Segment) {
+        let mut state = self.state.borrow_mut();
+        if state.is_broken {
+            return;
+        }
+        match segment {
+            Segment::Accepted => {
+                state.phase = Phase::Connected;
+                drop(state);
+                self.source.becomes_ready(Side::Write);
+                self.source.becomes_ready(Side::Read);
+            }
+            Segment::Data(data) => {
+                state.arrived.extend(data);
+                drop(state);
+                self.source.becomes_ready(Side::Read);
+            }
+            Segment::End => {
+                state.is_read_to_the_end = true;
+                drop(state);
+                self.source.becomes_closed(Side::Read);
+            }
+            Segment::Reset => {
+                let kind = match state.is_read_to_the_end {
+                    true => ErrorKind::BrokenPipe,
+                    false => ErrorKind::ConnectionReset,
+                };
+                drop(state);
+                self.breaks(kind);
+            }
+        }
+    }
+
+    /// The connection is broken: the next operation fails with `kind`.
+    pub(super) fn breaks(&self, kind: ErrorKind) {
+        let mut state = self.state.borrow_mut();
+        if state.is_broken {
+            return;
+        }
+        match state.phase {
+            Phase::Connecting => state.phase = Phase::Refused(kind),
+            Phase::Connected => state.failure = Some(kind),
+            Phase::Refused(_) => {}
+        }
+        state.is_broken = true;
+        drop(state);
+        self.source.becomes_closed(Side::Read);
+        self.source.becomes_closed(Side::Write);
+    }
+
+    /// Breaks both ends now.
+    pub(super) fn resets(&self) {
+        self.breaks(ErrorKind::ConnectionReset);
+        if let Some(other) = self.other() {
+            other.breaks(ErrorKind::ConnectionReset);
+        }
+    }
+}
+
+/// Something has arrived at an end that was dropped. If it wants an answer, that is a reset.
+fn unread(segment: Segment, sender: &Weak<Endpoint>) {
+    let wants_answer = match segment {
+        Segment::Accepted | Segment::Data(_) => true,
+        Segment::End | Segment::Reset => false,
+    };
+    if let Some(end) = sender.upgrade().filter(|_| wants_answer) {
+        let back = end.route().map(|(from, to)| (to, from));
+        let when = end.medium.now() + end.medium.least_latency(back);
+        let sender = sender.clone();
+        end.medium.sends(back, when, move || {
+            if let Some(end) = sender.upgrade() {
+                end.receives(Segment::Reset);
+            }
+        });
+    }
+}
+
+impl State {
+    fn has_nothing_to_read(&mut self) -> io::Result<usize> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure.into());
+        }
+        match self.is_over() {
+            true => Ok(0),
+            false => Err(ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    /// Nothing will arrive after what has.
+    fn is_over(&self) -> bool {
+        self.is_broken || self.is_read_to_the_end
+    }
+}
+
+impl Phase {
+    fn allows(self) -> io::Result<()> {
+        match self {
+            Self::Connecting => Err(ErrorKind::WouldBlock.into()),
+            Self::Connected => Ok(()),
+            Self::Refused(_) => Err(ErrorKind::NotConnected.into()),
+        }
+    }
+}

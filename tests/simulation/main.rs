@@ -1,0 +1,3 @@
+//! Simulated runs: the network, chance, faults, schedules, and reports.
+
+mod network;
