@@ -150,6 +150,8 @@ mod tests {
 
         fn look(&self, _: Duration) {}
 
+        fn closes(&self) {}
+
         fn wait(&self, _: Duration, _: Option<Duration>) -> bool {
             false
         }
