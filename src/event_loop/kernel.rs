@@ -281,7 +281,8 @@ impl Kernel {
     }
 
     /// Returns `true` if the clock must not jump: a job runs, in real time. One that blocks until something in this loop is
-    /// done waits for the loop's own time.
+    /// done waits for the loop's own time. (Such a job is counted even if this loop does not wait for it. Then time may pass
+    /// while another job runs.)
     pub(super) fn time_stands_still(&self) -> bool {
         self.is_virtual && self.replies.borrow().counted() > self.inbox.blocked_jobs()
     }

@@ -9,10 +9,10 @@
 //!
 //! # Invariant
 //!
-//! - A job that waits has a worker that will look at the queue after it, because workers leave only when the queue is empty and
-//!   the pool was shut down.
-//! - A thread is created only if more jobs wait than workers are idle or starting, and fewer than `max_workers` live. This is
-//!   CPython's rule since 3.8: an idle thread is reused first.
+//! - A job that waits has a worker that will look at the queue after it, because workers leave only when the queue is
+//!   empty and the pool was shut down.
+//! - A thread is created only if more jobs wait than workers are idle or starting, and fewer than `max_workers` live.
+//!   This is CPython's rule since 3.8: an idle thread is reused first.
 
 use std::{
     cell::Cell,
