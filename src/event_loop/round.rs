@@ -207,6 +207,7 @@ impl Kernel {
         if next.is_none() && self.nobody_can_wake() {
             return Err(Deadlock::of(self).into());
         }
+        let next = next.filter(|_| !self.time_stands_still());
         let until = next.map(|next| self.until(next));
         if !outside.is_some_and(|outside| outside.wait(now, until)) {
             self.clock.wait(until);
@@ -229,10 +230,11 @@ impl Kernel {
         self.outside().is_some_and(|outside| outside.may_arrive())
     }
 
-    /// A loop whose owner promises that there are no other threads does not believe in their wakers.
+    /// A loop whose owner promises that there are no other threads does not believe in their wakers. It does believe in a job
+    /// that it has begun itself.
     fn nobody_can_wake(&self) -> bool {
         let is_alone = self.settings.single_threaded.get() || self.inbox.nobody_can_wake();
-        is_alone && !self.may_arrive() && !self.inbox.has_mail()
+        is_alone && !self.expects_something() && !self.may_arrive() && !self.inbox.has_mail()
     }
 
     #[inline]
@@ -320,9 +322,7 @@ impl Kernel {
             if IS_WATCHED {
                 self.chooses(&mut jobs[*next..]);
             }
-            let Some(&job) = jobs.get(*next) else {
-                return None;
-            };
+            let &job = jobs.get(*next)?;
             *next += 1;
             let is_timed = IS_WATCHED && trace::slow_turns_are_heard();
             let watch = is_timed.then(|| Stopwatch::start(self, job));
