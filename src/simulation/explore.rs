@@ -18,7 +18,7 @@ use crate::{Exception, exception::catching};
 /// A run fails if the program raises an exception or panics, if it ends in a deadlock or a livelock, and also if a task or a
 /// callback panics that nobody awaits. `program` is called once for each run. Panics are not printed while this runs.
 ///
-/// Of a failing run as many choices as possible are replaced by plain ones, in at most 1000 further runs.
+/// Then the failing run is shrunk: as many of its choices as possible are replaced by plain ones, in at most 1000 further runs.
 ///
 /// ```
 /// use std::{cell::Cell, rc::Rc};
