@@ -94,6 +94,7 @@
 //! | feature | what it adds | default |
 //! |---|---|---|
 //! | `demo` | the program `countdown-demo` | yes |
+//! | `io` | the operating system's sockets. Without it, [`net`] and [`streams`] exist in [simulations](simulation) only | yes |
 //! | `lessons` | the module [`lessons`] | yes |
 //! | `timeline` | the module [`timeline`] | yes |
 //!

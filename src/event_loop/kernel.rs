@@ -216,6 +216,7 @@ impl Kernel {
     }
 
     /// Returns `true` if waiting takes no real time.
+    #[cfg(feature = "io")]
     pub(crate) fn has_virtual_clock(&self) -> bool {
         self.is_virtual
     }
