@@ -58,7 +58,7 @@ struct Inner {
     file: Option<super::unix_file::SocketFile>,
 }
 
-/// A server that is to be started. Returned by [`start_server`] and the like; await it.
+/// A server that is to be started. Returned by [`start_server`](super::start_server) and the like; await it.
 #[must_use = "it does nothing unless it is awaited"]
 pub struct StartServer {
     connected: Connected,

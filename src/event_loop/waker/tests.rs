@@ -28,7 +28,7 @@ fn tasks(requests: Vec<Request>) -> Vec<Key> {
     let tasks = requests.into_iter().map(|request| match request {
         Request::Wake(waker) => waker.task(),
         Request::Call(_) | Request::Reply(_) | Request::NoReply(_) => {
-            panic!("nobody has left a call or a reply")
+            panic!("nobody has left anything else")
         }
     });
     tasks.collect()
