@@ -195,12 +195,16 @@ impl Kernel {
     #[inline(never)]
     fn idle(&self) -> Result<(), Exception> {
         self.time_may_pass();
+        self.lets_arrive_what_nobody_awaits();
         let outside = self.outside();
         let timer = self.quietly(|tasks| tasks.timers.next_or_earlier());
         let timer = timer.map(deadline_of_moment);
         let arrival = outside.and_then(|outside| outside.next_arrival());
         let next = timer.into_iter().chain(arrival).min();
         let now = self.now();
+        if !self.quietly(|tasks| tasks.ready.is_empty()) {
+            return Ok(()); // woken by that
+        }
         if self.inbox.has_mail() || next.is_some_and(|next| next <= now) {
             self.looks_outside();
             return Ok(());
@@ -215,6 +219,19 @@ impl Kernel {
             self.looks_outside();
         }
         Ok(())
+    }
+
+    /// In a simulation, something may arrive now for which nobody waits. The system does not tell of that, so it is no reason for
+    /// a round either.
+    fn lets_arrive_what_nobody_awaits(&self) {
+        let now = self.now();
+        let is_due = |arrival: Duration| arrival <= now;
+        if self.is_virtual
+            && let Some(outside) = self.outside()
+            && outside.next_arrival().is_some_and(is_due)
+        {
+            outside.look(now);
+        }
     }
 
     /// Wakes those for whom something has arrived. In this round, like asyncio, so that they do not wait for what is ready.

@@ -77,6 +77,15 @@ impl Readiness {
         self.ready.replace(ready);
     }
 
+    /// A look would report nothing. What was ready once loses its place, as if there had been that look.
+    pub(crate) fn has_looked_in_vain(&self) {
+        for (source, listed) in self.ready.take() {
+            if source.listed.get() == Some(listed) {
+                source.listed.set(None);
+            }
+        }
+    }
+
     /// The loop is closed. A watcher can hold its own source, so it has to be forgotten here.
     pub(crate) fn forgets_watchers(&self) {
         let watched: Vec<_> = self

@@ -130,7 +130,7 @@ impl StartServer {
             }
             #[cfg(unix)]
             At::Path(path) => {
-                file = super::unix_file::SocketFile::new(&kernel, &path);
+                file = Some(super::unix_file::SocketFile::new(&kernel, &path));
                 vec![Address::Unix(Some(path))]
             }
         };
@@ -143,7 +143,7 @@ impl StartServer {
             listeners.push(Rc::from(listener));
         }
         #[cfg(unix)]
-        if let Some(file) = &mut file {
+        if let Some(file) = &file {
             file.is_bound();
         }
         let server = Server(Rc::new_cyclic(|own| Inner {

@@ -8,7 +8,10 @@ def handler(say, context):
 
 
 async def main(say):
+    writers = []
+
     async def serves(reader, writer):
+        writers.append(writer)    # it is the end of the task that closes the connection, and not that of the writer
         line = await reader.readline()
         raise ValueError(shown(line))
 

@@ -10,7 +10,10 @@ def handler(say, context):
 async def main(say):
     handlers = []
 
+    writers = []
+
     async def serves(reader, writer):
+        writers.append(writer)    # it is the end of the task that closes the connection, and not that of the writer
         handlers.append(asyncio.current_task())
         try:
             await reader.readline()

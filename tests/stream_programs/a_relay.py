@@ -21,7 +21,7 @@ async def main(say):
         writer.write(b'%d is here\n' % number)
         while True:
             try:
-                line = await asyncio.wait_for(reader.readline(), 0.0045)
+                line = await asyncio.wait_for(reader.readline(), 0.0045 + 0.0001 * number)
             except TimeoutError:
                 break
             say(number, 'hears', shown(line))

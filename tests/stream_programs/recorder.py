@@ -44,7 +44,7 @@ def once(main, world):
     lines = []
     with world as loop:
         def say(*what):
-            lines.append((round(loop.now * 1000), loop.round, ' '.join(map(str, what))))
+            lines.append((int(loop.now * 1000 + 1e-3), loop.round, ' '.join(map(str, what))))
         # What is not retrieved, and warnings of what is left open, are not part of a record.
         loop.set_exception_handler(lambda _, context: main.__globals__.get('handler', lambda *_: None)(say, context))
         try:

@@ -4,8 +4,10 @@ from recorder import pair, record, shown
 
 
 async def main(say):
+    ends = []
     for delay in [0.009, 0.01, 0.011]:
-        (_, writer), (reader, _w) = await pair()
+        ends.append(await pair())
+        (_, writer), (reader, _w) = ends[-1]
         asyncio.get_running_loop().call_later(delay, writer.write, b'data')
         try:
             say('got', shown(await asyncio.wait_for(reader.read(10), 0.01)))

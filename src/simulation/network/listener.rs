@@ -65,6 +65,14 @@ impl Listeners {
         self.0.borrow().contains_key(at)
     }
 
+    /// Forgets that somebody has listened there, unless somebody does.
+    pub(super) fn forgets(&self, at: &Address) {
+        let mut listeners = self.0.borrow_mut();
+        if listeners.get(at).is_some_and(|one| one.strong_count() == 0) {
+            listeners.remove(at);
+        }
+    }
+
     /// A client has arrived. Returns `false` if nobody listens there.
     pub(super) fn receive(&self, client: &Rc<Endpoint>) -> bool {
         let Some(listening) = self.at(&client.peer) else {

@@ -127,6 +127,12 @@ impl SimulatedNetwork {
         self.names.add(name, ip);
     }
 
+    /// A server has removed its path.
+    pub(crate) fn forgets_path(&self, path: &std::path::Path) {
+        self.listeners
+            .forgets(&Address::Unix(Some(path.to_owned())));
+    }
+
     /// The own address of a connection to `to`.
     fn own_address(&self, to: SocketAddr, from: Option<SocketAddr>) -> io::Result<SocketAddr> {
         let from = from.unwrap_or_else(|| SocketAddr::new(localhost(to.ip()), 0));

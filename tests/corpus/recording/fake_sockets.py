@@ -231,6 +231,11 @@ def fake_pair():
     return one, other
 
 
+def microseconds(time):
+    """Times that are equal on paper are equal."""
+    return round(time, 6)
+
+
 class Deadlock(Exception):
     """Nothing is ready, and there is no timer."""
 
@@ -245,7 +250,7 @@ def on_a_virtual_clock(base):
             if not ready and timeout is None:
                 raise Deadlock
             if not ready and timeout > 0:
-                self.loop.now += timeout
+                self.loop.now = microseconds(self.loop.now + timeout)
             return ready
     return Virtual()
 
@@ -260,6 +265,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self):
         return self.now
+
+    def call_at(self, when, callback, *args, context=None):
+        return super().call_at(microseconds(when), callback, *args, context=context)
 
     def _run_once(self):
         self.round += 1
