@@ -22,6 +22,7 @@ mod parts;
 #[path = "conformance/streams.rs"]
 mod streams;
 mod support;
+#[cfg(unix)]
 #[path = "conformance/writers.rs"]
 mod writers;
 

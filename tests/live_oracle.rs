@@ -29,6 +29,7 @@ mod python;
 #[path = "conformance/streams.rs"]
 mod streams;
 mod support;
+#[cfg(unix)]
 #[path = "conformance/writers.rs"]
 mod writers;
 
@@ -147,6 +148,17 @@ fn our_corpora_can_be_recorded_again() {
         assert!(again == ours, "{} is not {name}", recorded.display());
         fs::remove_dir_all(folder).unwrap();
     }
+}
+
+/// The programs in `tests/stream_programs` say on this Python what their recordings say.
+#[test]
+#[ignore = "needs a Python 3.13"]
+fn our_stream_programs_can_be_recorded_again() {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stream_programs");
+    let complaints = fresh_folder("stream_programs").join("stderr");
+    let mut command = found().command();
+    command.arg(programs.join("recorder.py"));
+    python::run(command, &complaints, TIME_LIMIT).unwrap();
 }
 
 #[test]

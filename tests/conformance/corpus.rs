@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{generators, loops, streams, support::panic_message, writers};
+use crate::{generators, loops, streams, support::panic_message};
 
 /// A corpus file.
 #[derive(Debug)]
@@ -99,7 +99,8 @@ impl Corpus {
             "generator" => self.replay_each(generators::replay),
             "loop" => self.replay_each(loops::replay),
             "streams" => self.replay_each(streams::replay),
-            "writers" => self.replay_each(writers::replay),
+            #[cfg(unix)]
+            "writers" => self.replay_each(crate::writers::replay),
             other => self.refuse(&format!(
                 "the family is {other:?}, and the replayer knows \"generator\", \"loop\", \"streams\" and \"writers\""
             )),

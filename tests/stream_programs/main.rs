@@ -3,6 +3,8 @@
 //! Each is here twice: `NAME.py`, with what CPython 3.13 says in `NAME.out`, and a function `NAME` in one of these modules. It runs
 //! on a simulated network without latency, with all choices 0. `recorder.py` describes the recordings.
 
+#![cfg(unix)]
+
 mod breaks;
 mod cancelled;
 mod ends;

@@ -5,8 +5,8 @@
     python3.13 recorder.py write           … and writes it
 
 A line is the virtual time in milliseconds, the round of the loop, counted from that of the first line, and what the program
-says. Each program runs several times on sockets in memory; if no socket of its gets full, on the system's Unix sockets,
-too. All these runs have to say the same.
+says. Each program runs several times on sockets in memory, and, if it fills no socket, on the system's Unix sockets, too. All
+these runs have to say the same.
 """
 import asyncio
 import os
