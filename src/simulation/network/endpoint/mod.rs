@@ -101,7 +101,7 @@ impl Endpoint {
         let server = Self::new(&client.medium, local, peer, Phase::Connected);
         server.faces(client);
         match client.is_unix() {
-            true => client.state.borrow_mut().phase = Phase::Connected,
+            true => server.accepts(client),
             false => server.transmits(Segment::Accepted),
         }
         server

@@ -5,12 +5,23 @@
 
 use std::{io::ErrorKind, rc::Rc};
 
-use super::{Endpoint, Segment};
+use super::{Endpoint, Phase, Segment, WINDOW};
 use crate::sockets::Side;
 
 impl Endpoint {
     pub(super) fn is_unix(&self) -> bool {
         self.route().is_none()
+    }
+
+    /// Tells the client at once, which can have waited for room in the backlog.
+    pub(super) fn accepts(&self, client: &Rc<Self>) {
+        client.state.borrow_mut().phase = Phase::Connected;
+        self.tells(client, |client| {
+            let has_room = client.state.borrow().used < WINDOW;
+            if has_room {
+                client.source.becomes_ready(Side::Write);
+            }
+        });
     }
 
     pub(super) fn hands_over(&self, segment: Segment) {
