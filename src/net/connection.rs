@@ -1,5 +1,7 @@
 //! What TCP and Unix connections have in common: all but the address.
 
+#[cfg(feature = "io")]
+use std::task::{Context, Poll};
 use std::{future::poll_fn, io, net::Shutdown, rc::Rc};
 
 use super::Error;
