@@ -1,5 +1,7 @@
 //! What TCP and Unix connections have in common: all but the address.
 
+#[cfg(feature = "io")]
+use std::task::{Context, Poll};
 use std::{future::poll_fn, io, net::Shutdown, rc::Rc};
 
 use super::Error;
@@ -26,9 +28,9 @@ pub(super) async fn when_ready<T>(
 
 /// An open connection.
 pub(super) struct Connection {
-    pub(super) socket: Rc<dyn Stream>,
+    socket: Rc<dyn Stream>,
     #[cfg(feature = "io")]
-    pub(super) polling: super::polling::Polling,
+    polling: super::polling::Polling,
 }
 
 impl Connection {
@@ -139,8 +141,31 @@ impl Connection {
     }
 
     #[cold]
-    pub(super) fn error(&self, action: &'static str, error: io::Error) -> Error {
+    fn error(&self, action: &'static str, error: io::Error) -> Error {
         Error::new(action, self.socket.source().party(), error)
+    }
+
+    #[cfg(feature = "io")]
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.polling.poll_read(&*self.socket, cx, buffer)
+    }
+
+    #[cfg(feature = "io")]
+    pub(super) fn poll_write(&mut self, cx: &Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        self.polling.poll_write(&*self.socket, cx, data)
+    }
+
+    #[cfg(feature = "io")]
+    pub(super) fn poll_close(&self) -> Poll<io::Result<()>> {
+        Poll::Ready(match self.socket.shutdown(Shutdown::Write) {
+            // The other end was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            done => done,
+        })
     }
 }
 

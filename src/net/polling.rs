@@ -1,14 +1,13 @@
-//! A connection as the traits of `futures-io` poll it.
+//! How the traits of `futures-io` poll a connection.
 
 use std::{
     io,
-    net::Shutdown,
     rc::Rc,
     task::{Context, Poll, ready},
 };
 
-use super::{connection::Connection, error::as_io_error};
-use crate::sockets::{Operation, READ, Side, Source, WRITE, Waits};
+use super::{Error, error::as_io_error};
+use crate::sockets::{Operation, READ, Side, Source, Stream, WRITE, Waits};
 
 /// What the traits wait with, because they have no future of their own to keep it in.
 #[derive(Default)]
@@ -17,47 +16,32 @@ pub(super) struct Polling {
     writing: Option<Operation>,
 }
 
-impl Connection {
+impl Polling {
     pub(super) fn poll_read(
         &mut self,
+        socket: &dyn Stream,
         cx: &Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let read = || self.socket.try_read(buffer);
-        let read = polled(
-            &mut self.polling.reading,
-            self.socket.source(),
-            Side::Read,
-            cx,
-            read,
-        );
-        let read = ready!(read);
-        Poll::Ready(read.map_err(|error| self.error("read from", error).into()))
+        let (source, read) = (socket.source(), || socket.try_read(buffer));
+        let read = ready!(polled(&mut self.reading, source, Side::Read, cx, read));
+        Poll::Ready(read.map_err(|error| Error::new("read from", source.party(), error).into()))
     }
 
-    pub(super) fn poll_write(&mut self, cx: &Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        let write = || self.socket.try_write(data);
-        let write = polled(
-            &mut self.polling.writing,
-            self.socket.source(),
-            Side::Write,
-            cx,
-            write,
-        );
-        let written = ready!(write);
-        Poll::Ready(written.map_err(|error| self.error("write to", error).into()))
-    }
-
-    pub(super) fn poll_close(&mut self) -> Poll<io::Result<()>> {
-        Poll::Ready(match self.socket.shutdown(Shutdown::Write) {
-            // The other end was faster.
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
-            done => done,
-        })
+    pub(super) fn poll_write(
+        &mut self,
+        socket: &dyn Stream,
+        cx: &Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let (source, write) = (socket.source(), || socket.try_write(data));
+        let written = ready!(polled(&mut self.writing, source, Side::Write, cx, write));
+        Poll::Ready(written.map_err(|error| Error::new("write to", source.party(), error).into()))
     }
 }
 
-/// Like [`when_ready`], for traits. A task that is cancelled here is dropped where it stands.
+/// Tries until it does not block. A task that is cancelled here is dropped where it stands: a `Cancelled` would be an ordinary
+/// `io::Error`, which code can swallow.
 fn polled<T>(
     operation: &mut Option<Operation>,
     source: &Rc<Source>,
