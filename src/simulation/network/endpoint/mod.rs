@@ -28,7 +28,7 @@ mod unix;
 use std::{
     cell::{OnceCell, RefCell},
     collections::VecDeque,
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, Read},
     net::Shutdown,
     rc::{Rc, Weak},
     time::Duration,
@@ -185,9 +185,7 @@ impl Endpoint {
         }
         let count = buffer.len().min(state.arrived.len());
         let count = self.medium.some(count, "short read");
-        for (to, from) in buffer.iter_mut().zip(state.arrived.drain(..count)) {
-            *to = from;
-        }
+        state.arrived.read_exact(&mut buffer[..count])?;
         if state.arrived.is_empty() && !state.is_over() {
             self.source.is_exhausted(Side::Read);
         }
