@@ -71,6 +71,7 @@
 //! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
 //! | `lists` (private) | linked lists that share one vector: what is removed from one leaves nothing |
 //! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
+//! | `interrupts` (private) | Ctrl-C: what a signal can tell a loop that runs, and what it does otherwise |
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
@@ -134,6 +135,8 @@ pub mod clock;
 mod lists;
 
 pub mod timers;
+
+mod interrupts;
 
 pub mod event_loop;
 

@@ -4,6 +4,7 @@
 //! which runs it.
 
 use std::{
+    any::TypeId,
     cell::{Cell, OnceCell, RefCell},
     rc::Rc,
     sync::{
@@ -16,6 +17,7 @@ use std::{
 use super::{
     body::BoxBody,
     inbox::{Inbox, Request},
+    interrupted::Interrupts,
     keys::{Key, WaitId},
     outside::{Chance, Interrupt, Outside, Witness},
     tasks::{Call, Callable, Errand, Rare, Released, State, Tasks},
@@ -23,9 +25,10 @@ use super::{
 };
 use crate::{
     Exception, Kind,
-    clock::Clock,
+    clock::{Clock, RealClock},
     dropping::drop_in_turn,
     exception::catching,
+    interrupts::Hearing,
     timers::{Moment, TimerId, moment_of_deadline, moment_of_now},
 };
 
@@ -37,8 +40,11 @@ pub(crate) struct Kernel {
     pub(super) inbox: Arc<Inbox>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) is_virtual: bool,
+    /// Whether it is the crate's own real clock, in the place of which the loop can wait for something else.
+    is_real: bool,
     /// Set when something is first awaited there, or by a simulation before the first run.
     outside: OnceCell<Rc<dyn Outside>>,
+    pub(super) interrupts: Interrupts,
     /// How many operations outside this turn has done without waiting, and which turn that was.
     operations: Cell<(Option<(Key, u32)>, u32)>,
     pub(super) settings: Settings,
@@ -91,14 +97,16 @@ pub(super) fn closed() -> Exception {
 }
 
 impl Kernel {
-    pub(super) fn new(clock: Box<dyn Clock>) -> Rc<Self> {
+    pub(super) fn new<C: Clock + 'static>(clock: C) -> Rc<Self> {
         Rc::new(Self {
             id: LOOPS.fetch_add(1, Ordering::Relaxed),
             tasks: RefCell::new(Tasks::new()),
             inbox: Arc::default(),
             is_virtual: clock.is_virtual(),
-            clock,
+            is_real: TypeId::of::<C>() == TypeId::of::<RealClock>(),
+            clock: Box::new(clock),
             outside: OnceCell::new(),
+            interrupts: Interrupts::default(),
             operations: Cell::default(),
             settings: Settings {
                 slow_turn: Cell::new(Duration::from_millis(100)),
@@ -217,6 +225,9 @@ impl Kernel {
     pub(crate) fn has_outside(&self, outside: Rc<dyn Outside>) {
         let is_first = self.outside.set(outside).is_ok();
         debug_assert!(is_first, "a loop has one outside");
+        if let (Some(outside), Some(pipe)) = (self.outside(), self.interrupts.pipe()) {
+            outside.hears(pipe);
+        }
         if let Some(interrupt) = self.interrupter() {
             self.inbox.waits_in_future(interrupt);
         }
@@ -224,7 +235,28 @@ impl Kernel {
 
     /// What other threads end the loop's waits with, if it does not wait by its clock.
     pub(super) fn interrupter(&self) -> Option<Arc<dyn Interrupt>> {
-        self.outside.get()?.interrupter()
+        let outside = self.outside().and_then(|outside| outside.interrupter());
+        let pipe = || Some(Arc::new(self.interrupts.pipe()?) as Arc<dyn Interrupt>);
+        outside.or_else(pipe)
+    }
+
+    /// A run begins that hears Ctrl-C, if that is possible here. On a virtual clock it would find nothing to interrupt but a
+    /// turn, and on a clock of the program's own, that clock does the waiting.
+    pub(super) fn begins_to_hear(&self) -> Option<Hearing> {
+        let hearing = self.is_real.then(Hearing::begins).flatten()?;
+        self.interrupts.begins(&hearing);
+        if let Some(outside) = self.outside() {
+            outside.hears(hearing.pipe());
+        }
+        Some(hearing)
+    }
+
+    /// The run is over. Returns `true` if Ctrl-C was pressed after its last round.
+    pub(super) fn hears_no_longer(&self, hearing: Hearing) -> bool {
+        if let Some(outside) = self.outside() {
+            outside.hears_no_longer(hearing.pipe());
+        }
+        self.interrupts.ends()
     }
 
     /// Counts an operation outside. Returns `true` if this turn has done its share of them and should yield before it: a

@@ -3,12 +3,18 @@
 //! A loop has one from the first socket on. Events are edge-triggered: the system tells once that something has become ready,
 //! so each [`Source`] remembers it.
 
+#[cfg(unix)]
+use std::os::fd::AsRawFd;
 use std::{any::Any, cell::RefCell, io, rc::Rc, sync::Arc, time::Duration};
 
+#[cfg(unix)]
+use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token, Waker, event};
 use slab::Slab;
 
 use super::source::{Readiness, Side, Source};
+#[cfg(unix)]
+use crate::interrupts::Pipe;
 use crate::{
     Exception, Kind,
     event_loop::{
@@ -33,6 +39,9 @@ pub(crate) struct Selector {
 const WAKER: Token = Token(usize::MAX);
 #[cfg(target_os = "linux")]
 const ALARM: Token = Token(usize::MAX - 1);
+/// Ctrl-C.
+#[cfg(unix)]
+const INTERRUPT: Token = Token(usize::MAX - 2);
 
 /// How many events are taken at a time. What is beyond waits in the system.
 const EVENTS: usize = 1024;
@@ -166,6 +175,23 @@ impl Outside for Selector {
 
     fn interrupter(&self) -> Option<Arc<dyn Interrupt>> {
         Some(self.waker.clone())
+    }
+
+    // If there is no room for it, Ctrl-C is answered when something else ends the wait.
+    #[cfg(unix)]
+    fn hears(&self, pipe: &'static Pipe) {
+        let end = pipe.reader().as_raw_fd();
+        let readable = Interest::READABLE;
+        drop(
+            self.registry
+                .register(&mut SourceFd(&end), INTERRUPT, readable),
+        );
+    }
+
+    #[cfg(unix)]
+    fn hears_no_longer(&self, pipe: &'static Pipe) {
+        let end = pipe.reader().as_raw_fd();
+        drop(self.registry.deregister(&mut SourceFd(&end)));
     }
 
     fn closes(&self) {

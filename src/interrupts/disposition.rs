@@ -1,0 +1,53 @@
+//! Whose Ctrl-C was when the program started.
+
+use std::{ffi::c_int, fs, sync::OnceLock};
+
+use signal_hook::consts::SIGINT;
+
+/// Whether SIGINT was left to its default before the crate first had to do with it.
+static WAS_DEFAULT: OnceLock<bool> = OnceLock::new();
+
+/// Returns `true` if SIGINT was left to its default when the crate had not touched it yet. So this has to be called before that.
+///
+/// Asking the system takes `unsafe` code, so this reads `/proc`, which Linux has. On other systems, and if `/proc` is not
+/// mounted, it returns `true`.
+pub(super) fn is_left_to_us() -> bool {
+    *WAS_DEFAULT.get_or_init(|| {
+        let status = fs::read_to_string("/proc/self/status");
+        !status.is_ok_and(|status| ignores_or_catches(&status, SIGINT))
+    })
+}
+
+/// Looks for a signal in the lines `SigIgn:` and `SigCgt:` of a status file. They are sets in hexadecimal, whose lowest bit is
+/// signal 1.
+fn ignores_or_catches(status: &str, signal: c_int) -> bool {
+    status
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("SigIgn:")
+                .or_else(|| line.strip_prefix("SigCgt:"))
+        })
+        .filter_map(|set| u128::from_str_radix(set.trim(), 16).ok())
+        .any(|set| set & (1 << (signal - 1)) != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_bit_is_the_interrupt() {
+        let looks = |ignored: &str, caught: &str| {
+            let status = format!(
+                "Name:\tdemo\nSigBlk:\t0000000000000002\nSigIgn:\t{ignored}\nSigCgt:\t{caught}\n"
+            );
+            ignores_or_catches(&status, SIGINT)
+        };
+        assert!(looks("0000000000000002", "0000000000000000"));
+        assert!(looks("0000000000001006", "0000000000000000"));
+        assert!(looks("0000000000000000", "0000000000000002"));
+        assert!(!looks("0000000000001000", "0000000100000440"));
+        assert!(!looks("nonsense", ""));
+        assert!(!ignores_or_catches("", SIGINT));
+    }
+}
