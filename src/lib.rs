@@ -76,6 +76,7 @@
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //! | `sockets` (private) | sockets, of the system or of a simulation: what they do without waiting, and who waits for them |
+//! | [`signal`] | signals: callbacks of the loop, and what Ctrl-C does |
 //! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
 //! | [`simulation`] | runs in which all that is left to chance, order and network included, is a seed or a schedule |
 //! | [`net`] | sockets: TCP, UDP and Unix, on the system's network or a simulated one |
@@ -145,6 +146,9 @@ pub mod combinators;
 pub mod sync;
 
 mod sockets;
+
+#[cfg(all(unix, feature = "io"))]
+pub mod signal;
 
 #[cfg(feature = "timeline")]
 pub mod timeline;

@@ -251,6 +251,12 @@ impl Kernel {
         Some(hearing)
     }
 
+    /// The program has had a handler of its own for Ctrl-C, and has one no longer. As in CPython, Ctrl-C does not cancel the main
+    /// task after that, but ends the run.
+    pub(crate) fn ctrl_c_ends_the_run(&self) {
+        self.interrupts.has_no_main();
+    }
+
     /// The run is over. Returns `true` if Ctrl-C was pressed after its last round.
     pub(super) fn hears_no_longer(&self, hearing: Hearing) -> bool {
         if let Some(outside) = self.outside() {
@@ -283,7 +289,7 @@ impl Kernel {
 
     /// Returns an error if the loop is closed.
     #[inline]
-    pub(super) fn open(&self) -> Result<(), Exception> {
+    pub(crate) fn open(&self) -> Result<(), Exception> {
         match self.quietly(|tasks| tasks.closed) {
             true => Err(closed()),
             false => Ok(()),

@@ -51,7 +51,7 @@ async def twice():
     except asyncio.CancelledError:
         print('main was cancelled')
     loop.call_soon(press)
-    await sleeper('main')
+    await asyncio.sleep(3600)
 
 
 async def busy():
