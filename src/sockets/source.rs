@@ -24,6 +24,8 @@ pub(crate) struct Readiness {
     watched: RefCell<Slab<Rc<Source>>>,
     /// Those that were ready when they came here. A source is here once at most.
     ready: RefCell<Vec<Rc<Source>>>,
+    /// Room to read into, for whoever does not know how much there is.
+    scratch: Cell<Vec<u8>>,
 }
 
 impl Readiness {
@@ -154,6 +156,18 @@ impl Source {
     /// Who is at the other end.
     pub(crate) fn party(&self) -> &Rc<Party> {
         &self.party
+    }
+
+    /// Lends room for `len` bytes, which all sources of the network share.
+    pub(crate) fn with_scratch<T>(&self, len: usize, read: impl FnOnce(&mut [u8]) -> T) -> T {
+        // It is taken out, so that whoever is woken by what is read can read, too.
+        let mut scratch = self.readiness.scratch.take();
+        if scratch.len() < len {
+            scratch.resize(len, 0);
+        }
+        let result = read(&mut scratch[..len]);
+        self.readiness.scratch.set(scratch);
+        result
     }
 
     fn half(&self, side: Side) -> &Half {
