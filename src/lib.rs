@@ -82,6 +82,7 @@
 //! | [`simulation`] | runs in which all that is left to chance, order and network included, is a seed or a schedule |
 //! | [`net`] | sockets: TCP, UDP and Unix, on the system's network or a simulated one |
 //! | [`streams`] | asyncio's streams: buffers, lines, limits and flow control over sockets, and servers |
+//! | [`process`] | processes: [`create_subprocess_exec`](process::create_subprocess_exec), their pipes and their ends |
 //! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), and [what the crate reports through `tracing`](guide::tracing) |
 //!
 //! # How it is checked
@@ -162,6 +163,9 @@ pub mod simulation;
 pub mod net;
 
 pub mod streams;
+
+#[cfg(all(unix, feature = "io"))]
+pub mod process;
 
 pub mod guide;
 

@@ -4,21 +4,16 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     ffi::c_int,
-    io::{self, Read},
-    mem,
-    os::unix::net::UnixStream as StdStream,
+    io, mem,
     rc::{Rc, Weak},
 };
 
-use mio::{Interest, net::UnixStream};
-use signal_hook::{SigId, low_level};
-
-use super::number::invalid;
+use super::{arrivals::Arrivals, number::invalid};
 use crate::{
     Exception,
-    event_loop::{Callable, Outcome, Party, running},
+    event_loop::{Callable, Outcome, running},
     interrupts::defaults::Handled,
-    sockets::{Registered, Selector, Side},
+    sockets::Selector,
 };
 
 /// The handlers of one loop, by signal.
@@ -30,60 +25,6 @@ struct Handler {
     callback: Rc<dyn Callable>,
     /// The program handles the signal, so it does nothing by default. Declared after `arrivals`: first nothing arrives any more.
     _handled: Handled,
-}
-
-/// A pipe into which a signal writes a byte for each of its arrivals.
-///
-/// A signal handler can do no more than that, and the selector watches the other end like a socket.
-pub(crate) struct Arrivals {
-    pipe: Registered<UnixStream>,
-    writes: SigId,
-}
-
-impl Arrivals {
-    pub(crate) fn new(selector: &Rc<Selector>, signal: c_int) -> io::Result<Self> {
-        let (read, write) = StdStream::pair()?;
-        read.set_nonblocking(true)?;
-        let party = match low_level::signal_name(signal) {
-            Some(name) => name.into(),
-            None => format!("signal {signal}").into(),
-        };
-        let read = UnixStream::from_std(read);
-        let pipe = selector.register(read, Interest::READABLE, Party::Words(party))?;
-        let writes = low_level::pipe::register(signal, write)?;
-        Ok(Self { pipe, writes })
-    }
-
-    /// Calls `watcher` in a round after something has arrived.
-    pub(crate) fn watch(&self, watcher: Rc<dyn Callable>) {
-        self.pipe.source.watch(Side::Read, watcher);
-    }
-
-    pub(crate) fn unwatch(&self) {
-        self.pipe.source.unwatch(Side::Read);
-    }
-
-    /// Returns how many there were since the last call.
-    pub(crate) fn take(&self) -> usize {
-        let (mut arrivals, mut bytes) = (0, [0; 64]);
-        loop {
-            match self.pipe.io().read(&mut bytes) {
-                Ok(count) if count > 0 => arrivals += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(_) | Err(_) => {
-                    self.pipe.source.is_exhausted(Side::Read);
-                    return arrivals;
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Arrivals {
-    fn drop(&mut self) {
-        self.unwatch();
-        low_level::unregister(self.writes);
-    }
 }
 
 /// Called when a signal has arrived: schedules the program's callback, once for each arrival.

@@ -34,9 +34,11 @@
 //!   that, and a real-time signal ends the process with a status of 128 plus its number.
 //! - Signals belong to real time, so handlers are refused on a virtual clock and in a simulation.
 
+mod arrivals;
 mod handlers;
 mod number;
 
+pub(crate) use arrivals::Arrivals;
 pub use signal_hook::consts::signal::{
     SIGABRT, SIGALRM, SIGBUS, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGPIPE, SIGPROF, SIGQUIT,
     SIGSTOP, SIGTERM, SIGTRAP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGUSR1, SIGUSR2, SIGVTALRM,

@@ -1,0 +1,51 @@
+//! Writing to a process and reading from it at the same time, so that neither waits for the other.
+
+use std::{io::ErrorKind, rc::Rc};
+
+use super::child::Child;
+use crate::{
+    Exception, gather, net,
+    streams::{StreamReader, StreamWriter},
+};
+
+/// As in CPython: three tasks, and then the end of the process.
+pub(super) async fn communicate(
+    child: Rc<Child>,
+    stdin: Option<(StreamWriter, Vec<u8>)>,
+    [stdout, stderr]: [Option<StreamReader>; 2],
+) -> Result<(Vec<u8>, Vec<u8>), Exception> {
+    let ((), stdout, stderr) = gather((feeds(stdin), reads(stdout), reads(stderr))).await?;
+    child.wait().await?;
+    Ok((stdout, stderr))
+}
+
+async fn feeds(stdin: Option<(StreamWriter, Vec<u8>)>) -> Result<(), Exception> {
+    let Some((stdin, input)) = stdin else {
+        return Ok(());
+    };
+    if !input.is_empty() {
+        stdin.write(input)?;
+    }
+    match stdin.drain().await {
+        // The process did not want to read it all.
+        Err(exception) if is_broken_pipe(&exception) => {}
+        drained => drained?,
+    }
+    stdin.close();
+    Ok(())
+}
+
+fn is_broken_pipe(exception: &Exception) -> bool {
+    let kind = exception.downcast_ref().map(net::Error::kind);
+    matches!(
+        kind,
+        Some(ErrorKind::BrokenPipe | ErrorKind::ConnectionReset)
+    )
+}
+
+async fn reads(stream: Option<StreamReader>) -> Result<Vec<u8>, Exception> {
+    match stream {
+        Some(stream) => stream.read_to_end().await,
+        None => Ok(Vec::new()),
+    }
+}
