@@ -1,6 +1,6 @@
 //! Whose Ctrl-C was when the program started.
 
-use std::{ffi::c_int, fs, sync::OnceLock};
+use std::{ffi::c_int, fs::File, io::Read, sync::OnceLock};
 
 use signal_hook::consts::SIGINT;
 
@@ -13,8 +13,10 @@ static WAS_DEFAULT: OnceLock<bool> = OnceLock::new();
 /// mounted, it returns `true`.
 pub(super) fn is_left_to_us() -> bool {
     *WAS_DEFAULT.get_or_init(|| {
-        let status = fs::read_to_string("/proc/self/status");
-        !status.is_ok_and(|status| ignores_or_catches(&status, SIGINT))
+        let mut status = String::with_capacity(4096); // with which it is read in one go
+        let file = File::open("/proc/self/status");
+        let read = file.and_then(|mut file| file.read_to_string(&mut status));
+        read.is_err() || !ignores_or_catches(&status, SIGINT)
     })
 }
 

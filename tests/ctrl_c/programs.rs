@@ -1,6 +1,11 @@
 //! The programs. The first ones are those of `tests/programs/ctrl_c.py`.
 
-use std::{fmt, io, thread, time::Duration};
+use std::{
+    fmt, io,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
 
 use rustix::process::{Signal, getpid, ioctl_tiocsctty, kill_process, setsid};
 use tminus::{
@@ -12,6 +17,7 @@ use tminus::{
     signal::{SIGINT, add_signal_handler, remove_signal_handler},
     sleep, spawn,
     sync::Event,
+    threads::to_thread,
     yield_now,
 };
 
@@ -87,6 +93,22 @@ fn runs_on_terminal(program: &str) {
             }) as Result<(), _>);
             drop(remote);
         }
+        "pool" => prints(tminus_run(async {
+            static HAS_BEGUN: AtomicBool = AtomicBool::new(false);
+            spawn(to_thread(|| {
+                HAS_BEGUN.store(true, Ordering::SeqCst);
+                waits_for_the_end();
+            }))?;
+            spawn(async {
+                drop(sleep(HOUR).await);
+                println!("ready"); // the main task is over, and the run cleans up
+                Ok(())
+            })?;
+            while !HAS_BEGUN.load(Ordering::SeqCst) {
+                yield_now().await?;
+            }
+            Ok(())
+        })),
         "background" => prints(tminus_run(reads_a_line())),
         "threads" => prints(tminus_run(is_called_by_threads())),
         unknown => panic!("no program {unknown:?}"),
@@ -155,7 +177,9 @@ async fn busy() -> Result<(), Exception> {
 
 async fn cancelled_as_well() -> Result<(), Exception> {
     let task = current_task()?;
-    EventLoop::running()?.call_soon(move || drop(task.cancel()))?;
+    EventLoop::running()?.call_soon(move || {
+        task.cancel();
+    })?;
     press_soon()?;
     sleeper("main").await
 }

@@ -12,7 +12,7 @@ use super::{
 /// A test and its name.
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 12] = [
+const TESTS: [Test; 13] = [
     ("programs_print_what_cpython_printed", recorded),
     ("a_sleeping_run_wakes_up", sleeping),
     ("a_run_that_waits_for_a_socket_wakes_up", in_a_selector),
@@ -28,6 +28,7 @@ const TESTS: [Test; 12] = [
     ("a_virtual_clock_does_not_hear_it", virtual_clock),
     ("a_background_job_goes_on", background),
     ("threads_wake_a_run_that_hears", threads),
+    ("a_job_that_never_ends_is_not_waited_for", pool),
 ];
 
 pub fn main() {
@@ -155,5 +156,14 @@ fn background() {
 fn threads() {
     let mut program = Started::on_a_terminal("threads");
     assert_eq!(program.line(), "returned 1000");
+    assert!(program.ends().success());
+}
+
+/// `run` waits for the jobs of its pool. CPython 3.13 cannot be interrupted there.
+fn pool() {
+    let mut program = Started::on_a_terminal("pool");
+    assert_eq!(program.line(), "ready");
+    program.press();
+    assert_eq!(program.line(), "raised KeyboardInterrupt");
     assert!(program.ends().success());
 }
