@@ -1,14 +1,10 @@
 //! What TCP and Unix connections have in common: all but the address.
 
-use std::{
-    future::poll_fn,
-    io,
-    net::Shutdown,
-    rc::Rc,
-    task::{Context, Poll, ready},
-};
+#[cfg(feature = "io")]
+use std::task::{Context, Poll};
+use std::{future::poll_fn, io, net::Shutdown, rc::Rc};
 
-use super::{Error, error::as_io_error};
+use super::Error;
 use crate::{
     Exception,
     event_loop::LineWords,
@@ -33,9 +29,8 @@ pub(super) async fn when_ready<T>(
 /// An open connection.
 pub(super) struct Connection {
     socket: Rc<dyn Stream>,
-    /// What the traits of `futures-io` wait with, because they have no future of their own to keep it in.
-    reading: Option<Operation>,
-    writing: Option<Operation>,
+    #[cfg(feature = "io")]
+    polling: super::polling::Polling,
 }
 
 impl Connection {
@@ -46,8 +41,8 @@ impl Connection {
     fn of(socket: Rc<dyn Stream>) -> Self {
         Self {
             socket,
-            reading: None,
-            writing: None,
+            #[cfg(feature = "io")]
+            polling: super::polling::Polling::default(),
         }
     }
 
@@ -156,62 +151,22 @@ impl Connection {
         cx: &Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let read = || self.socket.try_read(buffer);
-        let read = polled(
-            &mut self.reading,
-            self.socket.source(),
-            Side::Read,
-            cx,
-            read,
-        );
-        let read = ready!(read);
-        Poll::Ready(read.map_err(|error| self.error("read from", error).into()))
+        self.polling.poll_read(&*self.socket, cx, buffer)
     }
 
     #[cfg(feature = "io")]
     pub(super) fn poll_write(&mut self, cx: &Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        let write = || self.socket.try_write(data);
-        let write = polled(
-            &mut self.writing,
-            self.socket.source(),
-            Side::Write,
-            cx,
-            write,
-        );
-        let written = ready!(write);
-        Poll::Ready(written.map_err(|error| self.error("write to", error).into()))
+        self.polling.poll_write(&*self.socket, cx, data)
     }
 
     #[cfg(feature = "io")]
-    pub(super) fn poll_close(&mut self) -> Poll<io::Result<()>> {
+    pub(super) fn poll_close(&self) -> Poll<io::Result<()>> {
         Poll::Ready(match self.socket.shutdown(Shutdown::Write) {
             // The other end was faster.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
             done => done,
         })
     }
-}
-
-/// Like [`when_ready`], for traits. A task that is cancelled here is dropped where it stands.
-fn polled<T>(
-    operation: &mut Option<Operation>,
-    source: &Rc<Source>,
-    side: Side,
-    cx: &Context<'_>,
-    attempt: impl FnMut() -> io::Result<T>,
-) -> Poll<io::Result<T>> {
-    let words = match side {
-        Side::Read => &READ,
-        Side::Write => &WRITE,
-    };
-    let does_not_raise = Waits {
-        words,
-        raises: false,
-    };
-    let under_way = operation.get_or_insert_with(|| Operation::new(source, side));
-    let done = ready!(under_way.poll(does_not_raise, cx, attempt));
-    *operation = None;
-    Poll::Ready(done.unwrap_or_else(|exception| Err(as_io_error(&exception))))
 }
 
 #[cold]
