@@ -97,7 +97,7 @@
 //! | feature | what it adds | default |
 //! |---|---|---|
 //! | `demo` | the program `countdown-demo` | yes |
-//! | `io` | the operating system's sockets. Without it, [`net`] and [`streams`] exist in [simulations](simulation) only | yes |
+//! | `io` | the operating system's sockets, and on Unix [`process`], [`signal`] and Ctrl-C. Without it, [`net`] and [`streams`] exist in [simulations](simulation) only | yes |
 //! | `lessons` | the module [`lessons`] | yes |
 //! | `timeline` | the module [`timeline`] | yes |
 //!
@@ -105,10 +105,10 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
-// The pages link to the lessons and to timelines. A build without them has nothing there to link to; one with all features
+// The pages link to the lessons, to timelines and to processes. A build without them has nothing there to link to; one with all features
 // checks every link.
 #![cfg_attr(
-    not(all(feature = "lessons", feature = "timeline")),
+    not(all(feature = "io", feature = "lessons", feature = "timeline", unix)),
     allow(rustdoc::broken_intra_doc_links)
 )]
 

@@ -5,8 +5,8 @@
 //! | the first, while the main task runs | cancels the main task |
 //! | each other one, while the run lasts or cleans up | ends it with a `KeyboardInterrupt` |
 //!
-//! It is answered at the beginning of a round, where no task has its turn. CPython answers it at the next instruction, even in the
-//! middle of a turn. Here, a Ctrl-C during a turn that never ends is not answered, and the next one ends the process.
+//! A Ctrl-C is answered at the beginning of a round, when no task has its turn. CPython answers it at the next instruction, even in
+//! the middle of a turn. Here, a Ctrl-C during a turn that never ends is not answered, and the next one ends the process.
 
 use std::{
     cell::{Cell, RefCell},
@@ -25,7 +25,7 @@ pub(super) struct Interrupts {
     pressed: Cell<&'static AtomicBool>,
     /// What a loop without an outside waits for, while a run hears Ctrl-C.
     pipe: Cell<Option<&'static Pipe>>,
-    /// Cancels the main task, unless it is done. `None` if a Ctrl-C has done so, or if there is no main task any more.
+    /// Cancels the main task, unless it is done. `None` if a Ctrl-C has done so, or if the main task is over.
     cancels_main: RefCell<Option<Box<dyn Fn() -> bool>>>,
     has_cancelled_main: Cell<bool>,
 }

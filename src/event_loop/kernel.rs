@@ -264,6 +264,7 @@ impl Kernel {
 
     /// The program has had a handler of its own for Ctrl-C, and has one no longer. As in CPython, Ctrl-C does not cancel the main
     /// task after that, but ends the run.
+    #[cfg(all(unix, feature = "io"))]
     pub(crate) fn ctrl_c_ends_the_run(&self) {
         self.interrupts.has_no_main();
     }

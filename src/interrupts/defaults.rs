@@ -1,6 +1,6 @@
 //! What a signal does by default, while the program has no handler for it.
 //!
-//! `signal-hook` never gives a signal back to the system. So for each signal that the crate has ever handled, an action before
+//! `signal-hook` never restores the system's own action. So for each signal that the crate has ever handled, an action before
 //! all others does what the system would do, as long as its flag is set.
 
 use std::{

@@ -7,7 +7,7 @@ use signal_hook::consts::SIGINT;
 /// Whether SIGINT was left to its default before the crate first had to do with it.
 static WAS_DEFAULT: OnceLock<bool> = OnceLock::new();
 
-/// Returns `true` if SIGINT was left to its default when the crate had not touched it yet. So this has to be called before that.
+/// Returns `true` if SIGINT was at its default when this was first called. The crate calls it before it takes the signal.
 ///
 /// Asking the system takes `unsafe` code, so this reads `/proc`, which Linux has. On other systems, and if `/proc` is not
 /// mounted, it returns `true`.

@@ -14,8 +14,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// A pipe to oneself. Signals and other threads write a byte into it, and a loop that has nothing else to watch waits for that.
 ///
-/// It is what makes Ctrl-C cheap for a program without sockets: waiting for it is one system call, as parking is, and no selector
-/// is created.
+/// With the pipe, Ctrl-C is cheap for a program without sockets: each wait is one system call, as parking is, and no selector is
+/// created.
 pub(crate) struct Pipe {
     read: UnixStream,
     write: UnixStream,

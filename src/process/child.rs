@@ -20,7 +20,7 @@ const EXIT: LineWords = LineWords {
 pub(super) struct Child {
     pub(super) pid: u32,
     party: Rc<Party>,
-    /// Set by the loop when it has reaped the process. From then on, the system may give its number to another one.
+    /// Set by the loop when it has reaped the process. From then on, another process can have the same number.
     returncode: Cell<Option<i32>>,
     waits: Waits,
 }

@@ -6,8 +6,7 @@ use crate::net::in_words;
 
 /// An error of a process: what was tried, with which command or process, and what the system said. Python's `OSError`.
 ///
-/// It is an [`Exception`](crate::Exception) when it arrives, and found there with
-/// [`downcast_ref`](crate::Exception::downcast_ref):
+/// The error arrives in an [`Exception`](crate::Exception), where [`downcast_ref`](crate::Exception::downcast_ref) finds it:
 ///
 /// ```
 /// use std::{io::ErrorKind, process::Command};

@@ -93,7 +93,7 @@ impl Stream for ReadPipe {
         Ok(())
     }
 
-    /// At its end, the pipe is closed: nobody writes to it any more.
+    /// Closes the pipe at its end: nobody writes to it after that.
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.0.with(|mut pipe| pipe.read(buffer)).unwrap_or(Ok(0))?;
         if read == 0 && !buffer.is_empty() {

@@ -23,7 +23,7 @@ pub(super) struct Handlers(RefCell<BTreeMap<c_int, Handler>>);
 struct Handler {
     arrivals: Rc<Arrivals>,
     callback: Rc<dyn Callable>,
-    /// The program handles the signal, so it does nothing by default. Declared after `arrivals`: first nothing arrives any more.
+    /// While it exists, the signal does nothing by default. It is declared last, so it is dropped after `arrivals`.
     _handled: Handled,
 }
 
@@ -108,7 +108,7 @@ impl<F: FnMut() -> O, O: Outcome> Callable for Callback<F> {
     }
 }
 
-/// The numbers that the system keeps for itself are those that Python's `valid_signals` leaves out.
+/// The system refuses the numbers that it keeps for itself. Python's `valid_signals` leaves out the same ones.
 #[cold]
 fn refused(signal: c_int, error: io::Error) -> Exception {
     match error.kind() {

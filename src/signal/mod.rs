@@ -1,8 +1,8 @@
 //! Signals of Unix: callbacks of the loop.
 //!
 //! [`add_signal_handler`] has the running loop call a function when a signal arrives. The function runs on the loop's thread,
-//! between the turns of tasks. So it can do what any other callback can: wake tasks, cancel them, print. (What the system itself
-//! calls a signal handler runs in the middle of anything, and can do almost nothing.)
+//! between the turns of tasks. The function can do whatever a callback can: wake tasks, cancel them, print. (What the system
+//! itself calls a signal handler runs in the middle of anything, and can do almost nothing.)
 //!
 //! ```
 //! use tminus::{Exception, run, signal, sync::Event};
@@ -29,9 +29,8 @@
 //! - Each loop has its own handlers. If several loops handle a signal, each of them calls its handler.
 //! - The callback is called once for each arrival. The system merges arrivals of the same signal that it could not deliver yet.
 //! - As long as a loop has a handler, a signal can wake it, so it waits and reports no deadlock.
-//! - A signal without a handler does what it does by default, after the last handler was removed, too. Two things remain
-//!   different from a program that never had one: a signal that was ignored when the program started is at its default after
-//!   that, and a real-time signal ends the process with a status of 128 plus its number.
+//! - A signal whose last handler was removed does what it does by default, even if it was ignored when the program started. A
+//!   real-time signal then ends the process with a status of 128 plus the number of the signal.
 //! - Signals belong to real time, so handlers are refused on a virtual clock and in a simulation.
 
 mod arrivals;

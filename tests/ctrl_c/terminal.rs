@@ -4,7 +4,6 @@ use std::{
     env,
     fs::File,
     io::{BufRead, BufReader, Write},
-    os::fd::OwnedFd,
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
 };
 
@@ -51,7 +50,7 @@ impl Started {
         let lines = BufReader::new(child.stdout.take().unwrap());
         Self {
             child,
-            keys: File::from(OwnedFd::from(keys)),
+            keys: File::from(keys),
             lines,
         }
     }
