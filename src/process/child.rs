@@ -1,6 +1,12 @@
 //! A process, as all who know it share it.
 
-use std::{cell::Cell, io, os::unix::process::ExitStatusExt, process::ExitStatus, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    os::unix::process::ExitStatusExt,
+    process::ExitStatus,
+    rc::Rc,
+};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -23,6 +29,8 @@ pub(super) struct Child {
     /// Set by the loop when it has reaped the process. From then on, another process can have the same number.
     returncode: Cell<Option<i32>>,
     waits: Waits,
+    /// What `communicate` has read to the end, and not returned yet: the standard output and the standard error.
+    pub(super) outputs: [RefCell<Vec<u8>>; 2],
 }
 
 impl Child {
@@ -32,6 +40,7 @@ impl Child {
             party: Rc::new(Party::Words(format!("process {pid}").into())),
             returncode: Cell::new(None),
             waits: Waits::default(),
+            outputs: Default::default(),
         })
     }
 

@@ -8,15 +8,19 @@ use crate::{
     streams::{StreamReader, StreamWriter},
 };
 
-/// As in CPython: three tasks, and then the end of the process.
+/// As in CPython: three tasks, and then the end of the process. What they have read is kept by the process until all is done, so
+/// that it is not lost if this is cancelled.
 pub(super) async fn communicate(
     child: Rc<Child>,
     stdin: Option<(StreamWriter, Vec<u8>)>,
     [stdout, stderr]: [Option<StreamReader>; 2],
 ) -> Result<(Vec<u8>, Vec<u8>), Exception> {
-    let ((), stdout, stderr) = gather((feeds(stdin), reads(stdout), reads(stderr))).await?;
+    let stdout = reads(stdout, child.clone(), 0);
+    let stderr = reads(stderr, child.clone(), 1);
+    gather((feeds(stdin), stdout, stderr)).await?;
     child.wait().await?;
-    Ok((stdout, stderr))
+    let [stdout, stderr] = &child.outputs;
+    Ok((stdout.take(), stderr.take()))
 }
 
 async fn feeds(stdin: Option<(StreamWriter, Vec<u8>)>) -> Result<(), Exception> {
@@ -43,9 +47,14 @@ fn is_broken_pipe(exception: &Exception) -> bool {
     )
 }
 
-async fn reads(stream: Option<StreamReader>) -> Result<Vec<u8>, Exception> {
-    match stream {
-        Some(stream) => stream.read_to_end().await,
-        None => Ok(Vec::new()),
+async fn reads(
+    stream: Option<StreamReader>,
+    child: Rc<Child>,
+    which: usize,
+) -> Result<(), Exception> {
+    if let Some(stream) = stream {
+        let read = stream.read_to_end().await?;
+        child.outputs[which].borrow_mut().extend(read);
     }
+    Ok(())
 }

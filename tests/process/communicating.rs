@@ -93,6 +93,28 @@ fn what_was_read_before_a_cancellation_is_in_the_next_one() {
     .unwrap();
 }
 
+/// One stream has ended, and the other one has not.
+#[test]
+fn what_was_read_to_the_end_is_not_lost_either() {
+    run(async {
+        let process = sh("echo out; exec sleep 1000 >&-").await?;
+        let communicates = spawn(process.communicate(b""))?;
+        while !process.stdout.as_ref().unwrap().at_eof() {
+            yield_now().await?;
+        }
+        for _ in 0..3 {
+            yield_now().await?; // in which the task reads the end
+        }
+        communicates.cancel();
+        assert_eq!(communicates.await.unwrap_err().kind(), Kind::Cancelled);
+        process.kill()?;
+        assert_eq!(process.communicate(b"").await?.0, b"out\n");
+        assert_eq!(process.communicate(b"").await?.0, b"");
+        Ok(())
+    })
+    .unwrap();
+}
+
 #[test]
 fn many_at_the_same_time() {
     run(async {

@@ -3,6 +3,8 @@
 
 #[path = "../programs/mod.rs"]
 mod programs;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod communicating;
 mod endings;

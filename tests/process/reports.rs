@@ -1,68 +1,37 @@
 //! How waiting for a process is reported.
 
-use std::sync::{Arc, Mutex};
+use tminus::{EventLoop, run, spawn_named, yield_now};
 
-use tminus::{EventLoop, run};
-use tracing::{
-    Event, Subscriber,
-    field::{Field, Visit},
+use super::{
+    cat,
+    support::{Record, records_while},
 };
-use tracing_subscriber::{Layer, layer::Context, prelude::*};
-
-use super::{cat, sh};
-
-/// The events `waits`, as kind and words.
-#[derive(Clone, Default)]
-struct Waits(Arc<Mutex<Vec<[String; 2]>>>);
-
-#[derive(Default)]
-struct Fields {
-    message: String,
-    wait: [String; 2],
-}
-
-impl Visit for Fields {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        let text = format!("{value:?}");
-        match field.name() {
-            "message" => self.message = text,
-            "what" => self.wait[0] = text.trim_matches('"').into(),
-            "of" => self.wait[1] = text,
-            _ => {}
-        }
-    }
-}
-
-impl<S: Subscriber> Layer<S> for Waits {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        if fields.message == "waits" {
-            self.0.lock().unwrap().push(fields.wait);
-        }
-    }
-}
 
 #[test]
 fn a_task_waits_for_the_exit_of_a_process() {
-    let waits = Waits::default();
-    let subscriber = tracing_subscriber::registry().with(waits.clone());
-    let pid = tracing::subscriber::with_default(subscriber, || {
-        run(async {
-            let process = sh("exit 0").await?;
-            process.wait().await?;
-            Ok(process.pid())
+    let mut words = String::new();
+    let records = records_while(|| {
+        words = run(async {
+            let process = cat().await?;
+            let waits = spawn_named("waits", process.wait())?;
+            yield_now().await?;
+            let words = format!("the exit of process {}", process.pid());
+            let shown = format!("{:?}", waits.any());
+            assert!(shown.contains(&format!("waits_for: {words}")), "{shown}");
+            process.stdin.as_ref().unwrap().close();
+            assert_eq!(waits.await?, 0);
+            Ok(words)
         })
+        .unwrap();
     });
-    let expected = [
-        "exit".to_owned(),
-        format!("the exit of process {}", pid.unwrap()),
-    ];
-    assert!(
-        waits.0.lock().unwrap().contains(&expected),
-        "{waits:?}",
-        waits = waits.0
-    );
+    let told = records.into_iter().any(|record| match record {
+        Record::Event(_, fields) => {
+            fields.get("what").is_some_and(|what| what.contains("exit"))
+                && fields.get("of").is_some_and(|of| *of == words)
+        }
+        Record::Enter(..) | Record::Exit => false,
+    });
+    assert!(told);
 }
 
 /// Nobody can tell whether a process that lives will end.
