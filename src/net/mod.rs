@@ -35,7 +35,7 @@
 //!         assert_eq!(stream.read(&mut answer).await?, 1);
 //!         Ok(answer[0])
 //!     };
-//!     let answers = gather((0..100).map(client)).await?;
+//!     let answers = gather((0..100).map(client).collect::<Vec<_>>()).await?;
 //!     server.cancel();
 //!     Ok(answers.len())
 //! }

@@ -164,7 +164,8 @@ impl TcpStream {
     /// # assert_eq!(&answer[..n], b"ignition");
     /// # Ok(())
     /// # };
-    /// # Simulation::replay("".parse()?).run(program).0
+    /// # Simulation::replay("".parse()?).run(program).0?;
+    /// # Ok::<(), Exception>(())
     /// ```
     pub fn into_split(self) -> (ReadHalf, WriteHalf) {
         let other = self.0.other();
