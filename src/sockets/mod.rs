@@ -18,6 +18,8 @@ use std::{
 
 #[cfg(feature = "io")]
 pub(crate) use real::RealNetwork;
+#[cfg(all(unix, feature = "io"))]
+pub(crate) use selector::{Registered, Remedy, Selector};
 pub(crate) use source::{Operation, Readiness, Side, Source, Waits};
 
 use crate::event_loop::{LineWords, Party};

@@ -11,7 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{
     Address, Datagrams, Listener, Network, Stream,
-    selector::{Registered, Selector},
+    selector::{Registered, Remedy, Selector},
     source::{Side, Source},
 };
 use crate::{
@@ -29,7 +29,11 @@ impl RealNetwork {
     ///
     /// Those of [`Selector::of`].
     pub(crate) fn of(kernel: &Kernel) -> Result<Self, Exception> {
-        Selector::of(kernel).map(Self)
+        let remedy = Remedy {
+            what: "real sockets",
+            instead: "use `tminus::simulation`, or a real clock",
+        };
+        Selector::of(kernel, remedy).map(Self)
     }
 }
 

@@ -208,6 +208,12 @@ impl Source {
         self.becomes_ready(side);
     }
 
+    /// Returns `true` if one side does not block any more, because the other end has closed it, or it has failed.
+    #[cfg(all(unix, feature = "io"))]
+    pub(crate) fn is_closed(&self, side: Side) -> bool {
+        self.half(side).is_closed.get()
+    }
+
     /// An operation would block, or has taken all there was.
     pub(crate) fn is_exhausted(&self, side: Side) {
         let half = self.half(side);

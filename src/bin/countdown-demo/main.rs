@@ -4,7 +4,6 @@ mod colours;
 mod count;
 mod destination;
 mod drawing;
-mod interrupt;
 mod on_loop;
 mod on_scheduler;
 mod options;
@@ -26,6 +25,9 @@ use output::Output;
 
 /// The exit status if the options make no sense, or name a file that cannot be written. Nothing has run then.
 const MISUSED: u8 = 2;
+
+/// The exit status after Ctrl-C: 128 and the number of the signal, as in shells.
+const INTERRUPTED: u8 = 130;
 
 /// A task before it runs. Its result is the number of numbers that it printed.
 struct Named {
@@ -142,7 +144,7 @@ fn first_line(error: &clap::Error) -> String {
 
 fn end(exception: &Exception) -> ExitCode {
     if exception.kind() == Kind::KeyboardInterrupt {
-        return ExitCode::from(interrupt::STATUS); // the tasks have said it
+        return ExitCode::from(INTERRUPTED); // the tasks have said it
     }
     let io = exception.downcast_ref::<io::Error>();
     if io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
