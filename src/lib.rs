@@ -76,8 +76,10 @@
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //! | `sockets` (private) | sockets, of the system or of a simulation: what they do without waiting, and who waits for them |
 //! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
+//! | [`threads`] | what blocks, on threads of a pool: [`to_thread`](threads::to_thread), [`ThreadPoolExecutor`](threads::ThreadPoolExecutor); coroutines from other threads |
 //! | [`simulation`] | runs in which all that is left to chance, order and network included, is a seed or a schedule |
 //! | [`net`] | sockets: TCP, UDP and Unix, on the system's network or a simulated one |
+//! | [`streams`] | asyncio's streams: buffers, lines, limits and flow control over sockets, and servers |
 //! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), and [what the crate reports through `tracing`](guide::tracing) |
 //!
 //! # How it is checked
@@ -146,9 +148,13 @@ mod sockets;
 #[cfg(feature = "timeline")]
 pub mod timeline;
 
+pub mod threads;
+
 pub mod simulation;
 
 pub mod net;
+
+pub mod streams;
 
 pub mod guide;
 

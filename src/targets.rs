@@ -15,5 +15,8 @@ pub(crate) const GENERATOR: &str = "tminus::generator";
 /// What tasks share: a guard that cannot release what it guards.
 pub(crate) const SYNC: &str = "tminus::sync";
 
+/// Threads: callbacks of promises, which belong to no loop.
+pub(crate) const THREADS: &str = "tminus::threads";
+
 /// Long chains of values: a panic in the drop of one, after its owner is gone.
 pub(crate) const DROPPING: &str = "tminus::dropping";

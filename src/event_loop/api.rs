@@ -14,8 +14,11 @@ use super::{
     kernel::{Handler, Kernel, Report},
     keys::CallbackId,
     remote::RemoteLoop,
+    replies::ExpectedFrom,
+    reply::Reply,
     task::{Task, future_of},
     task_ref::TaskRef,
+    waits::reason::{FutureKind, LineWords, Party},
 };
 use crate::{
     Exception, Kind,
@@ -323,7 +326,8 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Runs `main`, cancels the tasks that remain, lets them clean up, and closes the loop: Python's `asyncio.run`.
+    /// Runs `main`, cancels the tasks that remain, lets them clean up, waits for the jobs of the default executor, and closes
+    /// the loop: Python's `asyncio.run`.
     ///
     /// An exception of a task that is cancelled in this way goes to the exception handler.
     ///
@@ -342,7 +346,8 @@ impl EventLoop {
     }
 
     /// What `asyncio.run` does before it closes the loop: cancel, gather, report; and then four more rounds, which are those
-    /// of `shutdown_asyncgens` and `shutdown_default_executor`. What a clean-up spawns or schedules has its turns in them.
+    /// of `shutdown_asyncgens` and `shutdown_default_executor`, or more if the executor has jobs. What a clean-up spawns or
+    /// schedules has its turns in them.
     fn shuts_down(&self) -> Result<(), Exception> {
         if self.0.open().is_err() || none_may_run().is_err() {
             return Ok(());
@@ -361,7 +366,26 @@ impl EventLoop {
                 }
             }
         }
-        self.no_interrupt(self.0.run_rounds(4))
+        self.no_interrupt(self.0.run_rounds(2))?;
+        match self.shuts_executor_down() {
+            None => self.no_interrupt(self.0.run_rounds(2)),
+            Some(over) => self.no_interrupt(self.waits_for(vec![over.any()])),
+        }
+    }
+
+    /// Shuts the default executor down. Returns a future of the end of its jobs, if there is one: the loop runs until then, so
+    /// that jobs can call into it, and a `KeyboardInterrupt` can end the wait.
+    pub(crate) fn shuts_executor_down(&self) -> Option<LoopFuture<()>> {
+        let executor = self.0.shuts_executor_down()?;
+        let party = Rc::new(Party::Words(executor.words().into()));
+        let over = LoopFuture::new_for(&self.0, FutureKind::Outside(&JOBS, party));
+        let ends = over.clone();
+        let reply = Reply::new(&self.0, ExpectedFrom::Outside, move || match ends.done() {
+            true => Ok(()), // cancelled
+            false => ends.set_result(()),
+        });
+        executor.shuts_down(Box::new(move || reply.arrives()));
+        Some(over)
     }
 
     /// A `KeyboardInterrupt` ends the clean-up, too. Anything else that does is reported: `run` has a result already.
@@ -406,6 +430,11 @@ impl EventLoop {
         }
     }
 }
+
+const JOBS: LineWords = LineWords {
+    kind: "thread",
+    words: "the jobs of",
+};
 
 /// Stops a run when its main future is done.
 struct Stop {

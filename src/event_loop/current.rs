@@ -151,6 +151,52 @@ impl RunningGuard {
     }
 }
 
+thread_local! {
+    /// The loop that is hidden while a job runs on its thread.
+    static HIDDEN: RefCell<Option<Rc<Kernel>>> = const { RefCell::new(None) };
+}
+
+/// The simulated loop on whose thread this is, if it is one: it runs, or is hidden by a job.
+pub(crate) fn simulated() -> Option<Rc<Kernel>> {
+    let hidden = || HIDDEN.try_with(|hidden| hidden.borrow().clone()).ok()?;
+    let kernel = running().or_else(hidden)?;
+    kernel.chance().is_some().then_some(kernel)
+}
+
+/// Returns `true` if a loop stands still while this thread blocks.
+pub(crate) fn blocks_a_loop() -> bool {
+    running().is_some() || HIDDEN.try_with(|hidden| hidden.borrow().is_some()) == Ok(true)
+}
+
+/// Runs a job of another thread on the loop's own, in a simulation. As on a thread of its own, no loop runs there as far as the
+/// job can see, and it can run one. The job must not panic.
+pub(crate) fn hides_the_loop(job: impl FnOnce()) {
+    let hidden = CURRENT.with(|current| {
+        let none = ManuallyDrop::new(None);
+        let kernel = ManuallyDrop::into_inner(current.kernel.replace(none));
+        let address = current.address.replace(ptr::null());
+        let waker = current.waker.replace(NOBODYS);
+        (
+            kernel,
+            address,
+            waker,
+            current.throws.take(),
+            current.yields.take(),
+        )
+    });
+    let (kernel, address, waker, throws, yields) = hidden;
+    let outer = HIDDEN.replace(kernel);
+    job();
+    let kernel = HIDDEN.replace(outer);
+    CURRENT.with(|current| {
+        current.kernel.replace(ManuallyDrop::new(kernel));
+        current.address.set(address);
+        current.waker.set(waker);
+        current.throws.set(throws);
+        current.yields.set(yields);
+    });
+}
+
 /// A loop inside a loop is refused: the outer one would stand still.
 pub(super) fn none_may_run() -> Result<(), Exception> {
     match running() {

@@ -445,10 +445,11 @@ impl<T> FutureState<T> {
     }
 
     fn what(&self) -> String {
-        match self.kind {
+        match &self.kind {
             FutureKind::Plain => "a future".into(),
             FutureKind::Gather(_) => "a gather".into(),
             FutureKind::Watch(..) => "a wait".into(),
+            FutureKind::Outside(words, party) => format!("{} {party}", words.words),
         }
     }
 }

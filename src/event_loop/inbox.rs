@@ -3,10 +3,10 @@
 use std::{
     mem,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    thread::{self, Thread},
+    thread::{self, Thread, ThreadId},
 };
 
 use super::{keys::Key, outside::Interrupt};
@@ -17,6 +17,10 @@ pub(super) enum Request {
     /// A task is to be woken.
     Wake(Arc<TaskWaker>),
     Call(RemoteCall),
+    /// What is expected under this number has come.
+    Reply(u64),
+    /// It never will.
+    NoReply(u64),
 }
 
 pub(super) type RemoteCall = Box<dyn FnOnce() -> Result<(), Exception> + Send>;
@@ -91,6 +95,10 @@ pub(super) struct Inbox {
     has_mail: AtomicBool,
     /// How many wakers and remote loops others hold. As long as there is one, the loop can be woken.
     held: AtomicUsize,
+    /// How many jobs that run on other threads block until something in this loop is done.
+    blocked_jobs: AtomicUsize,
+    /// The thread of a simulated loop, on which everything happens.
+    simulated_on: OnceLock<ThreadId>,
 }
 
 #[derive(Default)]
@@ -170,6 +178,32 @@ impl Inbox {
             mem::take(&mut mail.requests)
         });
         drop(requests); // when the lock is free
+    }
+
+    /// A job on another thread blocks until something in this loop is done, and so the loop's time has to pass for it.
+    pub(super) fn has_one_more_blocked_job(&self) {
+        self.blocked_jobs.fetch_add(1, Ordering::SeqCst);
+        self.with(|mail| mail.ends_wait()); // it may stand still because of that job
+    }
+
+    /// So many no longer do.
+    pub(super) fn has_fewer_blocked_jobs(&self, count: usize) {
+        self.blocked_jobs.fetch_sub(count, Ordering::SeqCst);
+    }
+
+    pub(super) fn blocked_jobs(&self) -> usize {
+        self.blocked_jobs.load(Ordering::SeqCst)
+    }
+
+    /// The loop is simulated, on this thread.
+    pub(super) fn is_simulated_here(&self) {
+        self.simulated_on.get_or_init(|| thread::current().id());
+    }
+
+    /// Returns `true` if the loop is simulated, and this is another thread than the loop's.
+    pub(super) fn is_simulated_elsewhere(&self) -> bool {
+        let thread = self.simulated_on.get();
+        thread.is_some_and(|thread| *thread != thread::current().id())
     }
 
     /// One more waker or remote loop is held outside.

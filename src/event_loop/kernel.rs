@@ -15,9 +15,11 @@ use std::{
 
 use super::{
     body::BoxBody,
+    executor::{DefaultExecutor, Executor},
     inbox::{Inbox, Request},
     keys::{Key, WaitId},
     outside::{Chance, Interrupt, Outside, Witness},
+    replies::{Expected, ExpectedFrom, Replies},
     tasks::{Call, Callable, Errand, Rare, Released, State, Tasks},
     trace::{self, Told},
 };
@@ -39,6 +41,9 @@ pub(crate) struct Kernel {
     pub(super) is_virtual: bool,
     /// Set when something is first awaited there, or by a simulation before the first run.
     outside: OnceCell<Rc<dyn Outside>>,
+    /// What is expected of other threads.
+    replies: RefCell<Replies>,
+    executor: DefaultExecutor,
     /// How many operations outside this turn has done without waiting, and which turn that was.
     operations: Cell<(Option<(Key, u32)>, u32)>,
     pub(super) settings: Settings,
@@ -99,6 +104,8 @@ impl Kernel {
             is_virtual: clock.is_virtual(),
             clock,
             outside: OnceCell::new(),
+            replies: RefCell::default(),
+            executor: DefaultExecutor::default(),
             operations: Cell::default(),
             settings: Settings {
                 slow_turn: Cell::new(Duration::from_millis(100)),
@@ -217,6 +224,9 @@ impl Kernel {
     pub(crate) fn has_outside(&self, outside: Rc<dyn Outside>) {
         let is_first = self.outside.set(outside).is_ok();
         debug_assert!(is_first, "a loop has one outside");
+        if self.chance().is_some() {
+            self.inbox.is_simulated_here();
+        }
         if let Some(interrupt) = self.interrupter() {
             self.inbox.waits_in_future(interrupt);
         }
@@ -249,9 +259,64 @@ impl Kernel {
         self.outside.get()?.witness()
     }
 
+    /// Expects news from another thread, on which `call` is called here. In a simulation there is no other thread to wait
+    /// for.
+    pub(super) fn expects(&self, from: ExpectedFrom, call: Expected) -> u64 {
+        let from = match self.chance() {
+            Some(_) => ExpectedFrom::Inside,
+            None => from,
+        };
+        self.replies.borrow_mut().opens(call, from)
+    }
+
+    /// Nobody waits for this any longer.
+    pub(crate) fn expects_no_longer(&self, id: u64) {
+        let call = self.replies.borrow_mut().takes(id);
+        self.contains(|| drop(call)); // when the table is free
+    }
+
+    /// Returns `true` if something is expected that another thread will do.
+    pub(super) fn expects_something(&self) -> bool {
+        self.replies.borrow().counted() > 0
+    }
+
+    /// Returns `true` if the clock must not jump: a job runs, in real time. One that blocks until something in this loop is
+    /// done waits for the loop's own time.
+    pub(super) fn time_stands_still(&self) -> bool {
+        self.is_virtual && self.replies.borrow().counted() > self.inbox.blocked_jobs()
+    }
+
+    /// What is expected under this number has come. The callback has its turn in the next round.
+    pub(super) fn has_reply(&self, id: u64) {
+        let call = self.replies.borrow_mut().takes(id);
+        if let Some(call) = call {
+            self.call_soon(Rc::new(Once(Cell::new(Some(call)))));
+        }
+    }
+
+    /// Returns the default executor, if the loop has one.
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if it was shut down.
+    pub(crate) fn default_executor(&self) -> Result<Option<Rc<dyn Executor>>, Exception> {
+        self.executor.get()
+    }
+
+    pub(crate) fn set_default_executor(&self, executor: Rc<dyn Executor>) {
+        if let Some(before) = self.executor.set(executor) {
+            before.is_let_go(false);
+        }
+    }
+
+    /// From now on the default executor cannot be used. Returns it, if there is one, to be shut down.
+    pub(super) fn shuts_executor_down(&self) -> Option<Rc<dyn Executor>> {
+        self.executor.shuts_down()
+    }
+
     /// Returns an error if the loop is closed.
     #[inline]
-    pub(super) fn open(&self) -> Result<(), Exception> {
+    pub(crate) fn open(&self) -> Result<(), Exception> {
         match self.quietly(|tasks| tasks.closed) {
             true => Err(closed()),
             false => Ok(()),
@@ -259,7 +324,7 @@ impl Kernel {
     }
 
     /// Calls a callback in the next round, after whatever other threads have asked for before.
-    pub(super) fn call_soon(&self, call: Rc<dyn Callable>) {
+    pub(crate) fn call_soon(&self, call: Rc<dyn Callable>) {
         self.takes_requests();
         let call = Call::Handle(call);
         let refused = self.with(|tasks| match tasks.closed {
@@ -298,12 +363,21 @@ impl Kernel {
                     waker.is_answered();
                     self.with(|tasks| tasks.woken(waker.task()));
                 }
-                Request::Call(call) => {
-                    let call: Rc<dyn Callable> = Rc::new(FromAThread(Cell::new(Some(call))));
-                    self.with(|tasks| tasks.calls_soon(Call::Handle(call)));
+                Request::Call(call) => self.calls_once(call),
+                Request::Reply(id) => {
+                    let call = self.replies.borrow_mut().takes(id);
+                    if let Some(call) = call {
+                        self.calls_once(call);
+                    }
                 }
+                Request::NoReply(id) => self.expects_no_longer(id),
             }
         }
+    }
+
+    fn calls_once(&self, call: Expected) {
+        let call: Rc<dyn Callable> = Rc::new(Once(Cell::new(Some(call))));
+        self.with(|tasks| tasks.calls_soon(Call::Handle(call)));
     }
 
     /// One handle less. What the last one leaves is dropped here, when the table is free.
@@ -364,7 +438,7 @@ impl Kernel {
     #[cold]
     pub(crate) fn reports(&self, message: &'static str, exception: &Exception, task: Option<Key>) {
         if let Some(witness) = self.witness() {
-            witness.report(exception);
+            witness.notes(exception);
         }
         let handler = self.handler.borrow().clone();
         let report = Report {
@@ -394,14 +468,24 @@ impl Kernel {
                 tasks.closes();
             }
         });
+        if let Some(outside) = self.outside() {
+            self.contains(|| outside.closes());
+        }
+        let expected = self.replies.borrow_mut().takes_all();
+        for call in expected {
+            self.contains(|| drop(call)); // when the table is free
+        }
+        if let Some(executor) = self.executor.take() {
+            self.contains(|| executor.is_let_go(true));
+        }
         self.set_handler(None); // it may hold the loop
     }
 }
 
-/// A callback that another thread has left.
-struct FromAThread(Cell<Option<super::inbox::RemoteCall>>);
+/// A callback that has no handle: another thread has left it, or has replied to it.
+struct Once(Cell<Option<Expected>>);
 
-impl Callable for FromAThread {
+impl Callable for Once {
     fn call(&self) -> Option<Result<(), Exception>> {
         self.0.take().map(|call| call())
     }

@@ -60,6 +60,7 @@
 //! | `task_ref`, `future_ref`, `outcomes` | the same without the type of the result, and how that comes back |
 //! | `waits/` | what a task can wait for, and how a cancellation, a deadlock report and the trace follow it |
 //! | `current`, `waker`, `inbox` | which loop runs on this thread; what other threads can do |
+//! | `replies`, `reply`, `executor` | what the loop expects of other threads; the executor that it keeps |
 //! | `kernel` | the only place that borrows the table |
 //! | `tasks/` | the table of tasks: a task's life from spawning to its end, with its states and the invariant |
 //!
@@ -90,6 +91,7 @@ mod api;
 mod body;
 mod calls;
 mod current;
+mod executor;
 mod future;
 mod future_ref;
 mod handle;
@@ -99,6 +101,8 @@ mod keys;
 mod outcomes;
 pub(crate) mod outside;
 mod remote;
+mod replies;
+mod reply;
 mod round;
 mod task;
 mod task_ref;
@@ -127,13 +131,18 @@ pub use waits::{
 };
 
 pub(crate) use calls::{Alarm, Block, BlockState, running_task, waiting::Waiting, yields};
-pub(crate) use current::{expect_running as running, take_thrown};
+pub(crate) use current::{
+    blocks_a_loop, expect_running as running, hides_the_loop, simulated, take_thrown,
+};
+pub(crate) use executor::Executor;
 pub(crate) use future::WeakFuture;
 pub(crate) use future_ref::Identity;
 pub(crate) use kernel::Kernel;
 pub(crate) use keys::WaitId;
+pub(crate) use replies::ExpectedFrom;
+pub(crate) use reply::Reply;
 pub(crate) use task::{ensure_future, future_of};
-pub(crate) use tasks::State;
+pub(crate) use tasks::{Callable, State};
 pub(crate) use waits::reason::{
     FutureKind, Holder, LineWords, OutsideWait, Parts, Party, WaitKind, WaitMode,
 };

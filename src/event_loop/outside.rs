@@ -28,6 +28,9 @@ pub(crate) trait Outside: Any {
     /// Returns what interrupts [`wait`](Outside::wait) from other threads, if that waits.
     fn interrupter(&self) -> Option<Arc<dyn Interrupt>>;
 
+    /// The loop is closed: nobody is called any more.
+    fn closes(&self);
+
     /// The chance that decides in which order things happen, if this is a simulation.
     fn chance(&self) -> Option<&dyn Chance> {
         None
@@ -53,12 +56,19 @@ pub(crate) trait Chance {
 
 /// Watches a run.
 pub(crate) trait Witness {
-    /// Returns `true` if it wants to know of each turn.
-    fn hears_turns(&self) -> bool;
+    /// A task's turn begins. Returns `true` if the witness wants to know how it ends.
+    fn begins_turn(&self) -> bool;
 
-    /// A task's turn has ended. `then` says in words what the task does after it.
-    fn turn(&self, at: Duration, task: &str, then: &str);
+    /// The turn has ended. `then` says in words what the task does after it.
+    fn ends_turn(&self, at: Duration, task: &str, then: &str);
+
+    /// Returns what ends the run now, because it has had more turns than it may. `left` tells which tasks have not ended, and
+    /// what each waits for.
+    fn ends_run(&self, at: Duration, left: &dyn Fn() -> Vec<TaskAndWait>) -> Option<Exception>;
 
     /// Something went wrong where nobody awaits it.
-    fn report(&self, exception: &Exception);
+    fn notes(&self, exception: &Exception);
 }
+
+/// A task's name, and what the task waits for, in words.
+pub(crate) type TaskAndWait = (String, String);

@@ -8,7 +8,7 @@ use super::{
     inbox::{Inbox, Request},
     kernel::{Kernel, closed},
 };
-use crate::Exception;
+use crate::{Exception, Kind};
 
 /// A handle with which other threads can call into a loop. Cheap to clone.
 ///
@@ -39,12 +39,28 @@ impl RemoteLoop {
         Self { inbox }
     }
 
+    /// A job on another thread blocks until something in this loop is done.
+    pub(crate) fn has_one_more_blocked_job(&self) {
+        self.inbox.has_one_more_blocked_job();
+    }
+
+    /// So many no longer do.
+    pub(crate) fn has_fewer_blocked_jobs(&self, count: usize) {
+        self.inbox.has_fewer_blocked_jobs(count);
+    }
+
+    /// Returns `true` if this is a handle to that loop.
+    pub(crate) fn is_of(&self, kernel: &Kernel) -> bool {
+        Arc::ptr_eq(&self.inbox, &kernel.inbox)
+    }
+
     /// Calls `callback` on the loop's thread, in its next round, and wakes the loop if it waits: Python's
     /// `loop.call_soon_threadsafe`.
     ///
     /// # Errors
     ///
     /// - `RuntimeError` if the loop is closed.
+    /// - `RuntimeError` if the loop is simulated, and this is another thread: when the call arrived would be left to chance.
     pub fn call_soon_threadsafe(
         &self,
         callback: impl FnOnce() -> Result<(), Exception> + Send + 'static,
@@ -54,6 +70,13 @@ impl RemoteLoop {
             kernel.open()?;
             drop(Handle::soon(&kernel, callback));
             return Ok(());
+        }
+        if self.inbox.is_simulated_elsewhere() {
+            return Err(Exception::new(
+                Kind::RuntimeError,
+                "another thread calls into a simulated event loop, and the simulation cannot decide when: run the code of \
+                 that thread as a task or with to_thread, or use a loop that is not simulated",
+            ));
         }
         match self.inbox.send(Request::Call(Box::new(callback))) {
             true => Ok(()),

@@ -207,6 +207,7 @@ impl Kernel {
         if next.is_none() && self.nobody_can_wake() {
             return Err(Deadlock::of(self).into());
         }
+        let next = next.filter(|_| !self.time_stands_still());
         let until = next.map(|next| self.until(next));
         if !outside.is_some_and(|outside| outside.wait(now, until)) {
             self.clock.wait(until);
@@ -229,10 +230,11 @@ impl Kernel {
         self.outside().is_some_and(|outside| outside.may_arrive())
     }
 
-    /// A loop whose owner promises that there are no other threads does not believe in their wakers.
+    /// A loop whose owner promises that there are no other threads does not believe in their wakers. It does believe in a job
+    /// that it has begun itself.
     fn nobody_can_wake(&self) -> bool {
         let is_alone = self.settings.single_threaded.get() || self.inbox.nobody_can_wake();
-        is_alone && !self.may_arrive() && !self.inbox.has_mail()
+        is_alone && !self.expects_something() && !self.may_arrive() && !self.inbox.has_mail()
     }
 
     #[inline]
@@ -326,13 +328,13 @@ impl Kernel {
             *next += 1;
             let is_timed = IS_WATCHED && trace::slow_turns_are_heard();
             let watch = is_timed.then(|| Stopwatch::start(self, job));
-            let seen = if IS_WATCHED { self.sees(job) } else { None };
             let is_interrupted = match job {
                 Job::Turn(task) => {
                     lent.lend_to(task);
-                    let is_interrupted = self.turn(task, body, &mut cx);
-                    if let Some(seen) = seen {
-                        self.tells_witness(&seen);
+                    let seen = if IS_WATCHED { self.is_seen(task) } else { None };
+                    let mut is_interrupted = self.turn(task, body, &mut cx);
+                    if IS_WATCHED {
+                        is_interrupted |= self.was_seen(seen);
                     }
                     if let Some(watch) = watch {
                         watch.stop(self);
@@ -363,29 +365,38 @@ impl Kernel {
         }
     }
 
-    /// The task whose turn begins, if somebody watches. The handle keeps its name beyond its end.
-    fn sees(self: &Rc<Self>, job: Job) -> Option<TaskRef> {
-        let Job::Turn(task) = job else {
-            return None;
-        };
-        let is_watched = self.witness().is_some_and(|witness| witness.hears_turns());
-        let is_there = is_watched && self.with(|tasks| tasks.shared_if_there(task));
+    /// A task's turn begins, and somebody wants to know how it ends. The handle keeps the task's name beyond its end.
+    fn is_seen(self: &Rc<Self>, task: Key) -> Option<TaskRef> {
+        let is_seen = self.witness().is_some_and(|witness| witness.begins_turn());
+        let is_there = is_seen && self.with(|tasks| tasks.shared_if_there(task));
         is_there.then(|| TaskRef::adopt(self, task))
     }
 
-    /// Tells whoever watches how a turn has ended.
+    /// A task's turn has ended. Returns `true` if the run has had enough of them, and ends, too.
     #[cold]
-    fn tells_witness(&self, task: &TaskRef) {
+    fn was_seen(&self, seen: Option<TaskRef>) -> bool {
         let Some(witness) = self.witness() else {
-            return;
+            return false;
         };
-        let key = task.key();
-        let then = match self.quietly(|tasks| (tasks.ended(key), tasks.is_scheduled(key))) {
-            (true, _) => "ends".to_owned(),
-            (false, true) => "yields".to_owned(),
-            (false, false) => format!("waits for {}", waits_for(self, key)),
+        if let Some(task) = seen {
+            let key = task.key();
+            let then = match self.quietly(|tasks| (tasks.ended(key), tasks.is_scheduled(key))) {
+                (true, _) => "ends".to_owned(),
+                (false, true) => "yields".to_owned(),
+                (false, false) => format!("waits for {}", waits_for(self, key)),
+            };
+            witness.ends_turn(self.now(), &task.name(), &then);
+        }
+        let left = || {
+            let stuck = Deadlock::of(self).stuck.into_iter();
+            stuck.map(|one| (one.task, one.waits_for)).collect()
         };
-        witness.turn(self.now(), &task.name(), &then);
+        let Some(exception) = witness.ends_run(self.now(), &left) else {
+            return false;
+        };
+        self.interrupt.set(Some(exception));
+        self.is_interrupted.set(true);
+        true
     }
 
     /// In a simulation, lets chance choose among the jobs that are left of this round, and puts the chosen one in front. Each

@@ -25,6 +25,7 @@
 
 mod boxed;
 mod causes;
+mod crossing;
 mod group;
 mod kind;
 mod shown;
@@ -40,6 +41,7 @@ use std::{
 
 use crate::{dropping::drop_in_turn_and_report, panics::caught};
 
+pub(crate) use crossing::Crossing;
 pub use group::ExceptionGroup;
 pub use kind::Kind;
 

@@ -3,7 +3,9 @@
 
 /// The names that the pages link to.
 mod names {
-    pub use crate::{clock::*, combinators::*, event_loop::*, scheduler::*, sync::*, *};
+    pub use crate::{
+        clock::*, combinators::*, event_loop::*, scheduler::*, sync::*, threads::*, *,
+    };
 }
 
 pub mod from_asyncio {

@@ -56,6 +56,10 @@ impl Connection {
         Self::of(self.socket.clone())
     }
 
+    pub(super) fn into_socket(self) -> Rc<dyn Stream> {
+        self.socket
+    }
+
     pub(super) fn is_same(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.socket, &other.socket)
     }

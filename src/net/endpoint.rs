@@ -38,7 +38,7 @@ enum Where {
 
 impl Endpoint {
     /// The addresses that it stands for: at least one.
-    pub(super) async fn resolve(self, action: &'static str) -> Result<Vec<SocketAddr>, Exception> {
+    pub(crate) async fn resolve(self, action: &'static str) -> Result<Vec<SocketAddr>, Exception> {
         let (name, port) = match self.0 {
             Where::Address(address) => return Ok(vec![address]),
             Where::Name(name, port) => (name, port),
@@ -69,7 +69,7 @@ async fn ask_the_system(name: String) -> Result<io::Result<Vec<IpAddr>>, Excepti
         let found = std::net::ToSocketAddrs::to_socket_addrs(&(name.as_str(), 0))?;
         Ok(found.map(|address| address.ip()).collect())
     };
-    Ok(ask())
+    crate::threads::to_thread(ask).await
 }
 
 fn no_port() -> io::Error {

@@ -30,7 +30,7 @@ pub struct Error {
 }
 
 impl Error {
-    pub(super) fn new(action: &'static str, with: impl fmt::Display, error: io::Error) -> Self {
+    pub(crate) fn new(action: &'static str, with: impl fmt::Display, error: io::Error) -> Self {
         let with = with.to_string();
         Self {
             action,

@@ -87,7 +87,7 @@ use std::rc::Rc;
 use crate::{Exception, event_loop::running, simulation, sockets::Network};
 
 /// The network of the running loop.
-fn network() -> Result<Rc<dyn Network>, Exception> {
+pub(crate) fn network() -> Result<Rc<dyn Network>, Exception> {
     let kernel = running()?;
     match simulation::network_of(&kernel) {
         Some(simulated) => Ok(simulated),

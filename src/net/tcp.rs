@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     net::{Shutdown, SocketAddr},
+    rc::Rc,
 };
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     Exception,
-    sockets::{Address, Listener},
+    sockets::{Address, Listener, Stream},
 };
 
 /// A TCP connection.
@@ -94,6 +95,10 @@ impl TcpStream {
             }
         }
         Err(none_connected(&name, errors).into())
+    }
+
+    pub(crate) fn into_socket(self) -> Rc<dyn Stream> {
+        self.0.into_socket()
     }
 
     /// Reads what has arrived, at least one byte. Returns 0 if the other end has closed its side, or `buffer` is empty.

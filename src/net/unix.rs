@@ -4,12 +4,13 @@ use std::{
     fmt,
     net::Shutdown,
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 use super::{Error, ReadHalf, WriteHalf, connection::Connection, halves::futures_io, network};
 use crate::{
     Exception,
-    sockets::{Address, Listener},
+    sockets::{Address, Listener, Stream},
 };
 
 /// A connection by a Unix socket. Reading and writing are cancel-safe, as with a [`TcpStream`](super::TcpStream).
@@ -51,6 +52,24 @@ impl UnixStream {
         };
         let connection = connected.map_err(|error| Error::new("connect to", &to, error))?;
         Ok(Self(connection))
+    }
+
+    /// Creates two ends that are connected to each other: Python's `socket.socketpair`.
+    ///
+    /// # Errors
+    ///
+    /// - [`net::Error`](Error) if the system has no descriptor left.
+    /// - `RuntimeError` if no event loop is running on this thread, or its clock is virtual and this is no
+    ///   [simulation](crate::simulation).
+    pub fn pair() -> Result<(Self, Self), Exception> {
+        let pair = network()?.pair();
+        let (left, right) =
+            pair.map_err(|error| Error::new("create", "a pair of sockets", error))?;
+        Ok((Self(Connection::new(left)), Self(Connection::new(right))))
+    }
+
+    pub(crate) fn into_socket(self) -> Rc<dyn Stream> {
+        self.0.into_socket()
     }
 
     /// Reads what has arrived, at least one byte. Returns 0 if the other end has closed its side, or `buffer` is empty.

@@ -103,6 +103,8 @@ enum By {
     Seed { random: Random, one_in: u64 },
     /// A schedule. Past its end, and wherever it has no entry, choices are plain.
     Schedule(Schedule),
+    /// A schedule that need not fit the run.
+    Guess(Schedule),
 }
 
 /// How often runs stray from the plain choice. A run that always strays seldom gets as far as one that strays now and then.
@@ -117,6 +119,11 @@ impl Chooser {
 
     pub(super) fn scheduled(schedule: Schedule) -> Self {
         Self::by(By::Schedule(schedule))
+    }
+
+    /// Takes what fits of a schedule: if there are fewer possibilities than it says, the last one.
+    pub(super) fn guessed(schedule: Schedule) -> Self {
+        Self::by(By::Guess(schedule))
     }
 
     fn by(by: By) -> Self {
@@ -135,7 +142,7 @@ impl Chooser {
     pub(super) fn misfit(&self) -> Option<Misfit> {
         let inner = self.0.borrow();
         let unreached = || match &inner.by {
-            By::Seed { .. } => None,
+            By::Seed { .. } | By::Guess(_) => None,
             By::Schedule(schedule) => schedule.first_from(inner.made.len()),
         };
         let never_reached = |number| Misfit::NeverReached {
@@ -162,6 +169,7 @@ impl Chance for Chooser {
                 _ => 0,
             },
             By::Schedule(schedule) => schedule.chosen(number),
+            By::Guess(schedule) => schedule.chosen(number).min(of - 1),
         };
         let chosen = match wanted < of {
             true => wanted,

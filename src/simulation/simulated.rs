@@ -2,12 +2,12 @@
 
 use std::{any::Any, rc::Rc, sync::Arc, time::Duration};
 
-use super::{choices::Chooser, network::SimulatedNetwork};
+use super::{choices::Chooser, network::SimulatedNetwork, watch::Watch};
 use crate::{
     Exception, Kind,
     event_loop::{
         Kernel,
-        outside::{Chance, Interrupt, Outside},
+        outside::{Chance, Interrupt, Outside, Witness},
         running,
     },
 };
@@ -16,6 +16,7 @@ use crate::{
 pub(crate) struct Simulated {
     pub(super) chooser: Rc<Chooser>,
     pub(super) network: Rc<SimulatedNetwork>,
+    pub(super) watch: Watch,
 }
 
 impl Outside for Simulated {
@@ -40,8 +41,16 @@ impl Outside for Simulated {
         None
     }
 
+    fn closes(&self) {
+        self.network.ends();
+    }
+
     fn chance(&self) -> Option<&dyn Chance> {
         Some(&*self.chooser)
+    }
+
+    fn witness(&self) -> Option<&dyn Witness> {
+        Some(&self.watch)
     }
 }
 

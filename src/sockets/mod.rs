@@ -18,7 +18,7 @@ use std::{
 
 #[cfg(feature = "io")]
 pub(crate) use real::RealNetwork;
-pub(crate) use source::{Operation, Side, Source, Waits};
+pub(crate) use source::{Operation, Readiness, Side, Source, Waits};
 
 use crate::event_loop::{LineWords, Party};
 
@@ -37,6 +37,9 @@ pub(crate) trait Network {
 
     /// Begins to connect. The stream is to be used when it [is connected](Stream::try_connected).
     fn connect(&self, to: &Address, from: Option<SocketAddr>) -> io::Result<Box<dyn Stream>>;
+
+    /// Creates two Unix sockets that are connected to each other.
+    fn pair(&self) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)>;
 
     /// Creates a UDP socket.
     fn bind(&self, at: SocketAddr) -> io::Result<Box<dyn Datagrams>>;

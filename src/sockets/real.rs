@@ -59,6 +59,10 @@ impl Network for RealNetwork {
         }
     }
 
+    fn pair(&self) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)> {
+        unix::pair(&self.0)
+    }
+
     fn bind(&self, at: SocketAddr) -> io::Result<Box<dyn Datagrams>> {
         let socket = net::UdpSocket::bind(at)?;
         let party = Party::Address(socket.local_addr()?);
@@ -276,6 +280,10 @@ mod unix {
     pub(super) fn connect(_: &Rc<Selector>, _: Option<&Path>) -> io::Result<Box<dyn Stream>> {
         Err(io::ErrorKind::Unsupported.into())
     }
+
+    pub(super) fn pair(_: &Rc<Selector>) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 #[cfg(unix)]
@@ -325,6 +333,13 @@ mod unix {
             UnixStream::connect(path)?,
             party,
         )?))
+    }
+
+    pub(super) fn pair(selector: &Rc<Selector>) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)> {
+        let (left, right) = UnixStream::pair()?;
+        let party = || Party::from(&Address::Unix(None));
+        let left = watch(selector, left, party())?;
+        Ok((Box::new(left), Box::new(watch(selector, right, party())?)))
     }
 
     fn address(address: std::os::unix::net::SocketAddr) -> Address {

@@ -3,19 +3,12 @@
 //! A loop has one from the first socket on. Events are edge-triggered: the system tells once that something has become ready,
 //! so each [`Source`] remembers it.
 
-use std::{
-    any::Any,
-    cell::{Cell, RefCell},
-    io,
-    rc::Rc,
-    sync::Arc,
-    time::Duration,
-};
+use std::{any::Any, cell::RefCell, io, rc::Rc, sync::Arc, time::Duration};
 
 use mio::{Events, Interest, Poll, Registry, Token, Waker, event};
 use slab::Slab;
 
-use super::source::{Side, Source};
+use super::source::{Readiness, Side, Source};
 use crate::{
     Exception, Kind,
     event_loop::{
@@ -32,8 +25,7 @@ pub(crate) struct Selector {
     waker: Arc<LoopWaker>,
     /// By token.
     sources: RefCell<Slab<Rc<Source>>>,
-    /// How many operations wait for one of the sources.
-    awaited: Rc<Cell<usize>>,
+    readiness: Rc<Readiness>,
     #[cfg(target_os = "linux")]
     alarm: Option<alarm::AlarmClock>,
 }
@@ -86,7 +78,7 @@ impl Selector {
             registry,
             waker: Arc::new(waker),
             sources: RefCell::default(),
-            awaited: Rc::default(),
+            readiness: Rc::default(),
         })
     }
 
@@ -97,7 +89,7 @@ impl Selector {
         interest: Interest,
         party: Party,
     ) -> io::Result<Registered<S>> {
-        let source = Source::new(party, self.awaited.clone());
+        let source = Source::new(party, self.readiness.clone());
         let token = self.sources.borrow_mut().insert(source.clone());
         if let Err(error) = self.registry.register(&mut io, Token(token), interest) {
             self.sources.borrow_mut().remove(token);
@@ -132,29 +124,34 @@ impl Selector {
     }
 }
 
-fn tells(source: &Source, event: &event::Event) {
+fn tells(source: &Rc<Source>, event: &event::Event) {
     if event.is_read_closed() || event.is_error() {
-        source.is_closed(Side::Read);
+        source.becomes_closed(Side::Read);
     } else if event.is_readable() {
-        source.is_ready(Side::Read);
+        source.becomes_ready(Side::Read);
     }
     if event.is_write_closed() || event.is_error() {
-        source.is_closed(Side::Write);
+        source.becomes_closed(Side::Write);
     } else if event.is_writable() {
-        source.is_ready(Side::Write);
+        source.becomes_ready(Side::Write);
     }
 }
 
 impl Outside for Selector {
     fn may_arrive(&self) -> bool {
-        self.awaited.get() > 0
+        self.readiness.is_awaited()
     }
 
     fn look(&self, _now: Duration) {
         self.selects(Some(Duration::ZERO));
+        self.readiness.calls_watchers();
     }
 
     fn wait(&self, now: Duration, deadline: Option<Duration>) -> bool {
+        if self.readiness.has_ready() {
+            self.look(now);
+            return true;
+        }
         let timeout = deadline.map(|deadline| deadline.saturating_sub(now));
         // The selector counts in milliseconds, and rounds up.
         #[cfg(target_os = "linux")]
@@ -163,11 +160,16 @@ impl Outside for Selector {
             _ => timeout,
         };
         self.selects(timeout);
+        self.readiness.calls_watchers();
         true
     }
 
     fn interrupter(&self) -> Option<Arc<dyn Interrupt>> {
         Some(self.waker.clone())
+    }
+
+    fn closes(&self) {
+        self.readiness.forgets_watchers();
     }
 }
 

@@ -1,17 +1,89 @@
 //! What may become ready, and who waits for that.
 
 use std::{
-    cell::Cell,
-    io,
+    cell::{Cell, RefCell},
+    io, mem,
     rc::Rc,
     task::{Context, Poll, ready},
 };
 
+use slab::Slab;
+
 use crate::{
     Exception,
-    event_loop::{LineWords, OutsideWait, Party, WaitKind, running, take_thrown, yields},
+    event_loop::{Callable, LineWords, OutsideWait, Party, WaitKind, running, take_thrown, yields},
     sync::{HasWaiters, Place, Waiters},
 };
+
+/// What all sources of one network have in common: what is awaited of them, and which of those that are watched are ready.
+#[derive(Default)]
+pub(crate) struct Readiness {
+    /// How many operations and watchers there are. As long as there is one, the loop has something to wait for.
+    awaited: Cell<usize>,
+    /// All sources that are watched.
+    watched: RefCell<Slab<Rc<Source>>>,
+    /// Those that were ready when they came here. A source is here once at most.
+    ready: RefCell<Vec<Rc<Source>>>,
+    /// Room to read into, for whoever does not know how much there is.
+    scratch: Cell<Vec<u8>>,
+}
+
+impl Readiness {
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.awaited.get() > 0
+    }
+
+    /// Returns `true` if a watcher is to be called.
+    pub(crate) fn has_ready(&self) -> bool {
+        let mut ready = self.ready.borrow_mut();
+        ready.retain(|source| {
+            let is_ready = source.is_watched_and_ready();
+            source.is_listed.set(is_ready);
+            is_ready
+        });
+        !ready.is_empty()
+    }
+
+    /// Calls the watchers of what is ready in this round.
+    ///
+    /// This is how `epoll` does it when it is level-triggered, as in asyncio: what was reported goes to the back of the list,
+    /// and is reported again if it is still ready then.
+    pub(crate) fn calls_watchers(&self) {
+        if !self.has_ready() {
+            return;
+        }
+        let Ok(kernel) = running() else {
+            return; // a loop that does not run has no rounds
+        };
+        let ready = mem::take(&mut *self.ready.borrow_mut());
+        for source in &ready {
+            for half in [&source.read, &source.write] {
+                if half.is_ready.get()
+                    && let Some(watcher) = { half.watcher.borrow().clone() }
+                {
+                    kernel.call_soon(watcher);
+                }
+            }
+        }
+        // A call has its turn only later, so nothing has come to the list in the meantime.
+        self.ready.replace(ready);
+    }
+
+    /// The loop is closed. A watcher can hold its own source, so it has to be forgotten here.
+    pub(crate) fn forgets_watchers(&self) {
+        let watched: Vec<_> = self
+            .watched
+            .borrow()
+            .iter()
+            .map(|(_, source)| source.clone())
+            .collect();
+        for source in watched {
+            source.unwatch(Side::Read);
+            source.unwatch(Side::Write);
+        }
+        self.ready.take();
+    }
+}
 
 /// Something outside that can be read from or written to now, or not yet: a socket, or an end of a pipe.
 ///
@@ -21,9 +93,11 @@ pub(crate) struct Source {
     party: Rc<Party>,
     read: Half,
     write: Half,
-    /// How many waits there are for this source and all others of its kind. As long as there is one, the loop has something
-    /// to wait for.
-    awaited: Rc<Cell<usize>>,
+    readiness: Rc<Readiness>,
+    /// Where it is among the watched ones of its [`Readiness`].
+    watched: Cell<Option<usize>>,
+    /// Whether it is in the list of the ready ones there.
+    is_listed: Cell<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +113,8 @@ struct Half {
     /// Whether it will not block any more, because the other end has closed it, or it has failed.
     is_closed: Cell<bool>,
     waiters: Waiters,
+    /// What is called in each round in which it is ready: asyncio's `add_reader` and `add_writer`.
+    watcher: RefCell<Option<Rc<dyn Callable>>>,
 }
 
 impl HasWaiters for Half {
@@ -55,24 +131,43 @@ impl Half {
             is_ready: Cell::new(true),
             is_closed: Cell::new(false),
             waiters: Waiters::default(),
+            watcher: RefCell::default(),
         }
+    }
+
+    fn is_watched_and_ready(&self) -> bool {
+        self.is_ready.get() && self.watcher.borrow().is_some()
     }
 }
 
 impl Source {
     /// Creates a source that may be ready. `party` is who is at the other end.
-    pub(crate) fn new(party: Party, awaited: Rc<Cell<usize>>) -> Rc<Self> {
+    pub(crate) fn new(party: Party, readiness: Rc<Readiness>) -> Rc<Self> {
         Rc::new(Self {
             party: Rc::new(party),
             read: Half::new(),
             write: Half::new(),
-            awaited,
+            readiness,
+            watched: Cell::new(None),
+            is_listed: Cell::new(false),
         })
     }
 
     /// Who is at the other end.
-    pub(crate) fn party(&self) -> &Party {
+    pub(crate) fn party(&self) -> &Rc<Party> {
         &self.party
+    }
+
+    /// Lends room for `len` bytes, which all sources of the network share.
+    pub(crate) fn with_scratch<T>(&self, len: usize, read: impl FnOnce(&mut [u8]) -> T) -> T {
+        // It is taken out, so that whoever is woken by what is read can read, too.
+        let mut scratch = self.readiness.scratch.take();
+        if scratch.len() < len {
+            scratch.resize(len, 0);
+        }
+        let result = read(&mut scratch[..len]);
+        self.readiness.scratch.set(scratch);
+        result
     }
 
     fn half(&self, side: Side) -> &Half {
@@ -83,16 +178,17 @@ impl Source {
     }
 
     /// One side may be ready: whoever waits for it tries again.
-    pub(crate) fn is_ready(&self, side: Side) {
+    pub(crate) fn becomes_ready(self: &Rc<Self>, side: Side) {
         let half = self.half(side);
         half.is_ready.set(true);
         half.waiters.wake_all();
+        self.lists();
     }
 
     /// One side is closed or has failed, and does not block any more.
-    pub(crate) fn is_closed(&self, side: Side) {
+    pub(crate) fn becomes_closed(self: &Rc<Self>, side: Side) {
         self.half(side).is_closed.set(true);
-        self.is_ready(side);
+        self.becomes_ready(side);
     }
 
     /// An operation would block, or has taken all there was.
@@ -101,12 +197,54 @@ impl Source {
         half.is_ready.set(half.is_closed.get());
     }
 
+    /// Calls `watcher` in each round in which the side is ready, from the next one on.
+    pub(crate) fn watch(self: &Rc<Self>, side: Side, watcher: Rc<dyn Callable>) {
+        let before = self.half(side).watcher.replace(Some(watcher));
+        if before.is_none() {
+            self.is_awaited_once_more();
+        }
+        if self.watched.get().is_none() {
+            let place = self.readiness.watched.borrow_mut().insert(self.clone());
+            self.watched.set(Some(place));
+        }
+        self.lists();
+    }
+
+    /// Ends [`watch`](Source::watch). A call of this round may still be on its way.
+    pub(crate) fn unwatch(&self, side: Side) {
+        let before = self.half(side).watcher.take();
+        if before.is_none() {
+            return;
+        }
+        self.is_awaited_once_less();
+        let is_watched = |half: &Half| half.watcher.borrow().is_some();
+        if !is_watched(&self.read)
+            && !is_watched(&self.write)
+            && let Some(place) = self.watched.take()
+        {
+            let removed = self.readiness.watched.borrow_mut().remove(place);
+            drop(removed); // when the table is free
+        }
+    }
+
+    fn is_watched_and_ready(&self) -> bool {
+        self.read.is_watched_and_ready() || self.write.is_watched_and_ready()
+    }
+
+    fn lists(self: &Rc<Self>) {
+        if self.is_watched_and_ready() && !self.is_listed.replace(true) {
+            self.readiness.ready.borrow_mut().push(self.clone());
+        }
+    }
+
     fn is_awaited_once_more(&self) {
-        self.awaited.set(self.awaited.get() + 1);
+        let awaited = &self.readiness.awaited;
+        awaited.set(awaited.get() + 1);
     }
 
     fn is_awaited_once_less(&self) {
-        self.awaited.set(self.awaited.get() - 1);
+        let awaited = &self.readiness.awaited;
+        awaited.set(awaited.get() - 1);
     }
 }
 

@@ -104,6 +104,7 @@ impl Recorder {
 
     /// Runs `run`, and records what this thread does until it returns. (The thread's own subscriber receives nothing.)
     pub fn record<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _second = unheard(); // from before the subscriber to after it
         let _gone = Gone;
         let subscriber = tracing_subscriber::registry().with(self.layer());
         tracing::subscriber::with_default(subscriber, run)
@@ -126,10 +127,17 @@ struct Gone;
 
 impl Drop for Gone {
     fn drop(&mut self) {
-        drop(Dispatch::new(
-            tracing_subscriber::registry().with(LevelFilter::OFF),
-        ));
+        drop(unheard());
     }
+}
+
+/// A subscriber that wants nothing.
+///
+/// While there is one beside that of a recording, other threads do no harm to the recording. If `tracing` knows of a single
+/// subscriber, and a thread that does not have it is the first to come to an event, `tracing` asks only that thread, and
+/// remembers that nobody wants the event.
+fn unheard() -> Dispatch {
+    Dispatch::new(tracing_subscriber::registry().with(LevelFilter::OFF))
 }
 
 /// The layer of a [`Recorder`].

@@ -80,7 +80,7 @@ fn a_name_is_looked_up() {
     })
     .unwrap();
     simulated(|| async {
-        tminus::simulation::network()?.host("db", [10, 0, 0, 5].into());
+        tminus::simulation::network()?.host("db", [10, 0, 0, 5]);
         let listener = TcpListener::bind("db:5432").await?;
         assert_eq!(listener.local_addr()?, ([10, 0, 0, 5], 5432).into());
         let connected = TcpStream::connect("db:5432").await?;

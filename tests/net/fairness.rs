@@ -35,7 +35,7 @@ fn after_thirty_two_operations_that_did_not_wait_a_task_yields() {
         assert_eq!(rounds.get(), before); // without a pause
         reads_bytes(&mut right, 128).await?;
         let yields = rounds.get() - before;
-        assert!((4..=6).contains(&yields), "{yields}");
+        assert!((3..=6).contains(&yields), "{yields}");
         other.cancel();
         Ok(())
     });

@@ -20,7 +20,7 @@ use std::time::Duration;
 use tminus::{
     Exception,
     net::{TcpListener, TcpStream},
-    simulation::{Simulation, explore},
+    simulation::Simulation,
 };
 
 const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
@@ -49,8 +49,10 @@ where
         .run(program())
         .0
         .unwrap();
-    if let Err(failure) = explore(0..SEEDS, program) {
-        panic!("{failure}");
+    for seed in 0..SEEDS {
+        if let (Err(e), _) = Simulation::new(seed).run(program()) {
+            panic!("seed {seed}: {e}");
+        }
     }
 }
 

@@ -80,3 +80,15 @@ fn a_path_is_bound_once_and_has_to_be_there() {
         Ok(())
     });
 }
+
+#[test]
+fn a_pair_needs_no_path() {
+    both("no-path", |_| async move {
+        let (mut left, mut right) = UnixStream::pair()?;
+        left.write_all(b"x").await?;
+        assert_eq!(right.read(&mut [0; 8]).await?, 1);
+        drop(right);
+        assert_eq!(left.read(&mut [0; 8]).await?, 0);
+        Ok(())
+    });
+}

@@ -1,3 +1,11 @@
 //! Simulated runs: the network, chance, faults, schedules, and reports.
 
+mod checks;
+mod datagrams;
+mod endless;
+mod exploring;
 mod network;
+mod not_deterministic;
+mod order;
+mod replays;
+mod resets;

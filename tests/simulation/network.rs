@@ -120,3 +120,141 @@ fn a_cut_network_is_late_and_a_reset_one_is_an_error() {
     };
     Simulation::new(1).run(program).0.unwrap();
 }
+
+#[test]
+fn a_writer_waits_when_the_window_is_full() {
+    let program = async {
+        let (mut client, mut server) = pair().await?;
+        let data: Vec<u8> = (0..200_000_u32).map(|n| n as u8).collect();
+        let sent = data.clone();
+        let writer = spawn_named("writer", async move { client.write_all(&sent).await })?;
+        let late = timeout(Duration::from_secs(60)).run(async { writer.clone().await });
+        assert_eq!(late.await.unwrap_err().kind(), Kind::Timeout);
+        let received = read_all(&mut server).await?;
+        assert_eq!(received, data[..received.len()]);
+        Ok(received.len())
+    };
+    // The timeout has cancelled the writer, in the middle: one window has arrived.
+    let simulation = Simulation::new(1).short_reads(false);
+    assert_eq!(simulation.run(program).0.unwrap(), 64 * 1024);
+}
+
+#[test]
+fn a_large_transfer_arrives_whole_and_in_order() {
+    let program = || async {
+        let (mut client, mut server) = pair().await?;
+        let data: Vec<u8> = (0..300_000_u32).map(|n| (n / 7) as u8).collect();
+        let sent = data.clone();
+        let writer = spawn_named("writer", async move { client.write_all(&sent).await })?;
+        let received = read_all(&mut server).await?;
+        writer.await?;
+        assert!(received == data);
+        Ok(())
+    };
+    for seed in 0..5 {
+        Simulation::new(seed).run(program()).0.unwrap();
+    }
+}
+
+#[test]
+fn addresses_and_names() {
+    let program = async {
+        let network = simulation::network()?;
+        network.host("db", [10, 0, 0, 7]);
+        let listener = TcpListener::bind("0.0.0.0:5432").await?;
+        let client = TcpStream::connect("DB:5432").await?;
+        assert_eq!(client.peer_addr()?.to_string(), "10.0.0.7:5432");
+        let (server, peer) = listener.accept().await?;
+        assert_eq!(server.local_addr()?, client.peer_addr()?);
+        assert_eq!(peer, client.local_addr()?);
+        assert!(peer.ip().is_loopback() && peer.port() >= 49_152);
+
+        let taken = TcpListener::bind("10.0.0.7:5432").await.unwrap_err();
+        assert_eq!(kind(&taken), ErrorKind::AddrInUse);
+        let other = TcpStream::connect_from("10.0.0.7:5432", ([10, 0, 0, 8], 4000)).await?;
+        assert_eq!(other.local_addr()?.to_string(), "10.0.0.8:4000");
+        let taken = TcpStream::connect_from("10.0.0.7:5432", ([10, 0, 0, 8], 4000)).await;
+        assert_eq!(kind(&taken.unwrap_err()), ErrorKind::AddrInUse);
+
+        let six = TcpListener::bind("[::1]:80").await?;
+        TcpStream::connect("[::1]:80").await?;
+        assert!(six.accept().await?.1.is_ipv6());
+
+        let unknown = TcpStream::connect("moon:80").await.unwrap_err();
+        assert!(
+            unknown
+                .to_string()
+                .starts_with("cannot look up \"moon\": name or service not known")
+        );
+        Ok(())
+    };
+    Simulation::new(1).run(program).0.unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn paths_are_of_one_host_and_have_no_latency() {
+    use tminus::net::{UnixListener, UnixStream};
+
+    let program = async {
+        let missing = UnixStream::connect("/run/rocket").await.unwrap_err();
+        assert_eq!(kind(&missing), ErrorKind::NotFound);
+        let listener = UnixListener::bind("/run/rocket")?;
+        assert_eq!(
+            kind(&UnixListener::bind("/run/rocket").unwrap_err()),
+            ErrorKind::AddrInUse
+        );
+        let mut client = UnixStream::connect("/run/rocket").await?;
+        let (mut server, _) = listener.accept().await?;
+        client.write_all(b"fuel").await?;
+        let mut buffer = [0; 4];
+        let mut read = 0;
+        while read < 4 {
+            read += server.read(&mut buffer[read..]).await?;
+        }
+        assert_eq!(&buffer, b"fuel");
+        drop(listener);
+        let refused = UnixStream::connect("/run/rocket").await.unwrap_err();
+        assert_eq!(kind(&refused), ErrorKind::ConnectionRefused);
+        Ok(tminus::EventLoop::running()?.time())
+    };
+    assert_eq!(Simulation::new(3).run(program).0.unwrap(), Duration::ZERO);
+}
+
+async fn count(rounds: std::rc::Rc<std::cell::Cell<u32>>) -> Result<(), Exception> {
+    loop {
+        tminus::yield_now().await?;
+        rounds.set(rounds.get() + 1);
+    }
+}
+
+#[test]
+fn without_latency_a_hop_costs_no_round_of_its_own() {
+    let program = async {
+        let (mut client, mut server) = pair().await?;
+        let echo = spawn_named("echo", async move {
+            let mut buffer = [0; 1];
+            while server.read(&mut buffer).await? > 0 {
+                server.write_all(&buffer).await?;
+            }
+            Ok(())
+        })?;
+        sleep(Duration::from_millis(1)).await?;
+        let rounds = std::rc::Rc::new(std::cell::Cell::new(0));
+        let counts = rounds.clone();
+        let counter = spawn_named("counter", count(counts))?;
+        tminus::yield_now().await?;
+        let before = rounds.get();
+        for n in 0..100 {
+            client.write_all(&[n]).await?;
+            client.read(&mut [0; 1]).await?;
+        }
+        let after = rounds.get();
+        counter.cancel();
+        echo.cancel();
+        Ok(after - before)
+    };
+    let plain = Simulation::replay(Default::default()).latency(Duration::ZERO..Duration::ZERO);
+    // In one round the echo has it, and in the next one the client.
+    assert_eq!(plain.run(program).0.unwrap(), 200);
+}

@@ -6,7 +6,7 @@ use super::super::keys::{CallId, Key, TaskNumber};
 use crate::Exception;
 
 /// A callback behind a [`Handle`](crate::event_loop::Handle), which can cancel it.
-pub(in super::super) trait Callable {
+pub(crate) trait Callable {
     /// Calls it. Returns `None` if it was cancelled.
     fn call(&self) -> Option<Result<(), Exception>>;
 }

@@ -75,7 +75,8 @@ use crate::{
     timers::{Moment, Timers},
 };
 
-pub(super) use calls::{Call, Callable, DoneCallback};
+pub(crate) use calls::Callable;
+pub(super) use calls::{Call, DoneCallback};
 pub(super) use end::Released;
 pub(super) use turns::{News, Opening};
 pub(super) use watchers::{Watcher, Watchers};

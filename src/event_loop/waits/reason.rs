@@ -109,6 +109,8 @@ pub(crate) enum FutureKind {
     Gather(Parts),
     /// What some of the parts do. To cancel it leaves them alone.
     Watch(WaitMode, Parts),
+    /// What another thread does. The words are those of an [`OutsideWait`].
+    Outside(&'static LineWords, Rc<Party>),
 }
 
 /// Things that are waited for together, by what does not keep them alive. All are of one loop.
@@ -124,7 +126,7 @@ impl FutureKind {
     pub(in super::super) fn parts(&self) -> &[Part] {
         match self {
             Self::Gather(parts) | Self::Watch(_, parts) => parts,
-            Self::Plain => &[],
+            Self::Plain | Self::Outside(..) => &[],
         }
     }
 

@@ -1,13 +1,13 @@
 //! A wait in words.
 
-use std::rc::Rc;
+use std::{fmt, rc::Rc};
 
 use super::{
     super::{
         kernel::Kernel,
         keys::{Key, WaitId},
     },
-    reason::{Awaited, FutureKind, OutsideWait, Part, Parts, Reason, WaitKind},
+    reason::{Awaited, FutureKind, LineWords, OutsideWait, Part, Parts, Reason, WaitKind},
 };
 
 /// The first parts are enough to know a gather by.
@@ -42,13 +42,17 @@ pub(in super::super) fn reason(kernel: &Kernel, wait: WaitId) -> Reason {
         },
         WaitKind::Future(future) => of_future(kernel, &**future),
         WaitKind::Outside(OutsideWait { words, party, .. }) => {
-            named(words.kind, &format!("{} {party}", words.words))
+            named(words.kind, &outside(words, party))
         }
         WaitKind::Foreign => named("foreign", FOREIGN),
     }
 }
 
 pub(in super::super) const FOREIGN: &str = "something outside the loop";
+
+fn outside(words: &LineWords, party: impl fmt::Display) -> String {
+    format!("{} {party}", words.words)
+}
 
 fn named(kind: &'static str, words: &str) -> Reason {
     Reason {
@@ -76,6 +80,7 @@ fn of_future(kernel: &Kernel, future: &dyn Awaited) -> Reason {
         FutureKind::Plain => named("future", "a future"),
         FutureKind::Gather(parts) => named("tasks", &of_parts(kernel, "all of", parts)),
         FutureKind::Watch(mode, parts) => named("tasks", &of_parts(kernel, mode.words(), parts)),
+        FutureKind::Outside(words, party) => named(words.kind, &outside(words, party)),
     }
 }
 
@@ -97,10 +102,11 @@ fn of_part(kernel: &Kernel, part: &Part) -> Option<(String, bool)> {
         Part::Future(future) => {
             let future = future.upgrade()?;
             let words = match future.kind() {
-                FutureKind::Plain => "a future",
-                FutureKind::Gather(_) | FutureKind::Watch(..) => "others",
+                FutureKind::Plain => "a future".into(),
+                FutureKind::Outside(words, party) => outside(words, party),
+                FutureKind::Gather(_) | FutureKind::Watch(..) => "others".into(),
             };
-            Some((words.to_owned(), future.done()))
+            Some((words, future.done()))
         }
     }
 }
@@ -143,5 +149,5 @@ fn is_simple(part: &Part) -> bool {
 }
 
 fn is_plain(future: &Rc<dyn Awaited>) -> bool {
-    matches!(future.kind(), FutureKind::Plain)
+    matches!(future.kind(), FutureKind::Plain | FutureKind::Outside(..))
 }

@@ -87,7 +87,7 @@ impl Mailbox {
         if is_welcome && bytes <= ROOM {
             self.bytes.set(bytes);
             self.letters.borrow_mut().push_back((from, letter));
-            self.source.is_ready(Side::Read);
+            self.source.becomes_ready(Side::Read);
         }
     }
 
@@ -95,7 +95,7 @@ impl Mailbox {
     fn learns_of_refusal(&self, by: SocketAddr) {
         if self.peer.get() == Some(by) {
             self.failure.set(Some(ErrorKind::ConnectionRefused));
-            self.source.is_ready(Side::Read);
+            self.source.becomes_ready(Side::Read);
         }
     }
 

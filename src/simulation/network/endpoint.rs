@@ -92,12 +92,31 @@ impl Endpoint {
     pub(super) fn answering(client: &Rc<Self>) -> Rc<Self> {
         let (local, peer) = (client.peer.clone(), client.local.clone());
         let server = Self::new(&client.medium, local, peer, Phase::Connected);
-        for (end, other) in [(&server, client), (client, &server)] {
+        server.faces(client);
+        server.transmits(Segment::Accepted);
+        server
+    }
+
+    /// Creates two ends that face each other, without a name.
+    pub(super) fn pair(medium: &Rc<Medium>) -> (Rc<Self>, Rc<Self>) {
+        let end = || {
+            Self::new(
+                medium,
+                Address::Unix(None),
+                Address::Unix(None),
+                Phase::Connected,
+            )
+        };
+        let (left, right) = (end(), end());
+        left.faces(&right);
+        (left, right)
+    }
+
+    fn faces(self: &Rc<Self>, other: &Rc<Self>) {
+        for (end, other) in [(self, other), (other, self)] {
             let is_first = end.other.set(Rc::downgrade(other)).is_ok();
             debug_assert!(is_first, "an end has one other end");
         }
-        server.transmits(Segment::Accepted);
-        server
     }
 
     fn new(medium: &Rc<Medium>, local: Address, peer: Address, phase: Phase) -> Rc<Self> {
@@ -157,6 +176,9 @@ impl Endpoint {
         for (to, from) in buffer.iter_mut().zip(state.arrived.drain(..count)) {
             *to = from;
         }
+        if state.arrived.is_empty() && !state.is_over() {
+            self.source.is_exhausted(Side::Read);
+        }
         drop(state);
         if let Some(other) = self.other() {
             other.has_room_for(count);
@@ -175,7 +197,7 @@ impl Endpoint {
         drop(state);
         let when = self.medium.now() + self.medium.least_latency(self.route());
         let writer = self.source.clone();
-        let learns = move || writer.is_ready(Side::Write);
+        let learns = move || writer.becomes_ready(Side::Write);
         self.medium.sends(self.route(), when, learns);
     }
 
@@ -198,6 +220,10 @@ impl Endpoint {
         }
         let count = self.medium.some(data.len().min(room), "short write");
         state.used += count;
+        if state.used == WINDOW {
+            state.is_blocked = true;
+            self.source.is_exhausted(Side::Write);
+        }
         drop(state);
         self.transmits(Segment::Data(data[..count].to_vec()));
         Ok(count)
@@ -220,7 +246,7 @@ impl Endpoint {
             self.transmits(Segment::End);
         }
         if reads {
-            self.source.is_closed(Side::Read);
+            self.source.becomes_closed(Side::Read);
         }
         Ok(())
     }
@@ -291,18 +317,18 @@ impl Endpoint {
             Segment::Accepted => {
                 state.phase = Phase::Connected;
                 drop(state);
-                self.source.is_ready(Side::Write);
-                self.source.is_ready(Side::Read);
+                self.source.becomes_ready(Side::Write);
+                self.source.becomes_ready(Side::Read);
             }
             Segment::Data(data) => {
                 state.arrived.extend(data);
                 drop(state);
-                self.source.is_ready(Side::Read);
+                self.source.becomes_ready(Side::Read);
             }
             Segment::End => {
                 state.is_read_to_the_end = true;
                 drop(state);
-                self.source.is_closed(Side::Read);
+                self.source.becomes_closed(Side::Read);
             }
             Segment::Reset => {
                 let kind = match state.is_read_to_the_end {
@@ -328,8 +354,8 @@ impl Endpoint {
         }
         state.is_broken = true;
         drop(state);
-        self.source.is_closed(Side::Read);
-        self.source.is_closed(Side::Write);
+        self.source.becomes_closed(Side::Read);
+        self.source.becomes_closed(Side::Write);
     }
 
     /// Breaks both ends now.
@@ -364,10 +390,15 @@ impl State {
         if let Some(failure) = self.failure.take() {
             return Err(failure.into());
         }
-        match self.is_broken || self.is_read_to_the_end {
+        match self.is_over() {
             true => Ok(0),
             false => Err(ErrorKind::WouldBlock.into()),
         }
+    }
+
+    /// Nothing will arrive after what has.
+    fn is_over(&self) -> bool {
+        self.is_broken || self.is_read_to_the_end
     }
 }
 

@@ -108,7 +108,7 @@ impl Listening {
         }
         backlog.answers(client);
         drop(backlog);
-        self.source.is_ready(Side::Read);
+        self.source.becomes_ready(Side::Read);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What lies between two sockets: time, and chance.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
     ops::Range,
@@ -12,7 +12,7 @@ use std::{
 use crate::{
     clock::{Clock, VirtualClock},
     event_loop::{Party, outside::Chance},
-    sockets::Source,
+    sockets::{Readiness, Source},
 };
 
 /// What the network is like.
@@ -38,8 +38,7 @@ pub(super) struct Medium {
     clock: VirtualClock,
     chance: Rc<dyn Chance>,
     pub(super) conditions: Conditions,
-    /// Shared by all sources, which count there how many operations wait.
-    awaited: Rc<Cell<usize>>,
+    readiness: Rc<Readiness>,
     state: RefCell<State>,
 }
 
@@ -71,7 +70,7 @@ impl Medium {
             clock,
             chance,
             conditions,
-            awaited: Rc::default(),
+            readiness: Rc::default(),
             state: RefCell::default(),
         }
     }
@@ -81,7 +80,7 @@ impl Medium {
     }
 
     pub(super) fn source(&self, party: Party) -> Rc<Source> {
-        Source::new(party, self.awaited.clone())
+        Source::new(party, self.readiness.clone())
     }
 
     /// The plain latency of a route.
@@ -160,7 +159,11 @@ impl Medium {
         self.state.borrow_mut().enqueues(when, packet);
     }
 
+    /// Now, if a source that is watched is ready.
     pub(super) fn next_arrival(&self) -> Option<Duration> {
+        if self.readiness.has_ready() {
+            return Some(self.now());
+        }
         let state = self.state.borrow();
         let ((when, _), _) = state.under_way.first_key_value()?;
         Some(*when)
@@ -171,6 +174,7 @@ impl Medium {
         while let Some(packet) = { self.state.borrow_mut().takes_due(now) } {
             (packet.arrives)();
         }
+        self.readiness.calls_watchers();
     }
 
     pub(super) fn cut(&self, one: IpAddr, other: IpAddr) {
@@ -199,6 +203,7 @@ impl Medium {
             (std::mem::take(&mut state.under_way), held)
         };
         drop(old); // when the state is free
+        self.readiness.forgets_watchers();
     }
 }
 

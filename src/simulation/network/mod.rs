@@ -193,6 +193,12 @@ impl Network for SimulatedNetwork {
         Ok(Box::new(SimulatedStream::new(client)))
     }
 
+    fn pair(&self) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)> {
+        let (left, right) = Endpoint::pair(&self.medium);
+        let left = SimulatedStream::new(left);
+        Ok((Box::new(left), Box::new(SimulatedStream::new(right))))
+    }
+
     fn bind(&self, at: SocketAddr) -> io::Result<Box<dyn Datagrams>> {
         let at = self
             .udp_ports

@@ -132,6 +132,7 @@ fn can_be_ended(tasks: &Tasks, id: WaitId, wait: &WaitKind, state: State) {
         | WaitKind::Line(_)
         | WaitKind::Lock(_)
         | WaitKind::Future(_)
+        | WaitKind::Outside(_)
         | WaitKind::Foreign => {}
     }
 }

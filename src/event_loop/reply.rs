@@ -1,0 +1,69 @@
+//! The answer of another thread to what the loop expects of it. See `replies`.
+
+use std::{rc::Rc, sync::Arc};
+
+use super::{
+    current,
+    inbox::{Inbox, Request},
+    kernel::Kernel,
+    replies::ExpectedFrom,
+};
+use crate::Exception;
+
+/// What another thread answers an expectation of the loop with. Dropped without an answer, it ends the expectation.
+pub(crate) struct Reply {
+    inbox: Arc<Inbox>,
+    id: u64,
+    has_arrived: bool,
+}
+
+impl Reply {
+    /// Lets the loop expect a reply, on which it calls `call` in its next round.
+    pub(crate) fn new(
+        kernel: &Rc<Kernel>,
+        from: ExpectedFrom,
+        call: impl FnOnce() -> Result<(), Exception> + 'static,
+    ) -> Self {
+        Self {
+            inbox: kernel.inbox.clone(),
+            id: kernel.expects(from, Box::new(call)),
+            has_arrived: false,
+        }
+    }
+
+    /// Returns the number of the expectation.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// On the loop's own thread, the callback gets its place in the ready queue now.
+    pub(crate) fn arrives(mut self) {
+        self.has_arrived = true;
+        match current::running().filter(|kernel| Arc::ptr_eq(&kernel.inbox, &self.inbox)) {
+            Some(kernel) => kernel.has_reply(self.id),
+            None => drop(self.inbox.send(Request::Reply(self.id))), // a closed loop expects nothing
+        }
+    }
+}
+
+impl Reply {
+    /// What was expected never comes.
+    pub(crate) fn is_not_needed(mut self) {
+        match current::running().filter(|kernel| Arc::ptr_eq(&kernel.inbox, &self.inbox)) {
+            Some(kernel) => {
+                self.has_arrived = true;
+                kernel.expects_no_longer(self.id);
+            }
+            None => drop(self),
+        }
+    }
+}
+
+impl Drop for Reply {
+    /// By mail even on the loop's own thread: a drop can happen at any place, and what the loop drops in turn is foreign.
+    fn drop(&mut self) {
+        if !self.has_arrived {
+            self.inbox.send(Request::NoReply(self.id));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Bytes that are appended at one end and taken at the other.
+
+use std::mem;
+
+/// A queue of bytes that lie side by side, so that they can be searched and sent in one piece.
+///
+/// Taking from the front only moves `start`. What is before it is removed when it is at least half of all, so that each byte is
+/// moved once on average.
+#[derive(Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl Buffer {
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    pub(super) fn extend(&mut self, data: &[u8]) {
+        self.bytes.extend_from_slice(data);
+    }
+
+    /// Puts bytes before all others.
+    pub(super) fn prepend(&mut self, mut data: Vec<u8>) {
+        data.extend_from_slice(self.bytes());
+        *self = Self {
+            bytes: data,
+            start: 0,
+        };
+    }
+
+    /// Takes at most `count` bytes.
+    pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
+        if count >= self.len() {
+            return self.take_all();
+        }
+        let taken = self.bytes()[..count].to_vec();
+        self.drop_front(count);
+        taken
+    }
+
+    pub(super) fn take_all(&mut self) -> Vec<u8> {
+        let start = mem::take(&mut self.start);
+        let mut all = mem::take(&mut self.bytes);
+        all.drain(..start);
+        all
+    }
+
+    /// Drops at most `count` bytes.
+    pub(super) fn drop_front(&mut self, count: usize) {
+        self.start += count.min(self.len());
+        if self.start == self.bytes.len() {
+            self.bytes.clear();
+            self.start = 0;
+        } else if self.start >= self.bytes.len() / 2 {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Where the separator that ends first begins and ends, if one is there at `from` or after it. Of several that end there, it
+    /// is the shortest.
+    pub(super) fn find(&self, separators: &[Box<[u8]>], from: usize) -> Option<(usize, usize)> {
+        let ends = separators.iter().filter_map(|separator| {
+            let start = from + position(&self.bytes()[from..], separator)?;
+            Some((start, start + separator.len()))
+        });
+        // Of equal ends, the last maximum start would be the shortest separator: they are sorted by length, so the first.
+        ends.min_by_key(|(_, end)| *end)
+    }
+}
+
+fn position(bytes: &[u8], separator: &[u8]) -> Option<usize> {
+    let (first, rest) = separator.split_first()?;
+    let mut from = 0;
+    loop {
+        let found = from + bytes[from..].iter().position(|byte| byte == first)?;
+        if bytes[found + 1..].starts_with(rest) {
+            return Some(found);
+        }
+        from = found + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_out_as_they_went_in_whatever_is_taken_at_a_time() {
+        let mut buffer = Buffer::default();
+        let (mut put, mut got) = (Vec::new(), Vec::new());
+        for n in 0..200_usize {
+            let data: Vec<u8> = (0..n % 7).map(|i| (n + i) as u8).collect();
+            buffer.extend(&data);
+            put.extend(data);
+            got.extend(buffer.take(n % 5));
+            assert_eq!(buffer.bytes(), &put[got.len()..]);
+        }
+        got.extend(buffer.take_all());
+        assert_eq!(got, put);
+        assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn the_separator_that_ends_first_is_found() {
+        let mut buffer = Buffer::default();
+        buffer.extend(b"..abc;");
+        let separators = |all: &[&[u8]]| all.iter().map(|one| Box::from(*one)).collect::<Vec<_>>();
+        assert_eq!(buffer.find(&separators(&[b";", b"bc"]), 0), Some((3, 5)));
+        assert_eq!(buffer.find(&separators(&[b"c", b"bc"]), 0), Some((4, 5)));
+        assert_eq!(buffer.find(&separators(&[b";"]), 5), Some((5, 6)));
+        assert_eq!(buffer.find(&separators(&[b";;"]), 0), None);
+        assert_eq!(buffer.find(&separators(&[b"ab"]), 3), None);
+        buffer.prepend(b"a;".to_vec());
+        assert_eq!(buffer.find(&separators(&[b";"]), 0), Some((1, 2)));
+    }
+}

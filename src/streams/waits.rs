@@ -1,0 +1,57 @@
+//! Tasks that wait for the same turn of events in a stream.
+
+use std::{cell::RefCell, rc::Rc};
+
+use crate::{
+    Exception, LoopFuture,
+    event_loop::{FutureKind, Kernel, LineWords, Party},
+};
+
+/// The futures of those who wait. Each leaves by itself, whether it has ended, was cancelled, or is dropped.
+#[derive(Default)]
+pub(super) struct Waits(RefCell<Vec<LoopFuture<()>>>);
+
+impl Waits {
+    /// Waits until [`end`](Waits::end) is called.
+    pub(super) async fn wait(
+        &self,
+        kernel: &Rc<Kernel>,
+        words: &'static LineWords,
+        party: &Rc<Party>,
+    ) -> Result<(), Exception> {
+        let kind = FutureKind::Outside(words, party.clone());
+        let future = LoopFuture::new_for(kernel, kind);
+        self.0.borrow_mut().push(future.clone());
+        let _leaves = Leaves {
+            all: self,
+            future: &future,
+        };
+        future.clone().await
+    }
+
+    /// Wakes all who wait.
+    pub(super) fn end(&self, result: &Result<(), Exception>) {
+        for future in self.0.borrow().iter() {
+            // It fails if the task that awaits it is cancelled, or was woken already.
+            drop(match result {
+                Ok(()) => future.set_result(()),
+                Err(exception) => future.set_exception(exception.clone()),
+            });
+        }
+    }
+}
+
+struct Leaves<'a> {
+    all: &'a Waits,
+    future: &'a LoopFuture<()>,
+}
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.0.borrow_mut();
+        let place = all.iter().position(|future| future == self.future);
+        let left = place.map(|place| all.remove(place));
+        drop(all);
+        drop(left); // when the list is free
+    }
+}

@@ -1,0 +1,190 @@
+//! What counts as a failure, and what is left of it.
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+use tminus::{
+    Exception, Kind,
+    event_loop::{Deadlock, EventLoop},
+    gather,
+    net::{TcpListener, TcpStream},
+    simulation::{Simulation, choose, explore, explore_with},
+    sleep, spawn, spawn_named,
+    sync::Lock,
+    yield_now,
+};
+
+#[test]
+fn a_program_that_works_has_no_failure() {
+    explore(0..100, || async { sleep(Duration::from_secs(1)).await }).unwrap();
+}
+
+#[test]
+fn the_first_seed_that_fails_is_returned() {
+    let runs = Cell::new(0);
+    let program = || {
+        runs.set(runs.get() + 1);
+        async {
+            match choose(100)? {
+                77 => Err(Exception::new(Kind::RuntimeError, "found")),
+                _ => Ok(()),
+            }
+        }
+    };
+    let failure = explore(0..1000, program).unwrap_err();
+    let seed = failure.seed().unwrap();
+    explore(0..seed, program).unwrap();
+    assert_eq!(failure.schedule().to_string(), "0:77");
+    assert_eq!(failure.exception().message(), "found");
+}
+
+#[test]
+fn values_are_lowered_as_far_as_the_failure_allows() {
+    let program = || async {
+        let (one, other) = (choose(50)?, choose(50)?);
+        match one + other > 30 {
+            true => Err(Exception::new(Kind::RuntimeError, "too much")),
+            false => Ok(()),
+        }
+    };
+    let failure = explore(0..100, program).unwrap_err();
+    assert_eq!(failure.schedule().len(), 1, "{}", failure.schedule());
+    assert_eq!(failure.schedule().iter().next().unwrap().1, 31);
+}
+
+#[test]
+fn a_panic_of_the_program_is_its_failure() {
+    let program = || async {
+        assert!(choose(3)? < 2, "the third");
+        Ok(())
+    };
+    let failure = explore(0..100, program).unwrap_err();
+    assert_eq!(failure.exception().kind(), Kind::Panic);
+    assert_eq!(failure.exception().message(), "the third");
+    assert_eq!(failure.schedule().to_string(), "0:2");
+    let report = failure.to_string();
+    assert!(
+        report.contains("panicked at tests/simulation/exploring.rs:"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_panic_that_nobody_awaits_is_a_failure_and_an_exception_is_not() {
+    let raises = || async {
+        drop(spawn(async {
+            Err::<(), _>(Exception::new(Kind::RuntimeError, "unseen"))
+        })?);
+        yield_now().await
+    };
+    explore(0..10, raises).unwrap();
+    let panics = || async {
+        drop(spawn(async { panic!("unseen") as Result<(), Exception> })?);
+        yield_now().await
+    };
+    let failure = explore(0..10, panics).unwrap_err();
+    assert_eq!(failure.exception().message(), "unseen");
+    let in_a_callback = || async {
+        EventLoop::running()?.call_soon(|| assert_eq!(1, 2, "in a callback"))?;
+        yield_now().await
+    };
+    let failure = explore(0..10, in_a_callback).unwrap_err();
+    assert!(failure.exception().message().contains("in a callback"));
+}
+
+#[test]
+fn a_panic_while_the_program_is_created_is_a_failure() {
+    let program = || -> tminus::event_loop::Sleep { panic!("no program") };
+    let failure = explore(0..10, program).unwrap_err();
+    assert_eq!(failure.exception().message(), "no program");
+}
+
+/// Each has what the other one wants, if both get their first lock.
+async fn locks() -> Result<(), Exception> {
+    let (left, right) = (Lock::new(), Lock::new());
+    let task = |first: Lock, second: Lock| async move {
+        let _first = first.acquire().await?;
+        yield_now().await?;
+        let _second = second.acquire().await?;
+        Ok(())
+    };
+    let one = spawn_named("one", task(left.clone(), right.clone()))?;
+    for _ in 0..2 {
+        yield_now().await?;
+    }
+    let other = spawn_named("other", task(right, left))?;
+    gather((one, other)).await?;
+    Ok(())
+}
+
+#[test]
+fn a_deadlock_is_a_failure_that_names_the_tasks() {
+    let program = || async {
+        if choose(2)? == 0 {
+            return locks().await;
+        }
+        let (left, right) = (Lock::new(), Lock::new());
+        let _left = left.acquire().await?;
+        let holds = right.clone();
+        let other = spawn_named("other", async move {
+            let _right = holds.acquire().await?;
+            left.acquire().await.map(drop)
+        })?;
+        yield_now().await?;
+        let _right = right.acquire().await?;
+        other.await
+    };
+    let failure = explore(0..100, program).unwrap_err();
+    let deadlock = failure.exception().downcast_ref::<Deadlock>().unwrap();
+    assert_eq!(deadlock.cycle.len(), 2);
+    assert!(failure.to_string().starts_with("deadlock: "), "{failure}");
+}
+
+#[test]
+fn the_network_can_be_set_up() {
+    let program = || async {
+        let listener = TcpListener::bind("127.0.0.2:80").await?;
+        let mut client = TcpStream::connect("127.0.0.2:80").await?;
+        let (mut server, _) = listener.accept().await?;
+        client.write_all(&[7; 1000]).await?;
+        let read = server.read(&mut [0; 1000]).await?;
+        let event_loop = EventLoop::running()?;
+        Ok((read, event_loop.time()))
+    };
+    let ms = Duration::from_millis;
+    let (result, made) = Simulation::new(1)
+        .latency(ms(10)..ms(10))
+        .short_reads(false)
+        .bandwidth(10_000)
+        .run(program());
+    // There and back to connect, and 1000 bytes at 10,000 bytes a second.
+    assert_eq!(result.unwrap(), (1000, ms(10 + 10 + 100 + 10)));
+    assert!(made.is_empty());
+    let is_whole = |simulation: Simulation| simulation.short_reads(false);
+    explore_with(is_whole, 0..50, || async move {
+        assert_eq!(program().await?.0, 1000);
+        Ok(())
+    })
+    .unwrap();
+    let failure = explore(0..50, || async move {
+        assert_eq!(program().await?.0, 1000);
+        Ok(())
+    });
+    assert_eq!(failure.unwrap_err().schedule().len(), 1);
+}
+
+#[test]
+fn explorations_can_be_nested_in_nothing_but_ordinary_code() {
+    let inside = Rc::new(Cell::new(0));
+    let counts = inside.clone();
+    let program = move || {
+        let counts = counts.clone();
+        async move {
+            let (result, _) = Simulation::new(1).run(yield_now());
+            assert_eq!(result.unwrap_err().kind(), Kind::RuntimeError);
+            counts.set(counts.get() + 1);
+            Ok(())
+        }
+    };
+    explore(0..5, program).unwrap();
+    assert_eq!(inside.get(), 5);
+}
