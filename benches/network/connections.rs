@@ -7,7 +7,7 @@ use tminus::EventLoop;
 use tminus_benches::{Comparison, Contender, Table, digest, heap};
 
 use crate::{
-    contenders::{Loop, async_executor::Executor, tokio::Tokio},
+    contenders::{Loop, async_executor::Executor, streams::Streams, tokio::Tokio},
     descriptors,
 };
 
@@ -24,6 +24,7 @@ pub fn comparison(connections: u64, runs: u64) -> Comparison {
         baseline: EventLoop::NAME,
         contenders: vec![
             opens_and_closes::<EventLoop>(connections),
+            opens_and_closes::<Streams>(connections),
             opens_and_closes::<Tokio>(connections),
             opens_and_closes::<Executor>(connections),
         ],
@@ -113,6 +114,7 @@ pub fn memory() -> Table {
     let title = "Heap memory of a connection: both ends, and the task that serves it";
     let mut table = Table::new(title, &["", "bytes", "allocations"]);
     row::<EventLoop>(&mut table, connections);
+    row::<Streams>(&mut table, connections);
     row::<Tokio>(&mut table, connections);
     row::<Executor>(&mut table, connections);
     table

@@ -10,7 +10,7 @@ use std::{
 use tminus::EventLoop;
 use tminus_benches::{Comparison, Contender, digest, report, take_digest};
 
-use crate::contenders::{Loop, async_executor::Executor, tokio::Tokio};
+use crate::contenders::{Loop, async_executor::Executor, streams::Streams, tokio::Tokio};
 
 /// Compares connections that are used `round_trips` times each, all at the same time. They are open before that.
 pub fn round_trips(connections: u64, size: u64, round_trips: u64) -> Comparison {
@@ -24,6 +24,7 @@ pub fn round_trips(connections: u64, size: u64, round_trips: u64) -> Comparison 
         contenders: vec![
             asks_without_a_loop(connections, size),
             asks::<EventLoop>(connections, size),
+            asks::<Streams>(connections, size),
             asks::<Tokio>(connections, size),
             asks::<Executor>(connections, size),
         ],

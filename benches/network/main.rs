@@ -27,10 +27,10 @@ fn main() {
 fn timed() -> Vec<Comparison> {
     let most = descriptors::connections(CONNECTIONS);
     vec![
-        echo(1, 64, 5_000),
-        echo(100, 64, 100),
-        echo(1, 65_536, 1_000),
-        echo(100, 65_536, 10),
+        echo(1, 64, 1_000),
+        echo(100, 64, 20),
+        echo(1, 65_536, 300),
+        echo(100, 65_536, 5),
         with_python(turns::beside_a_socket(10, 2_000), "turns", &[10]),
         connections(most / 9, 3),
         connections(most, 1),

@@ -1,6 +1,6 @@
 //! The work of a comparison done by CPython, if there is one: the first `python3` on the PATH.
 
-use std::{process::Command, time::Duration};
+use std::{process::Command, sync::LazyLock, time::Duration};
 
 use crate::Contender;
 
@@ -11,28 +11,34 @@ use crate::Contender;
 ///
 /// The contender panics if there is a `python3`, but the program fails.
 pub fn cpython(program: &'static str, args: &[&str]) -> Contender {
-    let name = match python3(&["--version"]) {
-        Ok(version) => version.trim().replace("Python", "CPython"),
-        Err(_) => "CPython (not installed)".into(),
-    };
-    contender(&name, program, args)
+    static NAME: LazyLock<Option<String>> = LazyLock::new(|| {
+        let version = python3(&["--version"]).ok()?;
+        Some(version.trim().replace("Python", "CPython"))
+    });
+    contender("CPython", NAME.as_deref(), program, args)
 }
 
 /// Like [`cpython`], for a program that imports uvloop.
 pub fn uvloop(program: &'static str, args: &[&str]) -> Contender {
-    match python3(&["-c", "import uvloop; print(uvloop.__version__)"]) {
-        Ok(version) => contender(&format!("uvloop {}", version.trim()), program, args),
-        Err(_) => Contender::elsewhere("uvloop (not installed)", |_, _| None),
-    }
+    static NAME: LazyLock<Option<String>> = LazyLock::new(|| {
+        let version = python3(&["-c", "import uvloop; print(uvloop.__version__)"]).ok()?;
+        Some(format!("uvloop {}", version.trim()))
+    });
+    contender("uvloop", NAME.as_deref(), program, args)
 }
 
-fn contender(name: &str, program: &'static str, args: &[&str]) -> Contender {
-    let is_installed = !name.contains("not installed");
+/// Creates a contender by the name that it has if it is `installed`. Otherwise its name in the table says that it is not.
+fn contender(
+    what: &str,
+    installed: Option<&str>,
+    program: &'static str,
+    args: &[&str],
+) -> Contender {
+    let Some(name) = installed else {
+        return Contender::elsewhere(&format!("{what} (not installed)"), |_, _| None);
+    };
     let args: Vec<String> = args.iter().map(|&arg| arg.into()).collect();
     Contender::elsewhere(name, move |runs, rounds| {
-        if !is_installed {
-            return None;
-        }
         let numbers = [runs, rounds.into()].map(|n: u64| n.to_string());
         let args = args.iter().chain(&numbers).map(String::as_str);
         let args: Vec<&str> = ["-c", program].into_iter().chain(args).collect();

@@ -16,34 +16,33 @@ use crate::{
 };
 
 /// Does something as soon as it does not block. Whoever is cancelled before has done nothing.
-pub(super) async fn when_ready<T>(
+///
+/// This is not an `async fn`, which would have room for its arguments twice, as would each one around it. Every task that uses
+/// a socket has this future in its body.
+pub(super) fn when_ready<T>(
     source: &Rc<Source>,
     side: Side,
     words: &'static LineWords,
     mut attempt: impl FnMut() -> io::Result<T>,
-) -> Result<io::Result<T>, Exception> {
+) -> impl Future<Output = Result<io::Result<T>, Exception>> {
     let mut operation = Operation::new(source, side);
     let raises = Waits {
         words,
         raises: true,
     };
-    poll_fn(|cx| operation.poll(raises, cx, &mut attempt)).await
+    poll_fn(move |cx| operation.poll(raises, cx, &mut attempt))
 }
 
 /// An open connection.
 pub(super) struct Connection {
     socket: Rc<dyn Stream>,
     /// What the traits of `futures-io` wait with, because they have no future of their own to keep it in.
-    reading: Option<Operation>,
-    writing: Option<Operation>,
+    reading: Option<Box<Operation>>,
+    writing: Option<Box<Operation>>,
 }
 
 impl Connection {
-    pub(super) fn new(socket: Box<dyn Stream>) -> Self {
-        Self::of(socket.into())
-    }
-
-    fn of(socket: Rc<dyn Stream>) -> Self {
+    pub(super) fn new(socket: Rc<dyn Stream>) -> Self {
         Self {
             socket,
             reading: None,
@@ -53,7 +52,7 @@ impl Connection {
 
     /// A second handle, for the other half.
     pub(super) fn other(&self) -> Self {
-        Self::of(self.socket.clone())
+        Self::new(self.socket.clone())
     }
 
     pub(super) fn into_socket(self) -> Rc<dyn Stream> {
@@ -65,7 +64,7 @@ impl Connection {
     }
 
     /// Waits until a socket that was told to connect has done so.
-    pub(super) async fn connected(socket: Box<dyn Stream>) -> Result<io::Result<Self>, Exception> {
+    pub(super) async fn connected(socket: Rc<dyn Stream>) -> Result<io::Result<Self>, Exception> {
         let connected = || socket.try_connected();
         let connected = when_ready(socket.source(), Side::Write, &CONNECT, connected).await?;
         Ok(connected.map(|()| Self::new(socket)))
@@ -89,25 +88,37 @@ impl Connection {
         }
     }
 
-    pub(super) async fn read(&self, buffer: &mut [u8]) -> Result<usize, Exception> {
-        let read = || self.socket.try_read(buffer);
-        let read = when_ready(self.socket.source(), Side::Read, &READ, read).await?;
-        Ok(read.map_err(|error| self.error("read from", error))?)
+    pub(super) fn read(&self, buffer: &mut [u8]) -> impl Future<Output = Result<usize, Exception>> {
+        self.transfer(Side::Read, || self.socket.try_read(buffer))
     }
 
-    pub(super) async fn write(&self, data: &[u8]) -> Result<usize, Exception> {
-        let write = || self.socket.try_write(data);
-        let written = when_ready(self.socket.source(), Side::Write, &WRITE, write).await?;
-        Ok(written.map_err(|error| self.error("write to", error))?)
+    pub(super) fn write(&self, data: &[u8]) -> impl Future<Output = Result<usize, Exception>> {
+        self.transfer(Side::Write, || self.socket.try_write(data))
+    }
+
+    /// Like [`when_ready`], with the connection's errors.
+    fn transfer(
+        &self,
+        side: Side,
+        mut attempt: impl FnMut() -> io::Result<usize>,
+    ) -> impl Future<Output = Result<usize, Exception>> {
+        let mut operation = Operation::new(self.socket.source(), side);
+        poll_fn(move |cx| {
+            let raises = Waits {
+                words: words(side),
+                raises: true,
+            };
+            let done = ready!(operation.poll(raises, cx, &mut attempt))?;
+            Poll::Ready(done.map_err(|error| self.failed(side, error).into()))
+        })
     }
 
     pub(super) async fn write_all(&self, mut data: &[u8]) -> Result<(), Exception> {
         while !data.is_empty() {
             match self.write(data).await? {
                 0 => {
-                    return Err(self
-                        .error("write to", io::ErrorKind::WriteZero.into())
-                        .into());
+                    let nothing = io::ErrorKind::WriteZero.into();
+                    return Err(self.failed(Side::Write, nothing).into());
                 }
                 written => data = &data[written..],
             }
@@ -146,6 +157,15 @@ impl Connection {
     }
 
     #[cold]
+    fn failed(&self, side: Side, error: io::Error) -> Error {
+        let action = match side {
+            Side::Read => "read from",
+            Side::Write => "write to",
+        };
+        self.error(action, error)
+    }
+
+    #[cold]
     fn error(&self, action: &'static str, error: io::Error) -> Error {
         Error::new(action, self.socket.source().party(), error)
     }
@@ -165,7 +185,7 @@ impl Connection {
             read,
         );
         let read = ready!(read);
-        Poll::Ready(read.map_err(|error| self.error("read from", error).into()))
+        Poll::Ready(read.map_err(|error| self.failed(Side::Read, error).into()))
     }
 
     #[cfg(feature = "io")]
@@ -179,7 +199,7 @@ impl Connection {
             write,
         );
         let written = ready!(write);
-        Poll::Ready(written.map_err(|error| self.error("write to", error).into()))
+        Poll::Ready(written.map_err(|error| self.failed(Side::Write, error).into()))
     }
 
     #[cfg(feature = "io")]
@@ -194,24 +214,26 @@ impl Connection {
 
 /// Like [`when_ready`], for traits. A task that is cancelled here is dropped where it stands.
 fn polled<T>(
-    operation: &mut Option<Operation>,
+    operation: &mut Option<Box<Operation>>,
     source: &Rc<Source>,
     side: Side,
     cx: &Context<'_>,
     attempt: impl FnMut() -> io::Result<T>,
 ) -> Poll<io::Result<T>> {
-    let words = match side {
-        Side::Read => &READ,
-        Side::Write => &WRITE,
-    };
     let does_not_raise = Waits {
-        words,
+        words: words(side),
         raises: false,
     };
-    let under_way = operation.get_or_insert_with(|| Operation::new(source, side));
-    let done = ready!(under_way.poll(does_not_raise, cx, attempt));
-    *operation = None;
+    let operation = operation.get_or_insert_with(|| Box::new(Operation::new(source, side)));
+    let done = ready!(operation.poll(does_not_raise, cx, attempt));
     Poll::Ready(done.unwrap_or_else(|exception| Err(as_io_error(&exception))))
+}
+
+fn words(side: Side) -> &'static LineWords {
+    match side {
+        Side::Read => &READ,
+        Side::Write => &WRITE,
+    }
 }
 
 #[cold]

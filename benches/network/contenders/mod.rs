@@ -1,6 +1,7 @@
 //! The contenders: loops that wait for sockets, on one thread, each with its own TCP streams.
 
 pub mod async_executor;
+pub mod streams;
 pub mod tminus;
 pub mod tokio;
 
