@@ -80,7 +80,7 @@
 //! | [`simulation`] | runs in which all that is left to chance, order and network included, is a seed or a schedule |
 //! | [`net`] | sockets: TCP, UDP and Unix, on the system's network or a simulated one |
 //! | [`streams`] | asyncio's streams: buffers, lines, limits and flow control over sockets, and servers |
-//! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), and [what the crate reports through `tracing`](guide::tracing) |
+//! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), [how to test](guide::testing), and [what the crate reports through `tracing`](guide::tracing) |
 //!
 //! # How it is checked
 //!
@@ -94,6 +94,7 @@
 //! | feature | what it adds | default |
 //! |---|---|---|
 //! | `demo` | the program `countdown-demo` | yes |
+//! | `io` | the operating system's sockets. Without it, [`net`] and [`streams`] exist in [simulations](simulation) only | yes |
 //! | `lessons` | the module [`lessons`] | yes |
 //! | `timeline` | the module [`timeline`] | yes |
 //!

@@ -14,6 +14,7 @@ use tminus::{
     clock::VirtualClock,
     sleep, spawn_named,
     sync::{BoundedSemaphore, Lock},
+    threads::ThreadPoolExecutor,
     yield_now,
 };
 use tracing::{
@@ -201,6 +202,7 @@ fn everything() {
     tasks_of_a_scheduler();
     dropped_generators();
     a_permit_released_twice();
+    a_panic_in_a_callback_of_a_promise();
     a_panic_deep_inside_a_chain();
 }
 
@@ -331,6 +333,13 @@ fn a_permit_released_twice() {
         Ok(())
     };
     event_loop.run_until_complete(main).unwrap();
+}
+
+fn a_panic_in_a_callback_of_a_promise() {
+    let pool = ThreadPoolExecutor::new(1).unwrap();
+    let promise = pool.submit(|| ()).unwrap();
+    promise.result().unwrap();
+    promise.add_done_callback(|_| panic!("no fuel"));
 }
 
 /// Each future has a callback that holds the one before it, so dropping the last one drops all.

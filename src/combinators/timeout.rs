@@ -70,7 +70,7 @@ where
         None => {
             let never_begun = ensure_future(future)?;
             cancel_and_wait(&never_begun).await?;
-            Err(never_begun.cancelled_error())
+            Err(never_begun.any().cancelled_error())
         }
     };
     match result {

@@ -12,7 +12,7 @@ use super::{
     future::LoopFuture,
     handle::{Handle, Outcome},
     kernel::{Handler, Kernel, Report},
-    keys::CallbackId,
+    outcomes::task_exception,
     remote::RemoteLoop,
     replies::ExpectedFrom,
     reply::Reply,
@@ -255,11 +255,7 @@ impl EventLoop {
                 Some(_) => return Err(of_another_loop()),
             },
         };
-        let stop = self.stops_after(&main);
-        let ended = self.0.run();
-        stop.set(false);
-        main.remove_done_callback(stop.id);
-        ended?;
+        self.runs_until(&main)?;
         if !main.done() {
             return Err(Exception::new(
                 Kind::RuntimeError,
@@ -269,18 +265,19 @@ impl EventLoop {
         main.result()
     }
 
-    /// The run stops in the round after the one in which `main` is done, as in asyncio.
-    fn stops_after<T>(&self, main: &LoopFuture<T>) -> Stop {
-        let runs = Rc::new(Cell::new(true));
-        let (kernel, still_runs) = (Rc::downgrade(&self.0), runs.clone());
+    /// Runs to the end of the round after the one in which `main` is done, as asyncio does, unless something else ends the
+    /// run before.
+    fn runs_until<T>(&self, main: &LoopFuture<T>) -> Result<(), Exception> {
+        let this_run = Rc::new(self.0.clone());
+        let stopped = Rc::downgrade(&this_run); // a callback that is called too late stops no later run
         let id = main.add_done_callback(move |_| {
-            if let Some(kernel) = kernel.upgrade()
-                && still_runs.get()
-            {
+            if let Some(kernel) = stopped.upgrade() {
                 kernel.stopping.set(true);
             }
         });
-        Stop { runs, id }
+        let ended = self.0.run();
+        main.remove_done_callback(id);
+        ended
     }
 
     /// Runs until [`stop`](EventLoop::stop) is called.
@@ -358,18 +355,18 @@ impl EventLoop {
             task.cancel();
         }
         if !left.is_empty() {
-            let all: Vec<_> = left.iter().map(TaskRef::as_future).collect();
-            self.no_interrupt(self.waits_for(all))?;
-            for task in &left {
-                if task.done() && !task.cancelled() {
-                    self.reports_failure(task);
+            self.reports_all_but_interrupts(self.waits_for(&left))?;
+            for task in left.iter().filter(|task| !task.cancelled()) {
+                if let Ok(Some(exception)) = task_exception(task) {
+                    self.0
+                        .reports(FAILED_SHUTDOWN, &exception, Some(task.key()));
                 }
             }
         }
-        self.no_interrupt(self.0.run_rounds(2))?;
+        self.reports_all_but_interrupts(self.0.run_rounds(2))?;
         match self.shuts_executor_down() {
-            None => self.no_interrupt(self.0.run_rounds(2)),
-            Some(over) => self.no_interrupt(self.waits_for(vec![over.any()])),
+            None => self.reports_all_but_interrupts(self.0.run_rounds(2)),
+            Some(over) => self.reports_all_but_interrupts(self.runs_until_done(&over)),
         }
     }
 
@@ -389,11 +386,10 @@ impl EventLoop {
     }
 
     /// A `KeyboardInterrupt` ends the clean-up, too. Anything else that does is reported: `run` has a result already.
-    fn no_interrupt(&self, ended: Result<(), Exception>) -> Result<(), Exception> {
+    fn reports_all_but_interrupts(&self, ended: Result<(), Exception>) -> Result<(), Exception> {
         match ended {
             Err(exception) if exception.kind() != Kind::KeyboardInterrupt => {
-                let message = "unhandled exception during asyncio.run() shutdown";
-                self.0.reports(message, &exception, None);
+                self.0.reports(FAILED_SHUTDOWN, &exception, None);
                 Ok(())
             }
             ended => ended,
@@ -401,33 +397,27 @@ impl EventLoop {
     }
 
     /// Runs until all are done, and the round after, as a gather of them would.
-    fn waits_for(&self, all: Vec<super::FutureRef>) -> Result<(), Exception> {
+    fn waits_for(&self, all: &[TaskRef]) -> Result<(), Exception> {
         let left = Rc::new(Cell::new(all.len()));
         let over = self.create_future::<()>();
         for one in all {
             let (left, over) = (left.clone(), over.clone());
-            one.add_callback(move |_| {
+            one.as_future().add_callback(move |_| {
                 left.set(left.get() - 1);
                 if left.get() == 0 {
                     over.set_result(()).expect("it is set once");
                 }
             });
         }
-        while !over.done() {
-            let stop = self.stops_after(&over);
-            let ended = self.0.run();
-            stop.set(false);
-            over.remove_done_callback(stop.id);
-            ended?;
-        }
-        Ok(())
+        self.runs_until_done(&over)
     }
 
-    fn reports_failure(&self, task: &TaskRef) {
-        if let Some(exception) = task.failure() {
-            let message = "unhandled exception during asyncio.run() shutdown";
-            self.0.reports(message, &exception, Some(task.key()));
+    /// However often the loop is stopped in between.
+    fn runs_until_done(&self, over: &LoopFuture<()>) -> Result<(), Exception> {
+        while !over.done() {
+            self.runs_until(over)?;
         }
+        Ok(())
     }
 }
 
@@ -436,17 +426,7 @@ const JOBS: LineWords = LineWords {
     words: "the jobs of",
 };
 
-/// Stops a run when its main future is done.
-struct Stop {
-    runs: Rc<Cell<bool>>,
-    id: CallbackId,
-}
-
-impl Stop {
-    fn set(&self, runs: bool) {
-        self.runs.set(runs);
-    }
-}
+const FAILED_SHUTDOWN: &str = "unhandled exception during asyncio.run() shutdown";
 
 #[cold]
 pub(crate) fn of_another_loop() -> Exception {

@@ -126,14 +126,12 @@ where
     #[inline]
     fn is_plain(&self) -> bool {
         match self {
-            Stage::Ended {
-                outcome: Some(Ok(_)),
-            } => !mem::needs_drop::<T>(),
-            Stage::Ended { outcome: None } => true,
-            Stage::Ended {
-                outcome: Some(Err(_)),
-            }
-            | Stage::Running { .. } => false,
+            Stage::Ended { outcome } => match outcome {
+                Some(Ok(_)) => !mem::needs_drop::<T>(),
+                Some(Err(_)) => false,
+                None => true,
+            },
+            Stage::Running { .. } => false,
         }
     }
 

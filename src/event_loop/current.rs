@@ -168,8 +168,8 @@ pub(crate) fn blocks_a_loop() -> bool {
     running().is_some() || HIDDEN.try_with(|hidden| hidden.borrow().is_some()) == Ok(true)
 }
 
-/// Runs a job of another thread on the loop's own, in a simulation. As on a thread of its own, no loop runs there as far as the
-/// job can see, and it can run one. The job must not panic.
+/// Runs a job of another thread on the loop's own, in a simulation. As on a thread of its own, no loop runs there as far as
+/// the job can see, and it can run one. The job must not panic.
 pub(crate) fn hides_the_loop(job: impl FnOnce()) {
     let hidden = CURRENT.with(|current| {
         let none = ManuallyDrop::new(None);

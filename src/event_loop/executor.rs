@@ -13,8 +13,8 @@ pub(crate) trait Executor: Any {
     /// Accepts no more jobs. Calls `over`, on any thread, when all jobs have ended.
     fn shuts_down(&self, over: Box<dyn FnOnce() + Send>);
 
-    /// The loop lets go of it, and waits for nothing. If the loop `is_closed`, it accepts no more jobs.
-    fn is_let_go(self: Rc<Self>, is_closed: bool);
+    /// The loop no longer holds it, and waits for nothing. If the loop `is_closed`, it accepts no more jobs.
+    fn released(self: Rc<Self>, is_closed: bool);
 
     /// What it is, in words.
     fn words(&self) -> String;

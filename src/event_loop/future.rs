@@ -12,11 +12,11 @@ use std::{
 use super::{
     calls::waiting::Waiting,
     current::{self, take_thrown},
-    future_ref::{Erased, FutureRef, WeakRef},
+    future_ref::{AnyFuture, DoneCallback, Erased, FutureRef, WeakRef},
     handle::{Handle, Outcome},
     kernel::{FUTURE_NEVER_RETRIEVED, Kernel, closed},
     keys::{CallbackId, WaitId},
-    outcomes::{result_in, task_exception, task_result},
+    outcomes::result_in,
     task_ref::{TaskRef, of_this_loop},
     tasks::{State as WaitState, Watcher, Watchers},
     waits::reason::{Awaited, FutureKind, WaitKind},
@@ -57,10 +57,7 @@ struct FutureState<T: 'static> {
     /// `None` if it was done before it had a loop.
     kernel: Option<Rc<Kernel>>,
     state: RefCell<State<T>>,
-    watchers: RefCell<Watchers<DoneCallback<T>>>,
-    /// Of the last request to cancel. (Boxed, because most futures have none, and so are smaller.)
-    #[expect(clippy::box_collection, reason = "the box is what makes it small")]
-    message: Cell<Option<Box<String>>>,
+    watchers: RefCell<Watchers<DoneCallback>>,
 }
 
 enum State<T> {
@@ -68,44 +65,14 @@ enum State<T> {
         /// Whether the parts of a gather were cancelled in its place.
         parts_cancelled: Cell<bool>,
     },
-    Done(T),
-    Failed {
-        exception: Exception,
-        /// Whether somebody has asked for it. Otherwise it is reported when the future is dropped.
+    Done {
+        outcome: Result<T, Exception>,
+        /// Whether somebody has asked for it. An exception for which nobody has is reported when the future is dropped.
         seen: Cell<bool>,
     },
-    Cancelled,
+    /// With the message of the request.
+    Cancelled(Box<str>),
 }
-
-impl<T> State<T> {
-    fn new() -> Self {
-        Self::Pending {
-            parts_cancelled: Cell::new(false),
-        }
-    }
-
-    fn of(result: Result<T, Exception>) -> Self {
-        match result {
-            Ok(result) => Self::Done(result),
-            Err(exception) => Self::Failed {
-                exception,
-                seen: Cell::new(false),
-            },
-        }
-    }
-
-    fn is_pending(&self) -> bool {
-        matches!(self, Self::Pending { .. })
-    }
-
-    fn sees(&self) {
-        if let Self::Failed { seen, .. } = self {
-            seen.set(true);
-        }
-    }
-}
-
-type DoneCallback<T> = Box<dyn FnOnce(&LoopFuture<T>) -> Result<(), Exception>>;
 
 /// A handle that does not keep the future.
 pub(crate) struct WeakFuture<T: 'static>(WeakRef, std::marker::PhantomData<fn() -> T>);
@@ -135,14 +102,14 @@ impl<T> LoopFuture<T> {
     /// A future to wait for something.
     #[inline]
     pub(crate) fn new_for(kernel: &Rc<Kernel>, kind: FutureKind) -> Self {
-        Self::with(FutureState::new(Some(kernel.clone()), kind))
+        Self::create(Some(kernel.clone()), kind)
     }
 
     /// A future that was done before it had a loop.
     pub(crate) fn settled(result: Result<T, Exception>) -> Self {
-        let settled = FutureState::new(None, FutureKind::Plain);
-        settled.state.replace(State::of(result));
-        Self::with(settled)
+        let settled = Self::create(None, FutureKind::Plain);
+        settled.end(result).expect("it is new");
+        settled
     }
 
     /// A future that failed before it had a loop.
@@ -151,8 +118,15 @@ impl<T> LoopFuture<T> {
     }
 
     #[inline(always)]
-    fn with(state: FutureState<T>) -> Self {
-        Self::from_origin(Origin::Future(Rc::new(state)))
+    fn create(kernel: Option<Rc<Kernel>>, kind: FutureKind) -> Self {
+        Self::from_origin(Origin::Future(Rc::new(FutureState {
+            kind,
+            kernel,
+            state: RefCell::new(State::Pending {
+                parts_cancelled: Cell::new(false),
+            }),
+            watchers: RefCell::default(),
+        })))
     }
 
     fn from_origin(origin: Origin<T>) -> Self {
@@ -169,9 +143,9 @@ impl<T> LoopFuture<T> {
 
     /// The typed handle. The caller knows the type.
     fn of(future: FutureRef) -> Self {
-        Self::from_origin(match future.into_origin() {
-            Ok(task) => Origin::Task(task),
-            Err(future) => {
+        Self::from_origin(match future.0 {
+            AnyFuture::Task(task) => Origin::Task(task),
+            AnyFuture::Future(future) => {
                 let future: Rc<dyn Any> = future;
                 let future = future.downcast::<FutureState<T>>();
                 Origin::Future(future.unwrap_or_else(|_| unreachable!("the type was known")))
@@ -183,7 +157,7 @@ impl<T> LoopFuture<T> {
     pub fn any(&self) -> FutureRef {
         match &self.origin {
             Origin::Task(task) => task.as_future(),
-            Origin::Future(state) => FutureRef::of_future(state.clone()),
+            Origin::Future(state) => FutureRef(AnyFuture::Future(state.clone())),
         }
     }
 
@@ -210,7 +184,7 @@ impl<T> LoopFuture<T> {
     pub fn cancelled(&self) -> bool {
         match &self.origin {
             Origin::Task(task) => task.cancelled(),
-            Origin::Future(state) => matches!(*state.state.borrow(), State::Cancelled),
+            Origin::Future(state) => matches!(*state.state.borrow(), State::Cancelled(_)),
         }
     }
 
@@ -221,7 +195,7 @@ impl<T> LoopFuture<T> {
     /// - `InvalidState` if the future is done.
     /// - `RuntimeError` if it is a task's, or if the loop is closed and somebody was to be notified.
     pub fn set_result(&self, result: T) -> Result<(), Exception> {
-        self.refuse_a_task("set_result")?.end(Ok(result))
+        self.end(Ok(result))
     }
 
     /// Sets an exception, which is raised in every task awaiting the future. A `StopIteration` becomes a `RuntimeError`: it
@@ -284,15 +258,8 @@ impl<T> LoopFuture<T> {
             Origin::Task(_) => false,
             Origin::Future(state) => match &*state.state.borrow() {
                 State::Pending { parts_cancelled } => parts_cancelled.get(),
-                State::Done(_) | State::Failed { .. } | State::Cancelled => false,
+                State::Done { .. } | State::Cancelled(_) => false,
             },
-        }
-    }
-
-    pub(crate) fn cancelled_error(&self) -> Exception {
-        match &self.origin {
-            Origin::Task(task) => task.cancelled_error(),
-            Origin::Future(state) => state.cancelled_error(),
         }
     }
 
@@ -303,18 +270,7 @@ impl<T> LoopFuture<T> {
     /// - `InvalidState` if the future is pending.
     /// - `Cancelled` if it was cancelled.
     pub fn exception(&self) -> Result<Option<Exception>, Exception> {
-        match &self.origin {
-            Origin::Task(task) => task_exception(task),
-            Origin::Future(state) => {
-                state.state.borrow().sees();
-                match &*state.state.borrow() {
-                    State::Pending { .. } => Err(pending()),
-                    State::Done(_) => Ok(None),
-                    State::Failed { exception, .. } => Ok(Some(exception.clone())),
-                    State::Cancelled => Err(state.cancelled_error()),
-                }
-            }
-        }
+        self.any().exception()
     }
 
     /// Calls `callback` with the future, in the round after it is done. Callbacks are called in the order in which they were
@@ -323,64 +279,53 @@ impl<T> LoopFuture<T> {
         &self,
         callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
     ) -> CallbackId {
-        match &self.origin {
-            Origin::Task(task) => task
-                .add_done_callback(move |task| callback(&LoopFuture::of_task(task)).into_result()),
-            Origin::Future(state) => {
-                state.add_callback(Box::new(move |future| callback(future).into_result()))
-            }
-        }
+        self.any()
+            .add_callback(move |future| callback(&LoopFuture::of(future)))
     }
 
     /// Removes a done callback. Returns `false` if it was called, or is about to be.
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
-        match &self.origin {
-            Origin::Task(task) => task.remove_done_callback(id),
-            Origin::Future(state) => {
-                let removed = state.watchers.borrow_mut().remove(id);
-                removed.is_some() // and is dropped when the watchers are free
-            }
-        }
+        self.any().remove_callback(id)
     }
 }
 
 impl<T> FutureState<T> {
-    #[inline(always)]
-    fn new(kernel: Option<Rc<Kernel>>, kind: FutureKind) -> Self {
-        Self {
-            kind,
-            kernel,
-            state: RefCell::new(State::new()),
-            watchers: RefCell::default(),
-            message: Cell::default(),
+    #[inline]
+    fn done(&self) -> bool {
+        !matches!(*self.state.borrow(), State::Pending { .. })
+    }
+
+    fn message(&self) -> String {
+        match &*self.state.borrow() {
+            State::Cancelled(message) => message.to_string(),
+            State::Pending { .. } | State::Done { .. } => String::new(),
+        }
+    }
+
+    /// Looks at the outcome, which counts as seen from then on.
+    #[inline]
+    fn look<R>(&self, look: impl FnOnce(&Result<T, Exception>) -> R) -> Result<R, Exception> {
+        match &*self.state.borrow() {
+            State::Pending { .. } => Err(pending()),
+            State::Done { outcome, seen } => {
+                seen.set(true);
+                Ok(look(outcome))
+            }
+            State::Cancelled(_) => Err(self.cancelled_error()),
         }
     }
 
     #[inline]
-    fn done(&self) -> bool {
-        !self.state.borrow().is_pending()
-    }
-
-    fn message(&self) -> String {
-        let message = self.message.take();
-        let text = message.as_deref().cloned().unwrap_or_default();
-        self.message.set(message);
-        text
-    }
-
-    fn cancelled_error(&self) -> Exception {
-        Exception::new(Kind::Cancelled, self.message())
-    }
-
-    fn end(self: &Rc<Self>, result: Result<T, Exception>) -> Result<(), Exception> {
-        self.finish(State::of(result))
+    fn end(self: &Rc<Self>, outcome: Result<T, Exception>) -> Result<(), Exception> {
+        let seen = Cell::new(false);
+        self.finish(State::Done { outcome, seen })
     }
 
     /// Ends the future, and notifies whoever watches it.
     #[inline]
     fn finish(self: &Rc<Self>, state: State<T>) -> Result<(), Exception> {
         let mut now = self.state.borrow_mut();
-        if !now.is_pending() {
+        if !matches!(*now, State::Pending { .. }) {
             drop(now);
             return Err(done_already());
         }
@@ -410,7 +355,7 @@ impl<T> FutureState<T> {
     fn notifies(
         self: &Rc<Self>,
         kernel: &Rc<Kernel>,
-        watchers: Watchers<DoneCallback<T>>,
+        watchers: Watchers<DoneCallback>,
     ) -> Result<(), Exception> {
         if let Err(closed) = kernel.open() {
             drop_in_turn(watchers);
@@ -423,25 +368,9 @@ impl<T> FutureState<T> {
         Ok(())
     }
 
-    fn schedule(self: &Rc<Self>, kernel: &Rc<Kernel>, call: DoneCallback<T>) {
-        let future = LoopFuture::from_origin(Origin::Future(self.clone()));
-        Handle::soon(kernel, move || call(&future));
-    }
-
-    fn add_callback(self: &Rc<Self>, call: DoneCallback<T>) -> CallbackId {
-        if !self.done() {
-            return self.watchers.borrow_mut().add(Watcher::Calls(call));
-        }
-        // What failed before it had a loop tells the loop in which somebody asks.
-        let kernel = self.kernel.clone().or_else(current::running);
-        match kernel {
-            Some(kernel) if kernel.open().is_err() => {
-                kernel.reports("Exception in add_done_callback", &closed(), None);
-            }
-            Some(kernel) => self.schedule(&kernel, call),
-            None => {} // there is no loop, and so no next round
-        }
-        self.watchers.borrow_mut().next_id()
+    fn schedule(self: &Rc<Self>, kernel: &Rc<Kernel>, call: DoneCallback) {
+        let future = FutureRef(AnyFuture::Future(self.clone()));
+        Handle::soon(kernel, move || call(future));
     }
 
     fn what(&self) -> String {
@@ -461,9 +390,11 @@ impl<T> Awaited for FutureState<T> {
 
     fn ended_cancelled(&self) -> bool {
         match &*self.state.borrow() {
-            State::Cancelled => true,
-            State::Failed { exception, .. } => exception.kind() == Kind::Cancelled,
-            State::Pending { .. } | State::Done(_) => false,
+            State::Cancelled(_) => true,
+            State::Done { outcome, .. } => outcome
+                .as_ref()
+                .is_err_and(|exception| exception.kind() == Kind::Cancelled),
+            State::Pending { .. } => false,
         }
     }
 
@@ -475,9 +406,8 @@ impl<T> Awaited for FutureState<T> {
         if self.done() {
             return false;
         }
-        self.message
-            .set((!message.is_empty()).then(|| Box::new(message.to_owned())));
-        if let (Err(exception), Some(kernel)) = (self.finish(State::Cancelled), &self.kernel) {
+        let ended = self.finish(State::Cancelled(message.into()));
+        if let (Err(exception), Some(kernel)) = (ended, &self.kernel) {
             kernel.reports("Exception in cancel", &exception, None);
         }
         true
@@ -495,32 +425,33 @@ impl<T: 'static> Erased for FutureState<T> {
         self.kernel.as_ref()
     }
 
-    fn failure(&self) -> Option<Exception> {
-        self.state.borrow().sees();
-        match &*self.state.borrow() {
-            State::Pending { .. } | State::Done(_) => None,
-            State::Failed { exception, .. } => Some(exception.clone()),
-            State::Cancelled => Some(self.cancelled_error()),
-        }
+    fn exception(&self) -> Result<Option<Exception>, Exception> {
+        self.look(|outcome| outcome.as_ref().err().cloned())
     }
 
     fn cancelled_error(&self) -> Exception {
-        self.cancelled_error()
+        Exception::new(Kind::Cancelled, self.message())
     }
 
-    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(FutureRef)>) -> CallbackId {
-        FutureState::add_callback(
-            &self,
-            Box::new(move |future| {
-                callback(future.any());
-                Ok(())
-            }),
-        )
+    fn add_callback(self: Rc<Self>, call: DoneCallback) -> CallbackId {
+        if !self.done() {
+            return self.watchers.borrow_mut().add(Watcher::Calls(call));
+        }
+        // What failed before it had a loop tells the loop in which somebody asks.
+        let kernel = self.kernel.clone().or_else(current::running);
+        match kernel {
+            Some(kernel) if kernel.open().is_err() => {
+                kernel.reports("Exception in add_done_callback", &closed(), None);
+            }
+            Some(kernel) => self.schedule(&kernel, call),
+            None => {} // there is no loop, and so no next round
+        }
+        self.watchers.borrow_mut().next_id()
     }
 
-    fn remove_callback(&self, id: CallbackId) {
+    fn remove_callback(&self, id: CallbackId) -> bool {
         let removed = self.watchers.borrow_mut().remove(id);
-        drop(removed); // when the watchers are free
+        removed.is_some() // and is dropped when the watchers are free
     }
 }
 
@@ -530,7 +461,8 @@ impl<T> Drop for FutureState<T> {
         if !watchers.is_empty() {
             drop_in_turn(watchers.take()); // a callback can hold a future, whose callback holds the next
         }
-        if let State::Failed { exception, seen } = self.state.get_mut()
+        if let State::Done { outcome, seen } = self.state.get_mut()
+            && let Err(exception) = outcome
             && !seen.get()
         {
             match &self.kernel {
@@ -558,7 +490,7 @@ impl<T: Clone> LoopFuture<T> {
     /// - `InvalidState` if it is pending.
     pub fn result(&self) -> Result<T, Exception> {
         match &self.origin {
-            Origin::Task(task) => task_result(task),
+            Origin::Task(task) => result_in(task.borrow()),
             Origin::Future(state) => state.result(),
         }
     }
@@ -566,15 +498,7 @@ impl<T: Clone> LoopFuture<T> {
 
 impl<T: Clone> FutureState<T> {
     fn result(&self) -> Result<T, Exception> {
-        match &*self.state.borrow() {
-            State::Pending { .. } => Err(pending()),
-            State::Done(result) => Ok(result.clone()),
-            State::Failed { exception, seen } => {
-                seen.set(true);
-                Err(exception.clone())
-            }
-            State::Cancelled => Err(self.cancelled_error()),
-        }
+        self.look(Result::clone).flatten()
     }
 }
 
@@ -665,8 +589,7 @@ impl<T> Drop for LoopFuture<T> {
             kernel.with(|tasks| tasks.stops(wait));
         }
         if let (Some(watch), Origin::Future(state)) = (self.watch.take(), &self.origin) {
-            let removed = state.watchers.borrow_mut().remove(watch);
-            drop(removed);
+            state.remove_callback(watch);
         }
     }
 }
@@ -686,17 +609,18 @@ impl<T> Eq for LoopFuture<T> {}
 
 impl<T> fmt::Debug for LoopFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match &self.origin {
+        let failure = match &self.origin {
+            Origin::Task(task) => task.kernel().with(|tasks| tasks.peeks(task.key())),
+            Origin::Future(state) => match &*state.state.borrow() {
+                State::Done { outcome, .. } => outcome.as_ref().err().cloned(),
+                State::Pending { .. } | State::Cancelled(_) => None,
+            },
+        };
+        let state = match failure {
             _ if !self.done() => "pending".into(),
             _ if self.cancelled() => "cancelled".into(),
-            Origin::Task(task) => {
-                let failure = task.kernel().with(|tasks| tasks.peeks(task.key()));
-                failure.map_or_else(|| "done".into(), |exception| format!("failed: {exception}"))
-            }
-            Origin::Future(state) => match &*state.state.borrow() {
-                State::Failed { exception, .. } => format!("failed: {exception}"),
-                State::Pending { .. } | State::Done(_) | State::Cancelled => "done".into(),
-            },
+            None => "done".into(),
+            Some(exception) => format!("failed: {exception}"),
         };
         f.debug_tuple("LoopFuture")
             .field(&format_args!("{state}"))

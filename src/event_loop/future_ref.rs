@@ -6,8 +6,10 @@ use std::{
 };
 
 use super::{
+    handle::Outcome,
     kernel::Kernel,
     keys::{CallbackId, Key},
+    outcomes::task_exception,
     task_ref::TaskRef,
     waits::{
         cancelling::cancel_future,
@@ -38,10 +40,10 @@ impl TaskRef {
 /// # Ok::<(), Exception>(())
 /// ```
 #[derive(Clone)]
-pub struct FutureRef(AnyFuture);
+pub struct FutureRef(pub(super) AnyFuture);
 
 #[derive(Clone)]
-enum AnyFuture {
+pub(super) enum AnyFuture {
     Task(TaskRef),
     Future(Rc<dyn Erased>),
 }
@@ -51,27 +53,26 @@ pub(super) trait Erased: Awaited + std::any::Any {
     /// `None` if it was done before it had a loop.
     fn kernel(&self) -> Option<&Rc<Kernel>>;
 
-    /// The exception that it ended with, be it a `Cancelled`. It counts as seen.
-    fn failure(&self) -> Option<Exception>;
+    /// The exception that it ended with. It counts as seen.
+    fn exception(&self) -> Result<Option<Exception>, Exception>;
 
     /// The `Cancelled` that whoever asks now gets.
     fn cancelled_error(&self) -> Exception;
 
-    /// Calls `callback` in the round after it is done.
-    fn add_callback(self: Rc<Self>, callback: Box<dyn FnOnce(FutureRef)>) -> CallbackId;
+    /// Calls `call` in the round after it is done.
+    fn add_callback(self: Rc<Self>, call: DoneCallback) -> CallbackId;
 
-    fn remove_callback(&self, id: CallbackId);
+    /// Returns `false` if the callback was called, or is about to be.
+    fn remove_callback(&self, id: CallbackId) -> bool;
 }
+
+pub(super) type DoneCallback = Box<dyn FnOnce(FutureRef) -> Result<(), Exception>>;
 
 /// Tells tasks and futures apart. Two handles to the same one have the same identity.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Identity(*const (), Option<Key>);
 
 impl FutureRef {
-    pub(super) fn of_future(future: Rc<dyn Erased>) -> Self {
-        Self(AnyFuture::Future(future))
-    }
-
     /// Returns `true` if it has a result or an exception, or was cancelled.
     pub fn done(&self) -> bool {
         match &self.0 {
@@ -91,7 +92,7 @@ impl FutureRef {
             AnyFuture::Task(task) => task.cancel_with(message),
             AnyFuture::Future(future) if future.done() => {
                 // As in CPython: whoever cancels it does not want to know how it failed.
-                drop(future.failure());
+                drop(future.exception());
                 false
             }
             AnyFuture::Future(future) => match future.kernel() {
@@ -138,20 +139,26 @@ impl FutureRef {
         }
     }
 
+    /// The exception that it ended with. It counts as seen.
+    pub(super) fn exception(&self) -> Result<Option<Exception>, Exception> {
+        match &self.0 {
+            AnyFuture::Task(task) => task_exception(task),
+            AnyFuture::Future(future) => future.exception(),
+        }
+    }
+
     /// The exception that it ended with, be it a `Cancelled`. It counts as seen.
     pub(crate) fn failure(&self) -> Option<Exception> {
-        match &self.0 {
-            AnyFuture::Task(task) => task.failure(),
-            AnyFuture::Future(future) => future.failure(),
-        }
+        self.exception().unwrap_or_else(Some)
     }
 
     /// Returns `true` if it ended by an exception that is not a cancellation. It counts as seen.
     pub(crate) fn failed(&self) -> bool {
-        match &self.0 {
-            AnyFuture::Task(task) => !task.cancelled() && task.failure().is_some(),
-            AnyFuture::Future(future) => !future.ended_cancelled() && future.failure().is_some(),
-        }
+        let ended_cancelled = match &self.0 {
+            AnyFuture::Task(task) => task.cancelled(),
+            AnyFuture::Future(future) => future.ended_cancelled(),
+        };
+        !ended_cancelled && self.failure().is_some()
     }
 
     /// The `Cancelled` that whoever asks now gets.
@@ -163,19 +170,21 @@ impl FutureRef {
     }
 
     /// Calls `callback` in the round after it is done.
-    pub(crate) fn add_callback(&self, callback: impl FnOnce(FutureRef) + 'static) -> CallbackId {
+    pub(crate) fn add_callback<O: Outcome>(
+        &self,
+        callback: impl FnOnce(FutureRef) -> O + 'static,
+    ) -> CallbackId {
+        let call = |future| callback(future).into_result();
         match &self.0 {
-            AnyFuture::Task(task) => task.add_done_callback(move |task| {
-                callback(Self(AnyFuture::Task(task)));
-                Ok(())
-            }),
-            AnyFuture::Future(future) => future.clone().add_callback(Box::new(callback)),
+            AnyFuture::Task(task) => task.add_done_callback(|task| call(task.as_future())),
+            AnyFuture::Future(future) => future.clone().add_callback(Box::new(call)),
         }
     }
 
-    pub(crate) fn remove_callback(&self, id: CallbackId) {
+    /// Removes a callback. Returns `false` if it was called, or is about to be.
+    pub(crate) fn remove_callback(&self, id: CallbackId) -> bool {
         match &self.0 {
-            AnyFuture::Task(task) => drop(task.remove_done_callback(id)),
+            AnyFuture::Task(task) => task.remove_done_callback(id),
             AnyFuture::Future(future) => future.remove_callback(id),
         }
     }
@@ -185,14 +194,6 @@ impl FutureRef {
         match &self.0 {
             AnyFuture::Task(task) => WeakRef::Task(task.kernel().clone(), task.key()),
             AnyFuture::Future(future) => WeakRef::Future(Rc::downgrade(future)),
-        }
-    }
-
-    /// The task that it is, or else the future.
-    pub(super) fn into_origin(self) -> Result<TaskRef, Rc<dyn Erased>> {
-        match self.0 {
-            AnyFuture::Task(task) => Ok(task),
-            AnyFuture::Future(future) => Err(future),
         }
     }
 }
@@ -209,7 +210,9 @@ impl WeakRef {
                 let is_there = kernel.with(|tasks| tasks.shared_if_there(*key));
                 is_there.then(|| FutureRef(AnyFuture::Task(TaskRef::adopt(kernel, *key))))
             }
-            Self::Future(future) => future.upgrade().map(FutureRef::of_future),
+            Self::Future(future) => future
+                .upgrade()
+                .map(|future| FutureRef(AnyFuture::Future(future))),
         }
     }
 }

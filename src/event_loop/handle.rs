@@ -48,26 +48,24 @@ impl Outcome for Result<(), Exception> {
 /// # Ok::<(), Exception>(())
 /// ```
 #[derive(Clone)]
-pub struct Handle(Rc<dyn Callback>);
+pub struct Handle(Rc<Inner<dyn Callback>>);
 
-/// A callback, whatever it does.
-trait Callback: Callable {
-    fn head(&self) -> &Head;
+struct Inner<C: ?Sized> {
+    cancelled: Cell<bool>,
+    timer: OnceCell<Timer>,
+    callback: C,
+}
 
+/// A callback, whatever it does. `None` once it was called or cancelled.
+trait Callback {
     /// Drops the callback without calling it.
     fn forget(&self);
 }
 
-struct Inner<F> {
-    head: Head,
-    /// `None` once it was called or cancelled.
-    callback: Cell<Option<F>>,
-}
-
-#[derive(Default)]
-struct Head {
-    cancelled: Cell<bool>,
-    timer: OnceCell<Timer>,
+impl<F> Callback for Cell<Option<F>> {
+    fn forget(&self) {
+        drop(self.take());
+    }
 }
 
 /// Where the callback is while it waits for its time. A cancelled one leaves the timers at once.
@@ -101,52 +99,43 @@ impl Handle {
             id: kernel.call_at(when, inner.clone()),
             kernel: kernel.clone(),
         };
-        let is_first = inner.head.timer.set(timer).is_ok();
+        let is_first = inner.timer.set(timer).is_ok();
         debug_assert!(is_first, "a handle is scheduled once");
         Self(inner)
     }
 
     /// Cancels the callback. Does nothing if it was called already.
     pub fn cancel(&self) {
-        self.0.head().cancelled.set(true);
-        if let Some(timer) = self.0.head().timer.get() {
+        self.0.cancelled.set(true);
+        if let Some(timer) = self.0.timer.get() {
             timer.kernel.cancel_call(timer.id);
         }
-        self.0.forget();
+        self.0.callback.forget();
     }
 
     /// Returns `true` if the callback was cancelled.
     pub fn cancelled(&self) -> bool {
-        self.0.head().cancelled.get()
+        self.0.cancelled.get()
     }
 
     /// Returns when the callback is due, on the loop's clock. `None` for one of
     /// [`call_soon`](crate::EventLoop::call_soon).
     pub fn when(&self) -> Option<Duration> {
-        self.0.head().timer.get().map(|timer| timer.when)
+        self.0.timer.get().map(|timer| timer.when)
     }
 }
 
-impl<F> Inner<F> {
+impl<F> Inner<Cell<Option<F>>> {
     fn new(callback: F) -> Self {
         Self {
-            head: Head::default(),
+            cancelled: Cell::new(false),
+            timer: OnceCell::new(),
             callback: Cell::new(Some(callback)),
         }
     }
 }
 
-impl<F: FnOnce() -> O + 'static, O: Outcome> Callback for Inner<F> {
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn forget(&self) {
-        drop(self.callback.take());
-    }
-}
-
-impl<F: FnOnce() -> O + 'static, O: Outcome> Callable for Inner<F> {
+impl<F: FnOnce() -> O, O: Outcome> Callable for Inner<Cell<Option<F>>> {
     fn call(&self) -> Option<Result<(), Exception>> {
         let callback = self.callback.take()?;
         Some(callback().into_result())

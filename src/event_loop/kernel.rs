@@ -216,6 +216,7 @@ impl Kernel {
     }
 
     /// Returns `true` if waiting takes no real time.
+    #[cfg(feature = "io")]
     pub(crate) fn has_virtual_clock(&self) -> bool {
         self.is_virtual
     }
@@ -281,7 +282,8 @@ impl Kernel {
     }
 
     /// Returns `true` if the clock must not jump: a job runs, in real time. One that blocks until something in this loop is
-    /// done waits for the loop's own time.
+    /// done waits for the loop's own time. (Such a job is counted even if this loop does not wait for it. Then time may pass
+    /// while another job runs.)
     pub(super) fn time_stands_still(&self) -> bool {
         self.is_virtual && self.replies.borrow().counted() > self.inbox.blocked_jobs()
     }
@@ -305,7 +307,7 @@ impl Kernel {
 
     pub(crate) fn set_default_executor(&self, executor: Rc<dyn Executor>) {
         if let Some(before) = self.executor.set(executor) {
-            before.is_let_go(false);
+            before.released(false);
         }
     }
 
@@ -476,7 +478,7 @@ impl Kernel {
             self.contains(|| drop(call)); // when the table is free
         }
         if let Some(executor) = self.executor.take() {
-            self.contains(|| executor.is_let_go(true));
+            self.contains(|| executor.released(true));
         }
         self.set_handler(None); // it may hold the loop
     }

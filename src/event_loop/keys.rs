@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 /// Names a task for as long as its row is in use. After that the row has another generation, and the key finds nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(super) index: u32,
     pub(super) generation: u32,

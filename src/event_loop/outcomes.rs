@@ -1,9 +1,6 @@
 //! Results of tasks: how a value of a type leaves a box of no type.
 
-use super::{
-    body::BoxBody,
-    task_ref::{Lent, TaskRef},
-};
+use super::task_ref::{Lent, TaskRef};
 use crate::{Exception, Kind};
 
 #[cold]
@@ -11,27 +8,17 @@ fn not_ended() -> Exception {
     Exception::new(Kind::InvalidState, "the task has not ended")
 }
 
-/// The one place where a result of a type leaves a box of no type.
-fn outcome_of<T: 'static>(body: &mut BoxBody) -> &mut Option<Result<T, Exception>> {
-    let outcome = body.as_mut().outcome().downcast_mut();
-    outcome.expect("a handle has the type of its task")
-}
-
-/// A clone of the result.
-pub(super) fn task_result<T: Clone + 'static>(task: &TaskRef) -> Result<T, Exception> {
-    match task.done() {
-        true => result_in(task.borrow()),
-        false => Err(not_ended()),
-    }
-}
-
-/// A clone of the result in an outcome that is out of the table: to clone it is foreign code.
+/// A clone of the result, if the task has ended. Its outcome is out of the table: to clone it is foreign code.
 #[inline]
 pub(super) fn result_in<T: Clone + 'static>(mut lent: Lent<'_>) -> Result<T, Exception> {
     let Some(body) = &mut lent.body else {
-        return Err(not_ended()); // it is out already: somebody clones it, and asks for it in doing so
+        return Err(not_ended()); // or it is out already: somebody clones it, and asks for it in doing so
     };
-    let outcome = outcome_of::<T>(body);
+    // The one place where a result of a type leaves a box of no type.
+    let outcome = body.as_mut().outcome();
+    let outcome: &mut Option<Result<T, Exception>> = outcome
+        .downcast_mut()
+        .expect("a handle has the type of its task");
     match outcome {
         Some(Ok(result)) => Ok(result.clone()),
         // Only the first who asks gets the very `Cancelled` that ended it, as in CPython.
@@ -45,10 +32,14 @@ pub(super) fn result_in<T: Clone + 'static>(mut lent: Lent<'_>) -> Result<T, Exc
     }
 }
 
+/// The exception that a task ended with. It counts as seen.
 pub(super) fn task_exception(task: &TaskRef) -> Result<Option<Exception>, Exception> {
     match () {
         () if !task.done() => Err(not_ended()),
         () if task.cancelled() => Err(task.cancelled_error()),
-        () => Ok(task.failure()),
+        () => {
+            let mut lent = task.borrow();
+            Ok(lent.body.as_mut().and_then(|body| body.as_mut().failure()))
+        }
     }
 }

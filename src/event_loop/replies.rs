@@ -9,8 +9,8 @@
 //! # Invariant
 //!
 //! - A callback can hold what is the loop's own, because it stays here. Only the reply, a number, goes to the other thread.
-//! - An expectation stays in the table until the loop has read the reply. So there is no moment at which neither of them can be
-//!   seen, and a loop that looks for what can still wake it is never wrong.
+//! - An expectation stays in the table until the loop has read the reply. So there is no moment at which neither of them
+//!   can be seen, and a loop that looks for what can still wake it is never wrong.
 //! - `counted` is the number of open expectations that something outside the loop will answer.
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub(super) struct Replies {
     counted: usize,
 }
 
-/// Who is to reply.
+/// What is to reply.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExpectedFrom {
     /// Another thread: the loop waits for it, and reports no deadlock.

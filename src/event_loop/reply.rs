@@ -48,7 +48,7 @@ impl Reply {
 
 impl Reply {
     /// What was expected never comes.
-    pub(crate) fn is_not_needed(mut self) {
+    pub(crate) fn withdraws(mut self) {
         match current::running().filter(|kernel| Arc::ptr_eq(&kernel.inbox, &self.inbox)) {
             Some(kernel) => {
                 self.has_arrived = true;

@@ -322,9 +322,7 @@ impl Kernel {
             if IS_WATCHED {
                 self.chooses(&mut jobs[*next..]);
             }
-            let Some(&job) = jobs.get(*next) else {
-                return None;
-            };
+            let &job = jobs.get(*next)?;
             *next += 1;
             let is_timed = IS_WATCHED && trace::slow_turns_are_heard();
             let watch = is_timed.then(|| Stopwatch::start(self, job));

@@ -16,7 +16,7 @@ use super::{
     handle::Outcome,
     kernel::Kernel,
     keys::{CallbackId, WaitId},
-    outcomes::{result_in, task_exception, task_result},
+    outcomes::{result_in, task_exception},
     task_ref::{self, TaskRef},
 };
 use crate::Exception;
@@ -183,7 +183,7 @@ impl<T: Clone> Task<T> {
     /// - The exception that ended the task, `Cancelled` included.
     /// - `InvalidState` if the task has not ended.
     pub fn result(&self) -> Result<T, Exception> {
-        task_result(&self.task)
+        result_in(self.task.borrow())
     }
 }
 

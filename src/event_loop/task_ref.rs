@@ -124,26 +124,13 @@ impl TaskRef {
         deadlock::waits_for(&self.kernel, self.key)
     }
 
-    /// The exception of a task that has ended, be it a `Cancelled`. It counts as seen.
-    pub(super) fn failure(&self) -> Option<Exception> {
-        if self.cancelled() {
-            return Some(self.cancelled_error());
-        }
-        self.look(|body| body.as_mut().failure()).flatten()
-    }
-
     /// The `Cancelled` that whoever asks now gets.
     pub(super) fn cancelled_error(&self) -> Exception {
         self.kernel.with(|tasks| tasks.cancelled_error(self.key))
     }
 
-    /// Looks at the outcome of a task, which goes out of the table for that: to clone it is foreign code. `None` if the task
+    /// Takes the outcome of a task out of the table, to look at it: to clone it is foreign code. Nothing is in it if the task
     /// has not ended.
-    #[inline]
-    pub(super) fn look<R>(&self, look: impl FnOnce(&mut BoxBody) -> R) -> Option<R> {
-        self.borrow().body.as_mut().map(look)
-    }
-
     #[inline]
     pub(super) fn borrow(&self) -> Lent<'_> {
         let body = self.kernel.quietly(|tasks| tasks.lends(self.key));
@@ -156,9 +143,8 @@ impl TaskRef {
     ) -> CallbackId {
         let kernel = self.kernel.clone();
         let call = Box::new(move |key| callback(Self { kernel, key }));
-        let (done, is_open) = (self.done(), self.kernel.open());
-        if let Err(closed) = is_open
-            && done
+        if self.done()
+            && let Err(closed) = self.kernel.open()
         {
             self.kernel
                 .reports("Exception in add_done_callback", &closed, Some(self.key));

@@ -84,10 +84,9 @@ impl Kernel {
         let (own_waker, throws) = match self.with(|tasks| tasks.news(task, body)) {
             News::Gone => return false,
             News::Never(cancelled) => return self.ends_early(task, body, cancelled),
-            News::Begins => (None, false),
-            News::OwnWaker(own) => (self.upgrades(task, &own), false),
-            News::Throws(own) => (self.upgrades(task, &own), true),
+            News::Begins { own_waker, throws } => (own_waker, throws),
         };
+        let own_waker = own_waker.and_then(|own| self.upgrades(task, &own));
         current::set_yields(false);
         current::set_throws(throws);
         let polled = {

@@ -1,10 +1,10 @@
-//! Pages without code: guides for readers who know asyncio or tokio, and what the crate reports through `tracing`.
+//! Pages without code: guides for readers who know asyncio or tokio, how to test, and what the crate reports through `tracing`.
 #![allow(unused_imports, reason = "the links of the pages use them")]
 
 /// The names that the pages link to.
 mod names {
     pub use crate::{
-        clock::*, combinators::*, event_loop::*, scheduler::*, sync::*, threads::*, *,
+        clock::*, combinators::*, event_loop::*, scheduler::*, streams::*, sync::*, threads::*, *,
     };
 }
 
@@ -15,6 +15,11 @@ pub mod from_asyncio {
 
 pub mod from_tokio {
     #![doc = include_str!("from_tokio.md")]
+    use super::names::*;
+}
+
+pub mod testing {
+    #![doc = include_str!("testing.md")]
     use super::names::*;
 }
 

@@ -1,18 +1,20 @@
 //! What TCP and Unix connections have in common: all but the address.
 
+#[cfg(feature = "io")]
+use std::task::Context;
 use std::{
     future::poll_fn,
     io,
     net::Shutdown,
     rc::Rc,
-    task::{Context, Poll, ready},
+    task::{Poll, ready},
 };
 
-use super::{Error, error::as_io_error};
+use super::Error;
 use crate::{
     Exception,
     event_loop::LineWords,
-    sockets::{Address, CONNECT, Listener, Operation, READ, Side, Source, Stream, WRITE, Waits},
+    sockets::{Address, CONNECT, Listener, Operation, Side, Source, Stream, Waits},
 };
 
 /// Does something as soon as it does not block. Whoever is cancelled before has done nothing.
@@ -36,17 +38,16 @@ pub(super) fn when_ready<T>(
 /// An open connection.
 pub(super) struct Connection {
     socket: Rc<dyn Stream>,
-    /// What the traits of `futures-io` wait with, because they have no future of their own to keep it in.
-    reading: Option<Box<Operation>>,
-    writing: Option<Box<Operation>>,
+    #[cfg(feature = "io")]
+    polling: super::polling::Polling,
 }
 
 impl Connection {
     pub(super) fn new(socket: Rc<dyn Stream>) -> Self {
         Self {
             socket,
-            reading: None,
-            writing: None,
+            #[cfg(feature = "io")]
+            polling: super::polling::Polling::default(),
         }
     }
 
@@ -104,11 +105,8 @@ impl Connection {
     ) -> impl Future<Output = Result<usize, Exception>> {
         let mut operation = Operation::new(self.socket.source(), side);
         poll_fn(move |cx| {
-            let raises = Waits {
-                words: words(side),
-                raises: true,
-            };
-            let done = ready!(operation.poll(raises, cx, &mut attempt))?;
+            let waits = Waits::of_stream(side, true);
+            let done = ready!(operation.poll(waits, cx, &mut attempt))?;
             Poll::Ready(done.map_err(|error| self.failed(side, error).into()))
         })
     }
@@ -176,63 +174,21 @@ impl Connection {
         cx: &Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let read = || self.socket.try_read(buffer);
-        let read = polled(
-            &mut self.reading,
-            self.socket.source(),
-            Side::Read,
-            cx,
-            read,
-        );
-        let read = ready!(read);
-        Poll::Ready(read.map_err(|error| self.failed(Side::Read, error).into()))
+        self.polling.poll_read(&*self.socket, cx, buffer)
     }
 
     #[cfg(feature = "io")]
     pub(super) fn poll_write(&mut self, cx: &Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        let write = || self.socket.try_write(data);
-        let write = polled(
-            &mut self.writing,
-            self.socket.source(),
-            Side::Write,
-            cx,
-            write,
-        );
-        let written = ready!(write);
-        Poll::Ready(written.map_err(|error| self.failed(Side::Write, error).into()))
+        self.polling.poll_write(&*self.socket, cx, data)
     }
 
     #[cfg(feature = "io")]
-    pub(super) fn poll_close(&mut self) -> Poll<io::Result<()>> {
+    pub(super) fn poll_close(&self) -> Poll<io::Result<()>> {
         Poll::Ready(match self.socket.shutdown(Shutdown::Write) {
             // The other end was faster.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
             done => done,
         })
-    }
-}
-
-/// Like [`when_ready`], for traits. A task that is cancelled here is dropped where it stands.
-fn polled<T>(
-    operation: &mut Option<Box<Operation>>,
-    source: &Rc<Source>,
-    side: Side,
-    cx: &Context<'_>,
-    attempt: impl FnMut() -> io::Result<T>,
-) -> Poll<io::Result<T>> {
-    let does_not_raise = Waits {
-        words: words(side),
-        raises: false,
-    };
-    let operation = operation.get_or_insert_with(|| Box::new(Operation::new(source, side)));
-    let done = ready!(operation.poll(does_not_raise, cx, attempt));
-    Poll::Ready(done.unwrap_or_else(|exception| Err(as_io_error(&exception))))
-}
-
-fn words(side: Side) -> &'static LineWords {
-    match side {
-        Side::Read => &READ,
-        Side::Write => &WRITE,
     }
 }
 

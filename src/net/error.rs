@@ -2,6 +2,7 @@
 
 use std::{error, fmt, io};
 
+#[cfg(feature = "io")]
 use crate::Exception;
 
 /// An error of a socket: what was tried, with whom, and what the system said. Python's `OSError`.
@@ -86,6 +87,7 @@ impl From<Error> for io::Error {
     }
 }
 
+#[cfg(feature = "io")]
 /// In those traits nothing can be raised, so this is what a loop refuses, and never a cancellation.
 pub(super) fn as_io_error(exception: &Exception) -> io::Error {
     io::Error::other(exception.to_string())

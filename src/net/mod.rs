@@ -1,7 +1,7 @@
 //! Sockets: TCP, UDP and Unix, on the operating system's network or a simulated one.
 //!
 //! The same program runs on both. On a loop with a real clock, as [`run`](crate::run) makes one, the network is the system's.
-//! In a [simulation](crate::simulation) it is one in memory, whose latencies and faults are chosen by chance and can be
+//! In a [`simulation`] it is one in memory, whose latencies and faults are chosen by chance and can be
 //! replayed.
 //!
 //! ```
@@ -69,6 +69,8 @@ mod connection;
 mod endpoint;
 mod error;
 mod halves;
+#[cfg(feature = "io")]
+mod polling;
 mod tcp;
 mod udp;
 #[cfg(unix)]

@@ -71,7 +71,7 @@ impl Simulation {
         })
     }
 
-    /// Sets how long what is sent is under way. At first this is 1 ms to 50 ms. If the range is empty, it is always its start.
+    /// Sets how long what is sent is under way. At first this is 1 ms to 50 ms. If the range is empty, all latencies are its start.
     pub fn latency(mut self, latency: Range<Duration>) -> Self {
         self.0.conditions.latency = latency;
         self
@@ -138,7 +138,7 @@ impl Simulation {
     /// The result is an error in these cases:
     ///
     /// - What the program raises.
-    /// - [`Deadlock`](crate::event_loop::Deadlock) if nothing can happen any more.
+    /// - [`Deadlock`](crate::event_loop::Deadlock) if no task can ever run again.
     /// - [`Livelock`](crate::event_loop::Livelock) if tasks run on while the virtual clock stands still.
     /// - `RuntimeError` if the program needs more turns than [`max_turns`](Simulation::max_turns) allows.
     /// - [`Misfit`](super::Misfit) if a schedule does not fit the program. What the program raised is its cause.

@@ -135,7 +135,7 @@ impl Failure {
         match self.seed {
             Some(_) => writeln!(
                 f,
-                "; {needed} of {all} choices have to be other than plain ({} were at first; {} more runs)",
+                "; {needed} of {all} choices have to be other than plain (before shrinking: {}; runs: {})",
                 self.strays, self.runs
             )?,
             None => writeln!(f, "; {needed} of {all} choices are not plain")?,

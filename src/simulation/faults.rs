@@ -110,9 +110,9 @@ impl Network {
         self.0.reset(one.into(), other.into());
     }
 
-    /// Gives a host a name, for `TcpStream::connect("db:5432")`. A name that is given to several hosts has several addresses.
+    /// Names a host, for `TcpStream::connect("db:5432")`. If several hosts are named alike, the name has several addresses.
     ///
-    /// A simulation knows no other names, except for `localhost`, which is 127.0.0.1 unless it is given to another host.
+    /// A simulation knows no other names, except for `localhost`, which is 127.0.0.1 unless another host is named so.
     pub fn host(&self, name: &str, ip: impl Into<IpAddr>) {
         self.0.name(name, ip.into());
     }

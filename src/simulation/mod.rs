@@ -53,6 +53,7 @@
 //! | order | which of the tasks that are ready in a round has its turn next. No task has to wait for a second round, and callbacks of [`call_soon`](crate::EventLoop::call_soon) keep their order |
 //! | latency | how long what is sent is under way |
 //! | short read, short write | whether a socket's read or write handles all bytes, half of them or one |
+//! | thread | in which of the next turns a job of [`to_thread`](crate::threads::to_thread) or a pool runs, on the loop's own thread |
 //! | datagram | whether a UDP datagram arrives, is lost, or arrives twice |
 //! | program | what the program itself leaves to chance, by [`choose`] |
 //!

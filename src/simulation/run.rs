@@ -26,7 +26,7 @@ pub(super) enum By {
     Seed(u64),
     /// It has to fit the program.
     Schedule(Schedule),
-    /// It is a guess: what does not fit is left out.
+    /// A guess. What does not fit is left out.
     Guess(Schedule),
 }
 

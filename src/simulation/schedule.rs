@@ -1,4 +1,4 @@
-//! A run in one line: its choices that were not the plain ones.
+//! A run in one line: the choices that were not plain.
 
 use std::{collections::BTreeMap, error::Error, fmt, str::FromStr};
 

@@ -11,7 +11,7 @@ use crate::{
     event_loop::outside::{TaskAndWait, Witness},
 };
 
-/// One turn of a run: when it ended, whose it was, and what the task did then.
+/// One turn of a run: the time at its end, the task, and what the task does after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     at: Duration,

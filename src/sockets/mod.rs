@@ -130,6 +130,17 @@ pub(crate) const SEND: LineWords = LineWords {
     words: "room to send from",
 };
 
+impl Waits {
+    /// How a stream waits for one of its sides.
+    pub(crate) fn of_stream(side: Side, raises: bool) -> Self {
+        let words = match side {
+            Side::Read => &READ,
+            Side::Write => &WRITE,
+        };
+        Self { words, raises }
+    }
+}
+
 impl From<SocketAddr> for Address {
     fn from(address: SocketAddr) -> Self {
         Self::Ip(address)

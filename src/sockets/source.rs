@@ -29,6 +29,7 @@ pub(crate) struct Readiness {
 }
 
 impl Readiness {
+    #[cfg(feature = "io")]
     pub(crate) fn is_awaited(&self) -> bool {
         self.awaited.get() > 0
     }

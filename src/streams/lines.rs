@@ -23,7 +23,7 @@ impl StreamReader {
     /// Returns the lines as a stream, each with its `\n`. It ends with the stream, or after the first error.
     ///
     /// ```
-    /// use tminus::{Exception, next, run, streams::StreamReader};
+    /// use tminus::{Exception, event_loop::next, run, streams::StreamReader};
     ///
     /// let count = run(async {
     ///     let reader = StreamReader::new(1024)?;

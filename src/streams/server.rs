@@ -58,7 +58,7 @@ struct Inner {
     file: Option<super::unix_file::SocketFile>,
 }
 
-/// A server that is to be started. Returned by [`start_server`] and the like; await it.
+/// A server that is to be started. Returned by [`start_server`](super::start_server) and the like; await it.
 #[must_use = "it does nothing unless it is awaited"]
 pub struct StartServer {
     connected: Connected,
@@ -298,15 +298,17 @@ impl Server {
     }
 }
 
-/// Called when a connection has arrived.
+/// Called when a connection has arrived. It holds the server, but not the listener: a call can still be on its way when that is
+/// closed.
 struct Accepts {
     server: Rc<Inner>,
-    listener: Rc<dyn Listener>,
+    listener: Weak<dyn Listener>,
 }
 
 impl Callable for Accepts {
     fn call(&self) -> Option<Result<(), Exception>> {
-        Some(self.server.accepts(&self.listener))
+        let listener = self.listener.upgrade()?;
+        Some(self.server.accepts(&listener))
     }
 }
 
@@ -330,7 +332,7 @@ impl Inner {
         if let Some(server) = self.own.upgrade() {
             let accepts = Accepts {
                 server,
-                listener: listener.clone(),
+                listener: Rc::downgrade(listener),
             };
             listener.source().watch(Side::Read, Rc::new(accepts));
         }
@@ -347,7 +349,7 @@ impl Inner {
                     let server = self.own.upgrade();
                     spawn(async move {
                         match server {
-                            Some(server) => server.connects(socket.into()).await,
+                            Some(server) => server.connects(socket).await,
                             None => Ok(()),
                         }
                     })?;
@@ -369,12 +371,10 @@ impl Inner {
             // As long as there are no descriptors, each round would report the same.
             _ => {
                 listener.source().unwatch(Side::Read);
-                let (server, again) = (self.own.clone(), listener.clone());
+                let (server, again) = (self.own.clone(), Rc::downgrade(listener));
                 let kernel = running()?;
                 Handle::at(&kernel, kernel.now() + RETRY, move || {
-                    if let Some(server) = server.upgrade()
-                        && !server.is_closed.get()
-                    {
+                    if let (Some(server), Some(again)) = (server.upgrade(), again.upgrade()) {
                         server.watches(&again);
                     }
                 });

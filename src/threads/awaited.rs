@@ -23,8 +23,8 @@ pub(super) struct Awaited<T: 'static> {
 }
 
 impl<T: 'static> Awaited<T> {
-    /// The loop's future ends as the promise does, with what is `read` from that. If the future is cancelled, the promise is
-    /// cancelled in the next round.
+    /// The loop's future ends as the promise does, with what is `read` from that. If the future is cancelled, the promise
+    /// is cancelled in the next round.
     ///
     /// # Errors
     ///
@@ -81,8 +81,9 @@ impl<T: 'static> Awaited<T> {
 impl EventLoop {
     /// Returns a future of this loop that ends as `promise` does: Python's `asyncio.wrap_future`.
     ///
-    /// If the future is cancelled, the promise is cancelled, too, unless its job has begun. Awaiting a [`Promise`] wraps it; a
-    /// future is of use where a task or a future is expected, for instance by [`LoopFuture::add_done_callback`].
+    /// If the future is cancelled, the promise is cancelled, too, unless its job has begun. To await a [`Promise`], you
+    /// need no future: `promise.await` creates one. A [`LoopFuture`] can do more, for instance call a callback on the
+    /// loop's thread.
     ///
     /// ```
     /// use tminus::{EventLoop, Exception, run, threads::ThreadPoolExecutor};
@@ -112,8 +113,8 @@ impl EventLoop {
 
 /// The future of a [`Promise`]: what `promise.await` awaits.
 ///
-/// It can be awaited in a task of any loop. If that task is cancelled while it waits, the promise is cancelled, too, unless its
-/// job has begun. Dropping the future leaves the promise alone.
+/// A task of any loop can await the future. If the task is cancelled while it waits, the promise is cancelled, too,
+/// unless the job has begun. Dropping the future leaves the promise alone.
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct PromiseFuture<T: 'static> {
     promise: Promise<T>,
@@ -122,8 +123,8 @@ pub struct PromiseFuture<T: 'static> {
 }
 
 impl<T: Clone + Send + 'static> Promise<T> {
-    /// Returns a future of the result, for a task to await: `promise.wait().await` is `promise.await`, and leaves you the
-    /// promise.
+    /// Returns a future of the result, which a task can await. `promise.wait().await` does the same as `promise.await`, and
+    /// keeps the promise.
     ///
     /// # Errors
     ///

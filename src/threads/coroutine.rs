@@ -18,8 +18,9 @@ impl RemoteLoop {
     ///
     /// A future stays on its thread, so the argument is a closure that makes it, on the loop's thread: `|| async { … }`.
     ///
-    /// [`Promise::cancel`] cancels the task. If the task ends as cancelled, the promise is cancelled. If the loop is closed before
-    /// the task is done, the promise fails. An exception crosses to the other thread as its kind, its name and its text.
+    /// [`Promise::cancel`] cancels the task. If the task ends as cancelled, the promise is cancelled. If the loop is
+    /// closed before the task is done, the promise fails. An exception crosses to the other thread as its kind, its name
+    /// and its text.
     ///
     /// ```
     /// use std::{thread, time::Duration};
@@ -40,14 +41,15 @@ impl RemoteLoop {
     /// # Ok::<(), Exception>(())
     /// ```
     ///
-    /// On a virtual clock, time stands still while a job runs for which the loop waits, but not while such a job blocks in
-    /// [`Promise::result`] for a coroutine of the loop. A job that waits for the loop's time by other means, such as a channel,
-    /// waits forever there.
+    /// On a virtual clock, time stands still while a job runs for which the loop waits, but not while such a job blocks
+    /// in [`Promise::result`] for a coroutine of the loop. A job that waits for the loop's time by other means, such as a
+    /// channel, waits forever there.
     ///
     /// # Errors
     ///
     /// - `RuntimeError` if the loop is closed.
-    /// - `RuntimeError` if the loop is simulated, and this is another thread: when the call arrived would be left to chance.
+    /// - `RuntimeError` if the loop is simulated, and this is another thread: when the call arrived would be left to
+    ///   chance.
     pub fn run_coroutine_threadsafe<T, F>(
         &self,
         coroutine: impl FnOnce() -> F + Send + 'static,
@@ -109,7 +111,7 @@ where
         .0
         .calls_when_over(move |promise| match promise.cancelled() {
             true => reply.arrives(),
-            false => reply.is_not_needed(),
+            false => reply.withdraws(),
         });
     task.add_done_callback(move |task| {
         match task.cancelled() {

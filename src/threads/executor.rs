@@ -14,7 +14,7 @@ impl Executor for ThreadPoolExecutor {
         self.workers().when_over(over);
     }
 
-    fn is_let_go(self: Rc<Self>, is_closed: bool) {
+    fn released(self: Rc<Self>, is_closed: bool) {
         let is_last = Rc::strong_count(&self) == 1 && self.is_last_handle();
         if is_closed || is_last {
             self.workers().shuts_down(false);
@@ -42,14 +42,15 @@ fn default_pool(kernel: &Kernel) -> Result<Rc<ThreadPoolExecutor>, Exception> {
 }
 
 impl EventLoop {
-    /// Runs `job` on a thread of `executor`, or of the loop's default pool if that is `None`, and returns a future of its result:
-    /// Python's `loop.run_in_executor`.
+    /// Runs `job` on a thread of `executor`, or of the loop's default pool if that is `None`, and returns a future of its
+    /// result: Python's `loop.run_in_executor`.
     ///
-    /// The job begins whether or not the future is awaited. If the future is cancelled, the job never runs if it has not begun,
-    /// and runs on without the future if it has. A panic of the job is an exception of [`Kind::Panic`](crate::Kind::Panic).
+    /// The job begins whether or not the future is awaited. If the future is cancelled, the job never runs if it has not
+    /// begun, and runs on without the future if it has. A panic of the job is an exception of
+    /// [`Kind::Panic`](crate::Kind::Panic).
     ///
-    /// The default pool belongs to the loop, and is created when it is first used. [`run`](crate::run) and [`EventLoop::run`] wait
-    /// for its jobs at their end.
+    /// The default pool belongs to the loop, and is created when it is first used. [`run`](crate::run) and
+    /// [`EventLoop::run`] wait for its jobs at their end.
     ///
     /// ```
     /// use tminus::{EventLoop, Exception, run, threads::ThreadPoolExecutor};
@@ -103,8 +104,8 @@ impl EventLoop {
         self.kernel().set_default_executor(Rc::new(executor));
     }
 
-    /// Shuts the default pool down, and waits until its jobs have ended: Python's `loop.shutdown_default_executor`. After that,
-    /// the loop has no default pool.
+    /// Shuts the default pool down, and waits until its jobs have ended: Python's `loop.shutdown_default_executor`. After
+    /// that, the loop has no default pool.
     ///
     /// Other tasks run while it waits. [`run`](crate::run) and [`EventLoop::run`] do this at their end.
     ///
@@ -138,8 +139,8 @@ impl EventLoop {
 /// Use it for what blocks: files, a library without `async`, a long computation. The other tasks run while the task waits.
 /// Nothing happens before the future is first polled.
 ///
-/// A job that can fail returns a `Result` of its own, and `??` unwraps both. The result need not be `Clone`. (An [`Exception`]
-/// stays on its thread. The job can return any other error, or a text.)
+/// A job that can fail returns a `Result` of its own, and `??` unwraps both. The result need not be `Clone`. (An
+/// [`Exception`] stays on its thread. The job can return any other error, or a text.)
 ///
 /// If the task is cancelled, or the future is dropped, the job never runs if it has not begun. Once it has, it cannot be
 /// stopped: it runs on, and its result is dropped.

@@ -65,7 +65,8 @@ impl<T: Send, F: FnOnce() -> T + Send> Job for JobOf<T, F> {
     }
 }
 
-/// A job that was never run, because the loop of a simulation was closed for instance, is cancelled, even if it counts as begun.
+/// A job that was never run, because the loop of a simulation was closed for instance, is cancelled, even if it counts as
+/// begun.
 impl<T, F> Drop for JobOf<T, F> {
     fn drop(&mut self) {
         self.promise.ends(Stage::Cancelled);

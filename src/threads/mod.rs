@@ -1,7 +1,8 @@
-//! Threads: pools of them, for what would block the loop, and calls from them into the loop.
+//! Thread pools, which run what would block the loop, and calls from other threads into the loop.
 //!
-//! An event loop and its tasks stay on one thread. What blocks that thread stops all of them: a large file, a library without
-//! `async`, a long computation. [`to_thread`] runs it on another thread, and the task awaits the result.
+//! An event loop and its tasks stay on one thread. A call that blocks the thread stops every task: reading a large file, a
+//! library without `async`, a long computation. [`to_thread`] runs such a call on another thread, and the task awaits the
+//! result.
 //!
 //! ```
 //! use tminus::{Exception, gather, run, threads::to_thread};
@@ -29,24 +30,26 @@
 //!
 //! # What crosses between threads
 //!
-//! A job is `Send`, and so is its result. An [`Exception`](crate::Exception) is not, because it can hold anything of its own
-//! thread. So a job that can fail returns a `Result` with an error of its own: `to_thread(|| std::fs::read(path)).await??`. If an
-//! exception has to cross, because a coroutine failed or a job panicked, its kind, its name and its text do; its cause does not,
-//! and [`downcast_ref`](crate::Exception::downcast_ref) no longer finds the error that it was made from.
+//! A job is `Send`, and so is its result. An [`Exception`](crate::Exception) is not, because it can hold anything of its
+//! own thread. So a job that can fail returns a `Result` with another error: `to_thread(|| std::fs::read(path)).await??`.
+//!
+//! If a coroutine fails or a job panics, an exception has to cross all the same. Then its kind, its name and its text
+//! cross. The cause does not, and [`downcast_ref`](crate::Exception::downcast_ref) no longer finds the original error.
 //!
 //! # Time and chance
 //!
-//! On a virtual clock, time stands still while a job runs for which the loop waits: the job takes real time, and the clock could
-//! not know how much. In a simulation, a job runs on the loop's own thread, in a later turn that the simulation chooses, so that
+//! A job takes real time. On a virtual clock, no time passes while the loop waits for a job, so a job never makes a timeout
+//! expire. In a simulation, a job runs on the loop's own thread, in a later turn that the simulation chooses, so that
 //! every run is the same.
 //!
 //! # The end
 //!
-//! [`run`](crate::run) waits for the jobs of its loop's default pool, and runs the loop in that time. Dropping the last handle to
-//! a pool of your own waits for its jobs, too. A job cannot be stopped: give it a flag to look at, or a channel that is closed.
+//! [`run`](crate::run) waits for the jobs of its loop's default pool, and runs the loop in that time. Dropping the last
+//! handle to a pool of your own waits for its jobs, too. A job cannot be stopped from outside. If a job must end early,
+//! let it check a flag, or wait on a channel that you close.
 //!
-//! There is no pool of processes. Python has one because one process runs one thread of Python at a time; here threads compute
-//! at the same time, and share what they compute with. To run another program, start a process.
+//! There is no pool of processes. Python has one because only one thread of a process runs Python code at a time. Here
+//! threads compute at the same time, and share their data. To run another program, start a process.
 //!
 //! [`EventLoop::run_in_executor`]: crate::EventLoop::run_in_executor
 //! [`RemoteLoop::run_coroutine_threadsafe`]: crate::event_loop::RemoteLoop::run_coroutine_threadsafe
@@ -59,6 +62,7 @@ mod job;
 mod pool;
 mod promise;
 mod simulated;
+mod simulated_jobs;
 mod workers;
 
 pub use awaited::PromiseFuture;

@@ -23,11 +23,11 @@ use crate::{
 
 /// A pool of threads that run jobs: Python's `concurrent.futures.ThreadPoolExecutor`. Clones are handles to the same pool.
 ///
-/// The pool creates a thread when a job finds none that is idle, and never more than `max_workers`. Jobs begin in the order in
-/// which they were submitted. A job that panics fails its [`Promise`], and its thread takes the next job.
+/// The pool creates a thread when a job finds none that is idle, and never more than `max_workers`. Jobs begin in the
+/// order in which they were submitted. A job that panics fails its [`Promise`], and its thread takes the next job.
 ///
-/// Dropping the last handle shuts the pool down and waits until all jobs have ended, as leaving Python's `with` does. In a task
-/// this blocks the loop, as it does in asyncio. If a job drops the last handle to its own pool, nobody waits.
+/// Dropping the last handle shuts the pool down and waits until all jobs have ended, as leaving Python's `with` does. In
+/// a task this blocks the loop, as it does in asyncio. If a job drops the last handle to its own pool, nobody waits.
 ///
 /// ```
 /// use tminus::{Exception, threads::ThreadPoolExecutor};
@@ -47,8 +47,8 @@ pub struct ThreadPoolExecutor(Arc<LastHandle>);
 struct LastHandle(Arc<Workers>);
 
 impl ThreadPoolExecutor {
-    /// Creates a pool with at most `max_workers` threads. Its threads are named `ThreadPoolExecutor-0_0` and so on, as in Python:
-    /// first the number of the pool, then that of the thread.
+    /// Creates a pool with at most `max_workers` threads. Its threads are named `ThreadPoolExecutor-0_0` and so on, as in
+    /// Python: first the number of the pool, then that of the thread.
     ///
     /// # Errors
     ///
@@ -104,8 +104,8 @@ impl ThreadPoolExecutor {
 
     /// Runs `job` on a thread of the pool, and returns the promise of its result.
     ///
-    /// A job that can fail returns a `Result` of its own, which is then the promise's result. (An [`Exception`] stays on its
-    /// thread. The job can return any other error, or a text.)
+    /// A job that can fail returns a `Result` of its own, which is then the promise's result. (An [`Exception`] stays on
+    /// its thread. The job can return any other error, or a text.)
     ///
     /// ```
     /// use tminus::{Exception, Kind, threads::ThreadPoolExecutor};
@@ -153,8 +153,8 @@ impl ThreadPoolExecutor {
         }
     }
 
-    /// Accepts no more jobs. The jobs that have been submitted run, also those that have not begun. With `wait`, this blocks the
-    /// thread until they have ended; without it, dropping the last handle does not wait either.
+    /// Shuts the pool down: it accepts no more jobs. Jobs that were submitted before still run. With `wait`, the call
+    /// blocks the thread until all jobs have ended. Without it, dropping the last handle does not wait either.
     ///
     /// ```
     /// use tminus::{Exception, Kind, threads::ThreadPoolExecutor};
@@ -169,19 +169,19 @@ impl ThreadPoolExecutor {
     ///
     /// # Errors
     ///
-    /// - `RuntimeError` with `wait` if this is a job of the pool, which would wait for itself. The pool is shut down all the
-    ///   same.
+    /// - `RuntimeError` with `wait` if this is a job of the pool, which would wait for itself. The pool is shut down all
+    ///   the same.
     pub fn shutdown(&self, wait: bool) -> Result<(), Exception> {
         self.shuts_down(wait, false)
     }
 
-    /// Shuts the pool down as [`shutdown`](ThreadPoolExecutor::shutdown) does, and cancels the jobs that have not begun: Python's
-    /// `shutdown(wait, cancel_futures=True)`.
+    /// Shuts the pool down as [`shutdown`](ThreadPoolExecutor::shutdown) does, and cancels the jobs that have not begun:
+    /// Python's `shutdown(wait, cancel_futures=True)`.
     ///
     /// # Errors
     ///
-    /// - `RuntimeError` with `wait` if this is a job of the pool, which would wait for itself. The pool is shut down all the
-    ///   same.
+    /// - `RuntimeError` with `wait` if this is a job of the pool, which would wait for itself. The pool is shut down all
+    ///   the same.
     pub fn shutdown_cancel_futures(&self, wait: bool) -> Result<(), Exception> {
         self.shuts_down(wait, true)
     }

@@ -10,8 +10,8 @@
 //!
 //! - A promise ends once, and whatever is to keep it ends it when dropped. So nobody waits forever for what was lost.
 //! - No code of the program's runs under the lock, but for the `Clone` of a result.
-//! - `blocked_jobs` jobs wait here for a coroutine, and that loop counts them. They leave that count when the promise ends, and
-//!   not when they wake up: on a virtual clock, no time may pass for a job that could run.
+//! - `blocked_jobs` jobs wait here for a coroutine, and that loop counts them. They leave that count when the promise
+//!   ends, and not when they wake up: on a virtual clock, no time may pass for a job that could run.
 
 use std::{
     cell::Cell,
@@ -32,10 +32,11 @@ use crate::{
 ///
 /// [`ThreadPoolExecutor::submit`](super::ThreadPoolExecutor::submit) returns one for a job, and
 /// [`RemoteLoop::run_coroutine_threadsafe`] for a coroutine. A thread blocks until it is done with
-/// [`result`](Promise::result). A task awaits it: on the thread of an event loop, blocking would stop all tasks, and is refused.
+/// [`result`](Promise::result). A task awaits it: on the thread of an event loop, blocking would stop all tasks, and is
+/// refused.
 ///
-/// Every handle can ask for the result, and gets a clone of it. For a result that cannot be cloned, such as one that may be a
-/// [`std::io::Error`], there is [`into_result`](Promise::into_result).
+/// [`result`](Promise::result) returns a clone. If the result cannot be cloned, as a [`std::io::Error`] cannot, take it out
+/// with [`into_result`](Promise::into_result).
 ///
 /// ```
 /// use tminus::{Exception, run, threads::ThreadPoolExecutor};
@@ -75,7 +76,7 @@ pub(super) enum Stage<T> {
     Cancelled,
 }
 
-/// Who is to keep the promise.
+/// What is to keep the promise.
 pub(super) enum Maker {
     /// A thread of a pool.
     Thread,
@@ -271,8 +272,9 @@ impl<T> Promise<T> {
         self.lock().stage.is_over()
     }
 
-    /// Calls `callback` with the promise when it is done, on the thread that ends or cancels it. If the promise is done already,
-    /// the callback is called immediately, on this thread. Callbacks are called in the order in which they were added.
+    /// Calls `callback` with the promise when it is done, on the thread that ends or cancels it. If the promise is done
+    /// already, the callback is called immediately, on this thread. Callbacks are called in the order in which they were
+    /// added.
     ///
     /// A panic in a callback is logged through `tracing`.
     ///
@@ -317,8 +319,8 @@ impl<T> Promise<T> {
         self.blocks(None)?.result()
     }
 
-    /// Blocks this thread until the promise is done, but no longer than `timeout`, and returns a clone of the result. The time is
-    /// real time. When it is up, the job keeps running.
+    /// Blocks this thread until the promise is done, but no longer than `timeout`, and returns a clone of the result. The
+    /// time is real time. When it is up, the job keeps running.
     ///
     /// # Errors
     ///
@@ -335,8 +337,8 @@ impl<T> Promise<T> {
         self.blocks(Some(timeout))?.result()
     }
 
-    /// Blocks this thread until the promise is done, and takes the result out, which need not be `Clone`. Whoever asks for the
-    /// result after that gets an `InvalidState`.
+    /// Blocks this thread until the promise is done, and takes the result out, which need not be `Clone`. Whoever asks
+    /// for the result after that gets an `InvalidState`.
     ///
     /// ```
     /// use tminus::{Exception, threads::ThreadPoolExecutor};
@@ -430,7 +432,7 @@ impl<T> Promise<T> {
 }
 
 impl<T> Progress<T> {
-    /// One job that waits here gives up, if it was counted.
+    /// One job no longer waits here. It leaves the count, if it was counted.
     fn blocks_no_longer(&mut self) {
         if IS_IN_JOB.get()
             && let Maker::Loop(remote) = &self.made_by

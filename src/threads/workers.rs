@@ -9,10 +9,10 @@
 //!
 //! # Invariant
 //!
-//! - A job that waits has a worker that will look at the queue after it, because workers leave only when the queue is empty and
-//!   the pool was shut down.
-//! - A thread is created only if more jobs wait than workers are idle or starting, and fewer than `max_workers` live. This is
-//!   CPython's rule since 3.8: an idle thread is reused first.
+//! - A job that waits has a worker that will look at the queue after it, because workers leave only when the queue is
+//!   empty and the pool was shut down.
+//! - A thread is created only if more jobs wait than workers are idle or starting, and fewer than `max_workers` live.
+//!   This is CPython's rule since 3.8: an idle thread is reused first.
 
 use std::{
     cell::Cell,
@@ -22,7 +22,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use super::{job::Job, promise::runs_jobs_here, simulated::Simulated};
+use super::{job::Job, promise::runs_jobs_here, simulated_jobs::SimulatedJobs};
 use crate::{Exception, Kind, dropping::report_panic};
 
 pub(super) struct Workers {
@@ -49,7 +49,7 @@ pub(super) struct Queue {
     is_let_go: bool,
     /// Called when the pool was shut down and all jobs have ended.
     when_over: Vec<Box<dyn FnOnce() + Send>>,
-    pub(super) simulated: Simulated,
+    pub(super) simulated: SimulatedJobs,
 }
 
 thread_local! {
@@ -235,5 +235,37 @@ impl Workers {
     /// The last handle to the pool does not wait when it is dropped.
     pub(super) fn lets_go(&self) {
         self.lock().is_let_go = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::threads::ThreadPoolExecutor;
+
+    /// An idle worker is used before a thread is created.
+    #[test]
+    fn threads_are_created_lazily_and_reused() -> Result<(), Exception> {
+        let pool = ThreadPoolExecutor::new(3)?;
+        let workers = pool.workers();
+        assert_eq!(workers.lock().created, 0);
+        for _ in 0..5 {
+            pool.submit(|| ())?.result()?;
+            while workers.lock().idle == 0 {
+                thread::yield_now(); // the promise is kept a moment before
+            }
+        }
+        assert_eq!(workers.lock().created, 1);
+        let gates: Vec<_> = (0..5).map(|_| std::sync::mpsc::channel::<()>()).collect();
+        let (keys, gates): (Vec<_>, Vec<_>) = gates.into_iter().unzip();
+        for gate in gates {
+            pool.submit(move || gate.recv().is_err())?;
+        }
+        assert_eq!(workers.lock().created, 3);
+        drop(keys);
+        pool.shutdown(true)?;
+        assert_eq!(workers.lock().living, 0);
+        assert!(workers.lock().threads.is_empty());
+        Ok(())
     }
 }

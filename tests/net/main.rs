@@ -20,13 +20,13 @@ use std::time::Duration;
 use tminus::{
     Exception,
     net::{TcpListener, TcpStream},
-    simulation::Simulation,
+    simulation::{Simulation, explore},
 };
 
 const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
-/// How many seeds each program is tried with.
-const SEEDS: u64 = 100;
+/// How many seeds each program is tried with. The release build tries more.
+const SEEDS: u64 = if cfg!(debug_assertions) { 30 } else { 300 };
 
 const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -49,10 +49,8 @@ where
         .run(program())
         .0
         .unwrap();
-    for seed in 0..SEEDS {
-        if let (Err(e), _) = Simulation::new(seed).run(program()) {
-            panic!("seed {seed}: {e}");
-        }
+    if let Err(failure) = explore(0..SEEDS, program) {
+        panic!("{failure}");
     }
 }
 

@@ -57,10 +57,14 @@ fn barrier_with_cancellations() {
         canceller.await?;
         idle(3).await?;
         barrier.abort().await?;
-        let mut places = BTreeSet::new();
+        let mut passed = 0;
         for task in tasks {
             match task.await {
-                Ok(place) => assert!(places.insert(place), "place {place} twice"),
+                // As in CPython, a place can be given twice if a task is cancelled while it waits, and another one arrives.
+                Ok(place) => {
+                    assert!(place < PARTIES);
+                    passed += 1;
+                }
                 Err(exception) => {
                     let kind = exception.kind();
                     assert!(
@@ -70,7 +74,7 @@ fn barrier_with_cancellations() {
                 }
             }
         }
-        assert!(places.len() <= PARTIES);
+        assert!(passed <= PARTIES);
         assert!(barrier.broken());
         barrier.reset().await?;
         assert!(!barrier.broken());

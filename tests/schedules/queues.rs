@@ -9,8 +9,9 @@ use tminus::{
 
 use crate::{always, cancels_some, idle, unless_cancelled};
 
-const MAXSIZE: usize = 2;
-const ITEMS: u32 = 4;
+/// With room for one, a wake-up that is not passed on leaves both sides waiting.
+const MAXSIZE: usize = 1;
+const ITEMS: u32 = 2;
 
 /// How often each item was put in successfully, and got.
 #[derive(Default)]
@@ -57,7 +58,7 @@ async fn consume(
     }
 }
 
-/// Two producers and two consumers, of each kind one that may be cancelled.
+/// Three producers and three consumers, of which some may be cancelled.
 async fn all_is_got_once(queue: Queue<u32>, is_in_order: bool) -> Result<(), Exception> {
     let ledger = Rc::new(Ledger::default());
     let producer = |n| spawn_named("producer", produce(queue.clone(), n, ledger.clone()));
@@ -67,9 +68,9 @@ async fn all_is_got_once(queue: Queue<u32>, is_in_order: bool) -> Result<(), Exc
             consume(queue.clone(), ledger.clone(), is_in_order),
         )
     };
-    let producers: Vec<Task<()>> = vec![producer(0)?, producer(1)?];
-    let consumers: Vec<Task<()>> = vec![consumer()?, consumer()?];
-    let mortal = vec![producers[0].clone(), consumers[0].clone()];
+    let producers: Vec<Task<()>> = vec![producer(0)?, producer(1)?, producer(2)?];
+    let consumers: Vec<Task<()>> = vec![consumer()?, consumer()?, consumer()?];
+    let mortal = [&producers[..2], &consumers[..2]].concat();
     let canceller = spawn(cancels_some(mortal, |_| ()))?;
     for producer in producers {
         unless_cancelled(producer).await?;

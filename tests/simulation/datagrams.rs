@@ -38,15 +38,15 @@ fn seeds(configure: impl Fn(Simulation) -> Simulation) -> Vec<Vec<u8>> {
     (0..200).map(run).collect()
 }
 
-fn is_sorted(all: &Vec<u8>) -> bool {
+fn is_sorted(all: &[u8]) -> bool {
     all.is_sorted()
 }
 
-fn is_complete(all: &Vec<u8>) -> bool {
+fn is_complete(all: &[u8]) -> bool {
     (0..10).all(|n| all.contains(&n))
 }
 
-fn has_twice(all: &Vec<u8>) -> bool {
+fn has_twice(all: &[u8]) -> bool {
     (0..10).any(|n| all.iter().filter(|one| **one == n).count() > 1)
 }
 
@@ -60,23 +60,23 @@ fn plainly_all_arrive_once_and_in_order() {
 fn each_fault_happens_unless_it_is_switched_off() {
     let any = seeds(|simulation| simulation);
     assert!(any.iter().any(|all| !is_complete(all)));
-    assert!(any.iter().any(has_twice));
+    assert!(any.iter().any(|all| has_twice(all)));
     assert!(any.iter().any(|all| !is_sorted(all)));
 
     assert!(
         seeds(|simulation| simulation.loss(false))
             .iter()
-            .all(is_complete)
+            .all(|all| is_complete(all))
     );
     assert!(
         !seeds(|simulation| simulation.duplication(false))
             .iter()
-            .any(has_twice)
+            .any(|all| has_twice(all))
     );
     assert!(
         seeds(|simulation| simulation.reordering(false))
             .iter()
-            .all(is_sorted)
+            .all(|all| is_sorted(all))
     );
 
     let none = |simulation: Simulation| simulation.loss(false).duplication(false).reordering(false);

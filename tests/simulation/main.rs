@@ -4,6 +4,7 @@ mod checks;
 mod datagrams;
 mod endless;
 mod exploring;
+mod guide;
 mod network;
 mod not_deterministic;
 mod order;

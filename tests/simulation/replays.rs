@@ -132,7 +132,7 @@ fn chance_and_the_network_exist_only_in_a_simulation() {
 
 #[test]
 fn what_is_left_is_cancelled_and_cleans_up() {
-    let (told, cleaned_up) = (std::rc::Rc::new(std::cell::Cell::new(false)), ());
+    let told = std::rc::Rc::new(std::cell::Cell::new(false));
     let cleans = told.clone();
     let program = async move {
         drop(spawn(async move {
@@ -143,12 +143,7 @@ fn what_is_left_is_cancelled_and_cleans_up() {
         })?);
         tminus::yield_now().await
     };
-    assert_eq!(
-        Simulation::replay(Schedule::default())
-            .run(program)
-            .0
-            .unwrap(),
-        cleaned_up
-    );
+    let plain = Simulation::replay(Schedule::default());
+    plain.run(program).0.unwrap();
     assert!(told.get());
 }

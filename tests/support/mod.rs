@@ -53,6 +53,9 @@ pub enum Record {
 pub fn records_while(run: impl FnOnce()) -> Vec<Record> {
     let recorder = Recorder::default();
     let records = recorder.records.clone();
+    // With a single subscriber, `tracing` asks only that of the thread on which an event occurs for the first time, and that
+    // thread may be another test's, which has none. With two it asks both.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     tracing::subscriber::with_default(recorder, run);
     let mut records = records.lock().expect("nobody panics while holding it");
     std::mem::take(&mut *records)

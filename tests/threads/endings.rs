@@ -10,6 +10,13 @@ use tminus::{
 
 use crate::{Flag, gate, kind, ms, on_a_virtual_clock, support::Log};
 
+/// Returns when the loop waits for the end of its pool.
+fn until_shut_down(pool: &ThreadPoolExecutor) {
+    while pool.submit(|| ()).is_ok() {
+        thread::yield_now();
+    }
+}
+
 #[test]
 fn run_waits_for_the_jobs_of_the_default_pool() -> Result<(), Exception> {
     for new in [EventLoop::new, on_a_virtual_clock] {
@@ -37,8 +44,11 @@ fn a_job_at_the_end_of_a_run_can_call_into_the_loop() -> Result<(), Exception> {
     let (says, said) = mpsc::channel();
     run(async move {
         let event_loop = EventLoop::running()?;
+        let pool = ThreadPoolExecutor::new(1)?;
+        event_loop.set_default_executor(pool.clone());
         let remote = event_loop.remote();
         event_loop.run_in_executor(None, move || {
+            until_shut_down(&pool); // before that, `run` would cancel the task like all others
             let coroutine = || async {
                 sleep(ms(1)).await?;
                 Ok("from the loop")
@@ -61,8 +71,11 @@ fn a_keyboard_interrupt_ends_the_wait_for_the_jobs() -> Result<(), Exception> {
     let (says, said) = mpsc::channel();
     let end: Result<(), _> = run(async move {
         let event_loop = EventLoop::running()?;
+        let pool = ThreadPoolExecutor::new(1)?;
+        event_loop.set_default_executor(pool.clone());
         let remote = event_loop.remote();
         event_loop.run_in_executor(None, move || {
+            until_shut_down(&pool);
             let interrupt = || Err(Kind::KeyboardInterrupt.into());
             remote.call_soon_threadsafe(interrupt).unwrap();
             gate.waits();

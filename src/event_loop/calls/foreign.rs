@@ -109,7 +109,8 @@ impl<F: Future> Future for Cancellable<F> {
                     if this.wait.0.is_none()
                         && let Some(kernel) = current::running()
                     {
-                        this.wait.0 = Some(Waiting::new(kernel, WaitKind::Foreign, cx));
+                        let id = Waiting::begins(&kernel, WaitKind::Foreign, cx);
+                        this.wait.0 = Some(Waiting { kernel, id });
                     }
                     return Poll::Pending;
                 }

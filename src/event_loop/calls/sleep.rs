@@ -1,6 +1,7 @@
 //! Sleeping and yielding.
 
 use std::{
+    mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
@@ -45,7 +46,6 @@ pub fn sleep(duration: Duration) -> Sleep {
     Sleep {
         time: moment_of_deadline(duration),
         stage: Stage::Created,
-        waiting: None,
     }
 }
 
@@ -55,15 +55,13 @@ pub struct Sleep {
     /// How long; from the first poll on, until when.
     time: Moment,
     stage: Stage,
-    waiting: Option<Waiting>,
 }
 
-#[derive(Clone, Copy, Debug)]
 enum Stage {
     Created,
     /// It was for no time, and has yielded.
     Yielded,
-    Waiting,
+    Waiting(Waiting),
     Over,
 }
 
@@ -75,20 +73,29 @@ impl Future for Sleep {
         if let Some(thrown) = take_thrown(cx) {
             return Poll::Ready(Err(thrown));
         }
-        match self.stage {
-            Stage::Waiting => self.ask(cx),
-            Stage::Created if self.time > 0 => {
+        let this = &mut *self;
+        match &mut this.stage {
+            Stage::Waiting(waiting) => {
+                let outcome = match waiting.poll(cx) {
+                    State::Pending => return Poll::Pending,
+                    State::Given => Ok(()),
+                    State::Cancelled => Err(waiting.cancelled()),
+                    State::Lost => return this.begin_again(cx),
+                };
+                this.stage = Stage::Over; // there is nothing to be stopped
+                Poll::Ready(outcome)
+            }
+            Stage::Created if this.time > 0 => {
                 let kernel = expect_running()?;
-                self.time = moment_of_now(kernel.now()).saturating_add(self.time);
-                self.stage = Stage::Waiting;
-                self.begin(kernel, cx)
+                this.time = moment_of_now(kernel.now()).saturating_add(this.time);
+                this.begin(kernel, cx)
             }
             Stage::Created => {
-                self.stage = Stage::Yielded;
+                this.stage = Stage::Yielded;
                 yields(cx)
             }
             Stage::Yielded => {
-                self.stage = Stage::Over;
+                this.stage = Stage::Over;
                 Poll::Ready(Ok(()))
             }
             Stage::Over => panic!("a sleep was polled again after it was over"),
@@ -102,24 +109,8 @@ impl Sleep {
         let waker = Waiting::waker_of_another(cx);
         let until = self.time;
         let id = kernel.quietly(|tasks| tasks.sleeps(until, waker));
-        self.waiting = Some(Waiting { kernel, id });
+        self.stage = Stage::Waiting(Waiting { kernel, id });
         Poll::Pending
-    }
-
-    #[inline(always)]
-    fn ask(&mut self, cx: &Context<'_>) -> Poll<Result<(), Exception>> {
-        let Some(waiting) = &mut self.waiting else {
-            unreachable!("a sleep that waits has its wait");
-        };
-        let outcome = match waiting.poll(cx) {
-            State::Pending => return Poll::Pending,
-            State::Given => Ok(()),
-            State::Cancelled => Err(waiting.cancelled()),
-            State::Lost => return self.begin_again(cx),
-        };
-        self.waiting = None; // there is nothing to be stopped
-        self.stage = Stage::Over;
-        Poll::Ready(outcome)
     }
 
     /// The task that began to sleep has ended, and another one polls the sleep. The deadline stays, and so it has to be the
@@ -127,11 +118,8 @@ impl Sleep {
     #[cold]
     fn begin_again(&mut self, cx: &Context<'_>) -> Poll<Result<(), Exception>> {
         let kernel = expect_running()?;
-        if let Some(waiting) = self.waiting.take()
-            && let Err(error) = of_this_loop(&waiting.kernel, false, || "a sleep".into())
-        {
-            self.stage = Stage::Over;
-            return Poll::Ready(Err(error));
+        if let Stage::Waiting(waiting) = mem::replace(&mut self.stage, Stage::Over) {
+            of_this_loop(&waiting.kernel, false, || "a sleep".into())?;
         }
         self.begin(kernel, cx)
     }
@@ -140,7 +128,7 @@ impl Sleep {
 impl Drop for Sleep {
     #[inline]
     fn drop(&mut self) {
-        if let Some(waiting) = &self.waiting {
+        if let Stage::Waiting(waiting) = &self.stage {
             waiting.stop();
         }
     }
@@ -148,7 +136,15 @@ impl Drop for Sleep {
 
 impl std::fmt::Debug for Sleep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sleep").field("stage", &self.stage).finish()
+        let stage = match self.stage {
+            Stage::Created => "Created",
+            Stage::Yielded => "Yielded",
+            Stage::Waiting(_) => "Waiting",
+            Stage::Over => "Over",
+        };
+        f.debug_struct("Sleep")
+            .field("stage", &format_args!("{stage}"))
+            .finish()
     }
 }
 
@@ -227,11 +223,8 @@ impl Alarm {
         delay: Duration,
         callback: impl FnOnce() + 'static,
     ) -> Self {
-        Self(Handle::at(
-            kernel,
-            kernel.now().saturating_add(delay),
-            callback,
-        ))
+        let when = kernel.now().saturating_add(delay);
+        Self(Handle::at(kernel, when, callback))
     }
 
     /// Calls `callback` at `when`. If that has passed, it is called in the next round, as by asyncio's `call_soon`.

@@ -22,12 +22,6 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     /// Whoever polls begins to wait.
-    #[inline]
-    pub(crate) fn new(kernel: Rc<Kernel>, wait: WaitKind, cx: &Context<'_>) -> Self {
-        let id = Self::begins(&kernel, wait, cx);
-        Self { kernel, id }
-    }
-
     #[inline(always)]
     pub(in super::super) fn begins(
         kernel: &Rc<Kernel>,
@@ -61,14 +55,12 @@ impl Waiting {
     #[cold]
     #[inline(never)]
     fn asks_inside(kernel: &Rc<Kernel>, id: &mut WaitId, waker: &Waker) -> State {
-        let poller = match kernel.with(|tasks| tasks.knows_waker(*id, waker)) {
-            true => Poller::InsideAsBefore,
-            false => Poller::Inside(waker.clone()),
-        };
-        kernel.with(|tasks| tasks.asks_another(id, poller))
+        let is_known = kernel.with(|tasks| tasks.knows_waker(*id, waker));
+        let mut waker = (!is_known).then(|| waker.clone());
+        kernel.with(|tasks| tasks.asks_another(id, Poller::Inside(&mut waker)))
     }
 
-    /// Like [`new`](Waiting::new), for a line of waiters. With a closure of its own, it is compiled in one piece.
+    /// Like [`begins`](Waiting::begins), for a line of waiters. With a closure of its own, it is compiled in one piece.
     #[inline(always)]
     pub(crate) fn in_line(kernel: Rc<Kernel>, wait: WaitKind, cx: &Context<'_>) -> Self {
         let waker = Self::waker_of_another(cx);

@@ -68,15 +68,12 @@ impl Tasks {
 
     /// The tasks that have not ended, in the order of spawning.
     pub(in super::super) fn living(&self) -> Vec<Key> {
-        let rows = self.rows.iter().enumerate().skip(1);
+        let rows = (0..).zip(&self.rows).skip(1);
         let rows = rows.filter(|(_, row)| !row.flags.has(Flags::ENDED_OR_FREE));
         let mut living: Vec<_> = rows
-            .map(|(index, row)| {
-                let index = u32::try_from(index).expect("rows are counted in 32 bits");
-                (row.number, row.key(index))
-            })
+            .map(|(index, row)| (row.number, row.key(index)))
             .collect();
-        living.sort_unstable_by_key(|(number, _)| *number);
+        living.sort_unstable();
         living.into_iter().map(|(_, key)| key).collect()
     }
 

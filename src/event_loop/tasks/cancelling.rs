@@ -35,7 +35,7 @@ impl Tasks {
             _ => return false,
         };
         self.unhooks(&unhooked);
-        self.rows[id.row as usize].rare().wait_message = boxed(message);
+        self.rows[id.row as usize].rare().wait_message = message.into();
         self.is_over(id, State::Cancelled)
     }
 
@@ -71,7 +71,7 @@ impl Tasks {
         row.flags.add(Flags::MUST_CANCEL);
         // As in CPython, the task remembers the message only now: if what it waits for takes the cancellation, the message is
         // in the exception that arrives from there, and nowhere else.
-        row.rare().message = boxed(message);
+        row.rare().message = message.into();
         if !is_woken && !is_running {
             self.schedules_woken(key.index);
         }
@@ -88,7 +88,7 @@ impl Tasks {
     #[cold]
     pub(in super::super) fn cancelled_wait(&mut self, id: WaitId) -> Exception {
         let message = self.rows[id.row as usize].rare().wait_message.clone();
-        Exception::new(Kind::Cancelled, message.unwrap_or_default().into_string())
+        Exception::new(Kind::Cancelled, message.into_string())
     }
 
     /// The `Cancelled` of a task. If it ended so, whoever asks first gets the very exception from the box; the others get one
@@ -135,16 +135,10 @@ impl Tasks {
 
 impl Row {
     fn message(&self) -> &str {
-        let message = self.rare.as_ref().and_then(|rare| rare.message.as_deref());
-        message.unwrap_or_default()
+        self.rare.as_ref().map_or("", |rare| &*rare.message)
     }
 
     pub(super) fn cancelled_error(&self) -> Exception {
         Exception::new(Kind::Cancelled, self.message().to_owned())
     }
-}
-
-/// Most who cancel say nothing, and that takes no memory.
-fn boxed(message: &str) -> Option<Box<str>> {
-    (!message.is_empty()).then(|| message.into())
 }

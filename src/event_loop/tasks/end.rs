@@ -27,28 +27,20 @@ impl Tasks {
             }
             return true;
         }
-        let is_known = match wait {
-            Some(id) if awaited != self.current => self.asks(id) != State::Lost,
-            // Another task has waited for this one, which polls now what that one polled.
-            Some(id) => {
-                self.stops(*id);
-                *wait = None;
-                false
-            }
-            None => false,
-        };
-        if !is_known {
-            match awaited == self.current {
-                true => self.awaits_itself(),
-                false => *wait = Some(self.begins_to_await(awaited, None)),
-            }
+        if awaited == self.current {
+            self.awaits_itself(wait);
+        } else if !wait.as_mut().is_some_and(|id| self.asks(id) != State::Lost) {
+            *wait = Some(self.begins_to_await(awaited, None));
         }
         false
     }
 
     /// That would be for ever. As in CPython, the error is raised in the next round.
     #[cold]
-    fn awaits_itself(&mut self) {
+    fn awaits_itself(&mut self, wait: &mut Option<WaitId>) {
+        if let Some(id) = wait.take() {
+            self.stops(id); // another task has waited for this one, which polls now what that one polled
+        }
         let error = Exception::new(crate::Kind::RuntimeError, "Task cannot await on itself");
         self.throws(self.current, error);
     }
@@ -71,8 +63,7 @@ impl Tasks {
         if let Some(id) = wait
             && self.wait(*id).is_some()
         {
-            let poller = waker.take().map_or(Poller::InsideAsBefore, Poller::Inside);
-            self.asks_another(id, poller);
+            self.asks_another(id, Poller::Inside(waker));
             return false;
         }
         *wait = Some(self.begins_to_await(awaited, waker.take()));
@@ -107,10 +98,8 @@ impl Tasks {
         match watch {
             IN_THE_ROW => row.watcher = None,
             _ => {
-                let removed = row
-                    .rare
-                    .as_mut()
-                    .and_then(|rare| rare.watchers.remove(watch));
+                let rare = row.rare.as_mut();
+                let removed = rare.and_then(|rare| rare.watchers.remove(watch));
                 debug_assert!(
                     !matches!(removed, Some(Watcher::Calls(_))),
                     "a wait is no callback"
@@ -149,12 +138,8 @@ impl Tasks {
         &mut self,
         key: Key,
         id: CallbackId,
-    ) -> Option<DoneCallback> {
-        let rare = self.find(key)?.rare.as_mut()?;
-        match rare.watchers.remove(id)? {
-            Watcher::Calls(call) => Some(call),
-            Watcher::Wakes(_) => unreachable!("callers have the names of callbacks only"),
-        }
+    ) -> Option<Watcher<DoneCallback>> {
+        self.find(key)?.rare.as_mut()?.watchers.remove(id)
     }
 
     /// A task ends, its outcome in the box. Returns `false`, and nothing has changed, if it was cancelled in its last turn
@@ -250,7 +235,7 @@ impl Tasks {
     /// A task ended by a `Cancelled` of its body's own: the message of the request is used up, as in CPython.
     pub(in super::super) fn forgets_message(&mut self, key: Key) {
         if let Some(rare) = &mut self.row(key).rare {
-            rare.message = None;
+            rare.message = Box::default();
         }
     }
 
@@ -332,12 +317,10 @@ impl Tasks {
             let body = row.body.take();
             let watchers = row.rare.as_mut().map(|rare| rare.watchers.take());
             self.outbox.extend(body.map(Errand::DropBody));
-            watchers.into_iter().for_each(|watchers| {
-                watchers.for_each(|watcher| {
-                    if let Watcher::Calls(call) = watcher {
-                        self.drops_done(key, call);
-                    }
-                });
+            watchers.unwrap_or_default().for_each(|watcher| {
+                if let Watcher::Calls(call) = watcher {
+                    self.drops_done(key, call);
+                }
             });
         }
         self.timers = Timers::new();

@@ -110,13 +110,12 @@ pub(crate) enum State {
 }
 
 /// Who polls one of the loop's futures.
-pub(super) enum Poller {
+pub(super) enum Poller<'a> {
     /// The task itself.
     Task,
-    /// Something inside the task, with this waker.
-    Inside(Waker),
-    /// The same, with the waker that the wait has already.
-    InsideAsBefore,
+    /// Something inside the task, with this waker. `None` if it is the waker that the wait has already. (A waker that is not
+    /// taken out is left to the caller to drop, when the table is free.)
+    Inside(&'a mut Option<Waker>),
 }
 
 /// What is to be done when the table is free, because it runs or drops what is not the loop's.
@@ -134,6 +133,7 @@ pub(super) enum Errand {
     Woken(Key, Option<TaskNumber>),
 }
 
+#[derive(Default)]
 pub(super) struct Tasks {
     rows: Vec<Row>,
     free: Vec<u32>,
@@ -179,11 +179,11 @@ pub(super) struct Rare {
     thrown: Option<Exception>,
     /// To be raised in the next turn.
     thrown_next: Option<Exception>,
-    /// The message of the last request to cancel. Most say nothing.
-    message: Option<Box<str>>,
+    /// The message of the last request to cancel. Most say nothing, and that takes no memory.
+    message: Box<str>,
     /// The message of the request that cancelled one of the waits. A later request changes `message` only, as in CPython,
     /// where the awaited future keeps the first one.
-    wait_message: Option<Box<str>>,
+    wait_message: Box<str>,
     cancel_requests: usize,
     others: BTreeMap<Ticket, Other>,
     watchers: Watchers<DoneCallback>,
@@ -258,18 +258,7 @@ impl Flags {
 
 impl Tasks {
     pub(super) fn new() -> Self {
-        let mut table = Self {
-            rows: Vec::new(),
-            free: Vec::new(),
-            ready: Vec::new(),
-            timers: Timers::new(),
-            calls: calls::Calls::default(),
-            outbox: VecDeque::new(),
-            current: Key::LOOP,
-            cause: None,
-            spawned: 0,
-            closed: false,
-        };
+        let mut table = Self::default();
         let loops_own = table.grow();
         table.rows[loops_own as usize].flags = Flags::NONE;
         table

@@ -1,7 +1,7 @@
 //! A task's turns: from its spawning to the end of its last turn.
 
 use super::*;
-use crate::lists;
+use crate::{lists, timers::TimerId};
 
 /// What came of opening a round.
 pub(in super::super) enum Opening {
@@ -15,12 +15,12 @@ pub(in super::super) enum Opening {
 
 /// What is special about a turn that begins.
 pub(in super::super) enum News {
-    /// Nothing is.
-    Begins,
-    /// It has a waker of its own, which somebody may have dropped.
-    OwnWaker(Weak<TaskWaker>),
-    /// An exception is to be raised in it.
-    Throws(Weak<TaskWaker>),
+    Begins {
+        /// The task's own waker, if it has one. Somebody may have dropped it.
+        own_waker: Option<Weak<TaskWaker>>,
+        /// Whether an exception is to be raised.
+        throws: bool,
+    },
     /// It was cancelled before its first turn: its body never runs.
     Never(Exception),
     /// It has ended.
@@ -160,11 +160,9 @@ impl Tasks {
             .rare
             .as_ref()
             .filter(|_| row.flags.has(Flags::OWN_WAKER));
-        let own_waker = own_waker.map(|rare| rare.own_waker.clone());
-        match (throws, own_waker) {
-            (true, own_waker) => News::Throws(own_waker.unwrap_or_default()),
-            (false, Some(own_waker)) => News::OwnWaker(own_waker),
-            (false, None) => News::Begins,
+        News::Begins {
+            own_waker: own_waker.map(|rare| rare.own_waker.clone()),
+            throws,
         }
     }
 
@@ -263,11 +261,7 @@ impl Tasks {
 
     /// Calls a callback at that time. Nobody is said to be behind it: it is the clock.
     #[inline]
-    pub(in super::super) fn calls_at(
-        &mut self,
-        when: Moment,
-        call: Call,
-    ) -> crate::timers::TimerId {
+    pub(in super::super) fn calls_at(&mut self, when: Moment, call: Call) -> TimerId {
         let call = self.calls.add(call, None);
         self.timers.set_at(when, Alarm::Call(call))
     }
@@ -287,7 +281,7 @@ impl Tasks {
 
     /// Cancels the timer of a callback. Returns what is to be dropped.
     #[inline]
-    pub(in super::super) fn cancels_call(&mut self, timer: crate::timers::TimerId) -> Option<Call> {
+    pub(in super::super) fn cancels_call(&mut self, timer: TimerId) -> Option<Call> {
         match self.timers.cancel(timer)? {
             Alarm::Call(call) => self.calls.take(call).map(|(call, _)| call),
             Alarm::WaitKind(_) => unreachable!("a handle has the timer of its callback"),

@@ -1,6 +1,6 @@
 //! What a task waits for, from the poll that begins a wait to the one that takes what came of it.
 
-use std::{collections::btree_map::Entry, num::NonZeroU32};
+use std::num::NonZeroU32;
 
 use super::*;
 
@@ -68,15 +68,7 @@ impl Tasks {
     #[cold]
     #[inline(never)]
     fn begins_another_wait(&mut self, id: WaitId, wait: WaitKind, waker: Option<Waker>) {
-        let row = &mut self.rows[id.row as usize];
-        let other = Other {
-            wait,
-            state: State::Pending,
-            waker,
-            is_shared: false,
-            turn: row.turns,
-        };
-        row.rare().others.insert(id.ticket, other);
+        self.rows[id.row as usize].sets_aside(id.ticket, wait, State::Pending, waker);
     }
 
     /// A future that the task polls itself asks what became of its wait. A wait that is over is forgotten with the answer.
@@ -96,91 +88,69 @@ impl Tasks {
     }
 
     /// Returns `true` if the wait has this waker already. (A waker is foreign, and is cloned before the table is borrowed.)
-    pub(in super::super) fn knows_waker(&self, id: WaitId, waker: &Waker) -> bool {
-        let rare = self.rows[id.row as usize].rare.as_ref();
-        let other = rare.and_then(|rare| rare.others.get(&id.ticket));
-        let known = other.and_then(|other| other.waker.as_ref());
+    pub(in super::super) fn knows_waker(&mut self, id: WaitId, waker: &Waker) -> bool {
+        let known = self.other(id).and_then(|other| other.waker.as_ref());
         known.is_some_and(|known| known.will_wake(waker))
     }
 
     /// Like [`asks`](Tasks::asks), for a wait that is not in the row, or is not the task's own.
     #[cold]
     #[inline(never)]
-    pub(in super::super) fn asks_another(&mut self, id: &mut WaitId, poller: Poller) -> State {
+    pub(in super::super) fn asks_another(&mut self, id: &mut WaitId, poller: Poller<'_>) -> State {
         // No task of this loop has its turn, and the poll is a task's own: the task is another loop's. A wait without a waker
         // would wake the loop's own row, which has no body.
         if self.current == Key::LOOP && matches!(poller, Poller::Task) {
             self.stops(*id);
             return State::Lost;
         }
-        if id.row != self.current.index {
-            return self.moves(id, poller);
-        }
         self.moves_out(*id);
-        let row = &mut self.rows[id.row as usize];
-        let turn = row.turns;
-        let others = row.rare.as_mut().map(|rare| &mut rare.others);
-        let Some(Entry::Occupied(mut entry)) = others.map(|others| others.entry(id.ticket)) else {
-            self.outbox.extend(poller.errand());
+        let turn = self.rows[self.current.index as usize].turns;
+        let Some(other) = self.other(*id) else {
             return State::Lost;
         };
-        let state = entry.get().state;
+        let state = other.state;
         if state != State::Pending {
-            entry.remove(); // its waker was called
-            self.outbox.extend(poller.errand());
+            self.takes_other(*id); // its waker was called
             return state;
         }
-        let other = entry.get_mut();
         other.turn = turn;
         let dropped = match poller {
             Poller::Task => other.waker.take(),
-            Poller::InsideAsBefore => None,
-            Poller::Inside(waker) => other.waker.replace(waker),
+            Poller::Inside(None) => None,
+            Poller::Inside(waker) => std::mem::replace(&mut other.waker, waker.take()),
         };
         self.outbox.extend(dropped.map(Errand::DropWaker));
-        State::Pending
+        match id.row == self.current.index {
+            true => State::Pending,
+            false => self.moves(id),
+        }
+    }
+
+    fn other(&mut self, id: WaitId) -> Option<&mut Other> {
+        let rare = self.rows[id.row as usize].rare.as_mut()?;
+        rare.others.get_mut(&id.ticket)
+    }
+
+    fn takes_other(&mut self, id: WaitId) -> Option<Other> {
+        let rare = self.rows[id.row as usize].rare.as_mut()?;
+        rare.others.remove(&id.ticket)
     }
 
     /// Moves a wait from the row to the others, because it is not the task's own any longer, or is asked for with a waker.
     fn moves_out(&mut self, id: WaitId) {
         let row = &mut self.rows[id.row as usize];
         if row.waits == Some(id.ticket) {
-            let wait = std::mem::replace(&mut row.wait, WaitKind::Foreign);
-            row.waits = None;
-            let (state, turn) = (row.state, row.turns);
-            let waker = None;
-            let other = Other {
-                wait,
-                state,
-                waker,
-                is_shared: false,
-                turn,
-            };
-            row.rare().others.insert(id.ticket, other);
+            let wait = row.takes_wait();
+            row.sets_aside(id.ticket, wait, row.state, None);
         }
     }
 
     /// Moves a wait to the running task, which polls a future that another task has polled before.
-    fn moves(&mut self, id: &mut WaitId, poller: Poller) -> State {
-        self.moves_out(*id);
-        let rare = self.rows[id.row as usize].rare.as_mut();
-        let Some(other) = rare.and_then(|rare| rare.others.remove(&id.ticket)) else {
-            self.outbox.extend(poller.errand());
-            return State::Lost;
-        };
-        if other.state != State::Pending {
-            self.outbox.extend(poller.errand());
-            return other.state;
-        }
-        let (waker, dropped) = match poller {
-            Poller::Task => (None, other.waker),
-            Poller::InsideAsBefore => (other.waker, None),
-            Poller::Inside(waker) => (Some(waker), other.waker),
-        };
-        self.outbox.extend(dropped.map(Errand::DropWaker));
+    fn moves(&mut self, id: &mut WaitId) -> State {
+        let other = self.takes_other(*id).expect("it was found");
         // A sleep that is due in this round: its timer was taken, and knows the wait by the name that it had.
         if matches!(other.wait, WaitKind::Sleep(timer) if self.timers.deadline(timer).is_none()) {
-            self.outbox.extend(waker.map(Errand::DropWaker));
+            self.outbox.extend(other.waker.map(Errand::DropWaker));
             return State::Given;
         }
         *id = self.next_wait();
@@ -194,14 +164,9 @@ impl Tasks {
             | WaitKind::Outside(_)
             | WaitKind::Foreign => {}
         }
-        let is_shared = waker.is_some();
-        self.begins_wait(*id, other.wait, waker);
-        let others = self.rows[id.row as usize]
-            .rare
-            .as_mut()
-            .map(|rare| &mut rare.others);
-        if let Some(moved) = others.and_then(|others| others.get_mut(&id.ticket)) {
-            moved.is_shared = is_shared;
+        self.begins_wait(*id, other.wait, other.waker);
+        if let Some(moved) = self.other(*id) {
+            moved.is_shared = moved.waker.is_some();
         }
         State::Pending
     }
@@ -229,9 +194,7 @@ impl Tasks {
     #[cold]
     #[inline(never)]
     fn another_is_over(&mut self, id: WaitId, state: State) -> bool {
-        let row = &mut self.rows[id.row as usize];
-        let others = row.rare.as_mut().map(|rare| &mut rare.others);
-        match others.and_then(|others| others.get_mut(&id.ticket)) {
+        match self.other(id) {
             Some(other) if other.state == State::Pending => {
                 other.state = state;
                 match other.waker.take() {
@@ -264,8 +227,7 @@ impl Tasks {
             return self.stops_another(id);
         }
         let state = row.state;
-        row.waits = None;
-        let wait = std::mem::replace(&mut row.wait, WaitKind::Foreign);
+        let wait = row.takes_wait();
         // A wait that was cancelled was unhooked then. By now its place among the watchers can be another task's.
         if state == State::Pending {
             self.unhooks(&wait);
@@ -276,9 +238,7 @@ impl Tasks {
     #[cold]
     #[inline(never)]
     fn stops_another(&mut self, id: WaitId) -> State {
-        let row = &mut self.rows[id.row as usize];
-        let others = row.rare.as_mut().map(|rare| &mut rare.others);
-        let Some(other) = others.and_then(|others| others.remove(&id.ticket)) else {
+        let Some(other) = self.takes_other(id) else {
             return State::Lost;
         };
         self.outbox.extend(other.waker.map(Errand::DropWaker));
@@ -322,17 +282,12 @@ impl Tasks {
         };
         let others = of.rare.iter().flat_map(|rare| &rare.others);
         let others = others.filter(|(_, other)| other.turn == of.turns && !other.is_shared);
-        let own = of.waits.filter(|_| of.flags.has(Flags::FRESH));
-        let mut tickets: Vec<_> = own
-            .into_iter()
-            .chain(others.map(|(ticket, _)| *ticket))
-            .collect();
-        tickets.sort_unstable();
+        let own = of.waits.iter().filter(|_| of.flags.has(Flags::FRESH));
+        let tickets = own.chain(others.map(|(ticket, _)| ticket));
         let row = key.index;
-        tickets
-            .into_iter()
-            .map(|ticket| WaitId { row, ticket })
-            .collect()
+        let mut waits: Vec<_> = tickets.map(|&ticket| WaitId { row, ticket }).collect();
+        waits.sort_unstable_by_key(|wait| wait.ticket);
+        waits
     }
 
     /// How many waits of the running task were polled in this turn, are pending, and raise what is thrown.
@@ -379,14 +334,24 @@ impl Row {
         self.waits = None;
         self.wait = WaitKind::Foreign;
     }
-}
 
-impl Poller {
-    /// Its waker, if nothing keeps it: it is foreign, and dropped when the table is free.
-    fn errand(self) -> Option<Errand> {
-        match self {
-            Self::Inside(waker) => Some(Errand::DropWaker(waker)),
-            Self::Task | Self::InsideAsBefore => None,
-        }
+    #[inline(always)]
+    fn takes_wait(&mut self) -> WaitKind {
+        self.waits = None;
+        std::mem::replace(&mut self.wait, WaitKind::Foreign)
+    }
+
+    /// Keeps a wait that was polled in this turn, but not in the row.
+    #[cold]
+    #[inline(never)]
+    fn sets_aside(&mut self, ticket: Ticket, wait: WaitKind, state: State, waker: Option<Waker>) {
+        let other = Other {
+            wait,
+            state,
+            waker,
+            is_shared: false,
+            turn: self.turns,
+        };
+        self.rare().others.insert(ticket, other);
     }
 }

@@ -22,10 +22,8 @@ use super::{
 /// Cancels a task. Returns `false` if it has ended, or the loop is closed.
 pub(in super::super) fn cancel_task(kernel: &Kernel, key: Key, message: &str) -> bool {
     let mut walk = CancelWalk::new(kernel, message);
-    match walk.enters_task(key) {
-        Some(first) => walk.runs(first) == CancelOutcome::Taken,
-        None => false,
-    }
+    let first = walk.meets_task(key);
+    walk.cancels(first)
 }
 
 /// Cancels what a task has begun to wait for, after it was cancelled in the same turn.
@@ -43,11 +41,8 @@ pub(in super::super) fn cancel_future(
     message: &str,
 ) -> bool {
     let mut walk = CancelWalk::new(kernel, message);
-    let outcome = match walk.meets_future(future) {
-        Met::End(outcome) => outcome,
-        Met::Passage(first) => walk.runs(first),
-    };
-    outcome == CancelOutcome::Taken
+    let first = walk.meets_future(future);
+    walk.cancels(first)
 }
 
 /// What came of cancelling something.
@@ -87,6 +82,15 @@ enum Met {
 }
 
 impl Passage {
+    fn new(through: Through, left: Vec<Below>) -> Self {
+        Self {
+            through,
+            left: left.into_iter(),
+            outcome: CancelOutcome::Nobody,
+            missed: false,
+        }
+    }
+
     fn learns(&mut self, outcome: CancelOutcome) {
         self.outcome = self.outcome.max(outcome);
         self.missed |= outcome == CancelOutcome::Nobody;
@@ -112,6 +116,15 @@ impl<'a> CancelWalk<'a> {
             message,
             gathers: BTreeMap::new(),
         }
+    }
+
+    /// Returns `true` if something takes the cancellation.
+    fn cancels(&mut self, first: Met) -> bool {
+        let outcome = match first {
+            Met::End(outcome) => outcome,
+            Met::Passage(first) => self.runs(first),
+        };
+        outcome == CancelOutcome::Taken
     }
 
     /// Goes to the ends of all chains. They can be long, so this does not recurse.
@@ -160,8 +173,7 @@ impl<'a> CancelWalk<'a> {
                         | WaitKind::Outside(_)
                         | WaitKind::Foreign,
                     ) => {
-                        let message = self.message;
-                        self.kernel.with(|tasks| tasks.cancelled(id, message));
+                        self.kernel.with(|tasks| tasks.cancelled(id, self.message));
                         Met::End(CancelOutcome::Taken)
                     }
                 }
@@ -170,11 +182,16 @@ impl<'a> CancelWalk<'a> {
     }
 
     fn meets_task(&mut self, key: Key) -> Met {
-        match self.enters_task(key) {
-            Some(passage) => Met::Passage(passage),
-            None if self.kernel.with(|tasks| tasks.ended(key)) => Met::End(CancelOutcome::TooLate),
-            None => Met::End(CancelOutcome::Nobody),
+        if self.kernel.with(|tasks| tasks.asked_to_cancel(key)) {
+            if trace::errors_are_heard() {
+                trace::asked_to_cancel(&self.kernel.told(Some(key)), self.message);
+            }
+            return Met::Passage(self.begins_task(key));
         }
+        Met::End(match self.kernel.with(|tasks| tasks.ended(key)) {
+            true => CancelOutcome::TooLate,
+            false => CancelOutcome::Nobody,
+        })
     }
 
     fn meets_future(&mut self, future: &Rc<dyn Awaited>) -> Met {
@@ -192,35 +209,14 @@ impl<'a> CancelWalk<'a> {
         if *passed > PATHS {
             return Met::End(CancelOutcome::Taken);
         }
-        let left: Vec<_> = parts.iter().cloned().map(Below::Part).collect();
-        Met::Passage(Passage {
-            through: Through::Gather(future.clone()),
-            left: left.into_iter(),
-            outcome: CancelOutcome::Nobody,
-            missed: false,
-        })
+        let left = parts.iter().cloned().map(Below::Part).collect();
+        Met::Passage(Passage::new(Through::Gather(future.clone()), left))
     }
 
-    fn enters_task(&mut self, key: Key) -> Option<Passage> {
-        let message = self.message;
-        if !self.kernel.with(|tasks| tasks.asked_to_cancel(key)) {
-            return None;
-        }
-        if trace::errors_are_heard() {
-            trace::asked_to_cancel(&self.kernel.told(Some(key)), message);
-        }
-        Some(self.begins_task(key))
-    }
-
-    fn begins_task(&mut self, key: Key) -> Passage {
+    fn begins_task(&self, key: Key) -> Passage {
         let waits = self.kernel.with(|tasks| tasks.begins_to_cancel(key));
-        let left: Vec<_> = waits.into_iter().map(Below::WaitKind).collect();
-        Passage {
-            through: Through::Task(key),
-            left: left.into_iter(),
-            outcome: CancelOutcome::Nobody,
-            missed: false,
-        }
+        let left = waits.into_iter().map(Below::WaitKind).collect();
+        Passage::new(Through::Task(key), left)
     }
 
     /// All that a passage led to was cancelled. What came of the thing itself, then?

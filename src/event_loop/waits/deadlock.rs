@@ -131,12 +131,9 @@ fn awaited_by(kernel: &Kernel, task: Key) -> Vec<Key> {
 }
 
 fn from_the_oldest(kernel: &Kernel, mut cycle: Vec<Key>) -> Vec<String> {
-    let numbers: Vec<_> = kernel.with(|tasks| cycle.iter().map(|key| tasks.number(*key)).collect());
-    let oldest = numbers
-        .iter()
-        .enumerate()
-        .min_by_key(|(_, number)| **number);
-    cycle.rotate_left(oldest.map_or(0, |(place, _)| place));
+    let number = |place: &usize| kernel.with(|tasks| tasks.number(cycle[*place]));
+    let oldest = (0..cycle.len()).min_by_key(number);
+    cycle.rotate_left(oldest.expect("it has a task"));
     let name = |key| kernel.with(|tasks| tasks.name(key)).as_ref().to_owned();
     cycle.into_iter().map(name).collect()
 }

@@ -1,6 +1,6 @@
 //! A wait in words.
 
-use std::{fmt, rc::Rc};
+use std::fmt;
 
 use super::{
     super::{
@@ -9,6 +9,7 @@ use super::{
     },
     reason::{Awaited, FutureKind, LineWords, OutsideWait, Part, Parts, Reason, WaitKind},
 };
+use crate::timers::deadline_of_moment;
 
 /// The first parts are enough to know a gather by.
 const SHOWN: usize = 3;
@@ -23,10 +24,7 @@ pub(in super::super) fn reason(kernel: &Kernel, wait: WaitId) -> Reason {
         WaitKind::Sleep(timer) => {
             let until = kernel.with(|tasks| tasks.timers.deadline(*timer));
             let words = match until {
-                Some(until) => format!(
-                    "a sleep until {:?}",
-                    crate::timers::deadline_of_moment(until)
-                ),
+                Some(until) => format!("a sleep until {:?}", deadline_of_moment(until)),
                 None => "a sleep that is over".into(),
             };
             Reason {
@@ -65,10 +63,12 @@ fn named(kind: &'static str, words: &str) -> Reason {
 
 /// A task that left the lock locked and is gone has no name any more.
 fn of_lock(kernel: &Kernel, holder: Option<Key>) -> Reason {
-    let name = holder.and_then(|holder| kernel.with(|tasks| tasks.name_if_there(holder)));
-    match name {
-        Some(name) => Reason {
-            on: holder.and_then(|holder| kernel.with(|tasks| tasks.number(holder))),
+    let known = holder.and_then(|holder| {
+        kernel.with(|tasks| Some((tasks.name_if_there(holder)?, tasks.number(holder))))
+    });
+    match known {
+        Some((name, on)) => Reason {
+            on,
             ..named("lock", &format!("a lock that task {name:?} has"))
         },
         None => named("lock", "a lock"),
@@ -91,20 +91,20 @@ fn task(kernel: &Kernel, key: Key) -> String {
     }
 }
 
-/// A part, if it is not dropped. Parts of parts are not followed: a tree of gathers that share parts has exponentially many
-/// paths.
-fn of_part(kernel: &Kernel, part: &Part) -> Option<(String, bool)> {
+/// A part, if it is not dropped, and whether it is done. Parts of parts have no words: a tree of gathers that share parts has
+/// exponentially many paths.
+fn of_part(kernel: &Kernel, part: &Part) -> Option<(Option<String>, bool)> {
     match part {
-        Part::Task(key) => Some((
-            task(kernel, *key),
-            kernel.quietly(|tasks| tasks.ended(*key)),
-        )),
+        Part::Task(key) => {
+            let is_done = kernel.quietly(|tasks| tasks.ended(*key));
+            Some((Some(task(kernel, *key)), is_done))
+        }
         Part::Future(future) => {
             let future = future.upgrade()?;
             let words = match future.kind() {
-                FutureKind::Plain => "a future".into(),
-                FutureKind::Outside(words, party) => outside(words, party),
-                FutureKind::Gather(_) | FutureKind::Watch(..) => "others".into(),
+                FutureKind::Plain => Some("a future".to_owned()),
+                FutureKind::Outside(words, party) => Some(outside(words, party)),
+                FutureKind::Gather(_) | FutureKind::Watch(..) => None,
             };
             Some((words, future.done()))
         }
@@ -117,15 +117,14 @@ fn of_parts(kernel: &Kernel, how: &str, parts: &Parts) -> String {
         .iter()
         .filter_map(|part| of_part(kernel, part))
         .collect();
-    if let ([part], [(only, _)]) = (&parts[..], &known[..])
-        && is_simple(part)
-    {
+    if let ([_], [(Some(only), _)]) = (&parts[..], &known[..]) {
         return only.clone();
     }
     let dropped = parts.len() - known.len();
     let pending: Vec<String> = known
         .into_iter()
-        .filter_map(|(words, done)| (!done).then_some(words))
+        .filter(|(_, is_done)| !is_done)
+        .map(|(words, _)| words.unwrap_or_else(|| "others".to_owned()))
         .collect();
     let mut shown = pending[..pending.len().min(SHOWN)].to_vec();
     if dropped > 0 {
@@ -139,15 +138,4 @@ fn of_parts(kernel: &Kernel, how: &str, parts: &Parts) -> String {
         more => format!(" and {more} more"),
     };
     format!("{how} ({}{more})", shown.join(", "))
-}
-
-fn is_simple(part: &Part) -> bool {
-    match part {
-        Part::Task(_) => true,
-        Part::Future(future) => future.upgrade().is_some_and(|future| is_plain(&future)),
-    }
-}
-
-fn is_plain(future: &Rc<dyn Awaited>) -> bool {
-    matches!(future.kind(), FutureKind::Plain | FutureKind::Outside(..))
 }

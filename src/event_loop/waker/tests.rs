@@ -27,7 +27,9 @@ fn lent() -> (Arc<Inbox>, LentWaker) {
 fn tasks(requests: Vec<Request>) -> Vec<Key> {
     let tasks = requests.into_iter().map(|request| match request {
         Request::Wake(waker) => waker.task(),
-        Request::Call(_) => panic!("nobody has left a call"),
+        Request::Call(_) | Request::Reply(_) | Request::NoReply(_) => {
+            panic!("nobody has left anything else")
+        }
     });
     tasks.collect()
 }

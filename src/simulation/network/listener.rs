@@ -90,7 +90,7 @@ pub(super) fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     one.port() == other.port() && same_ip
 }
 
-/// The same port at all addresses.
+/// Returns the address that stands for all hosts, with the port of `at`.
 pub(super) fn everywhere(at: SocketAddr) -> SocketAddr {
     let any: IpAddr = match at {
         SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),

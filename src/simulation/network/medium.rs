@@ -32,8 +32,8 @@ pub(super) type Route = Option<(IpAddr, IpAddr)>;
 
 /// What is under way between sockets.
 ///
-/// What is sent arrives when the loop looks outside. It never happens within the call that sends it, so whoever sends is not
-/// surprised by what it causes.
+/// What is sent arrives when the loop looks outside, and never within the call that sends it: the sender's turn is over by
+/// then.
 pub(super) struct Medium {
     clock: VirtualClock,
     chance: Rc<dyn Chance>,
@@ -112,7 +112,7 @@ impl Medium {
         }
     }
 
-    /// So many bytes, or fewer: what a system is free to do at each read and write.
+    /// Chooses how many of `count` bytes a read or a write handles: all of them, or fewer, as a system is free to do.
     pub(super) fn some(&self, count: usize, what: &'static str) -> usize {
         if count < 2 || !self.conditions.is_short {
             return count;
@@ -124,7 +124,7 @@ impl Medium {
         }
     }
 
-    /// One of several things that can happen to something on its way, 0 being that it arrives.
+    /// Chooses one of `of` things that can happen to a datagram. 0 means that it arrives.
     pub(super) fn fate(&self, of: usize) -> usize {
         self.chance.choose(of, "datagram")
     }
@@ -194,7 +194,7 @@ impl Medium {
         }
     }
 
-    /// Nothing arrives any more. Packets can hold what holds the network, so they are dropped here.
+    /// Nothing arrives from now on. Packets can hold what holds the network, so they are dropped here.
     pub(super) fn ends(&self) {
         let old = {
             let mut state = self.state.borrow_mut();

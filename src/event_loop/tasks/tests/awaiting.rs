@@ -178,7 +178,10 @@ fn a_task_that_awaits_itself_is_told_in_its_next_turn() {
     assert_eq!(wait, None);
     table.suspends();
     assert_eq!(table.opens(0), ["turn 0"]);
-    assert!(matches!(table.has_news(key), News::Throws(_)));
+    assert!(matches!(
+        table.has_news(key),
+        News::Begins { throws: true, .. }
+    ));
     let thrown = table.does(Tasks::takes_thrown).expect("it is thrown");
     assert_eq!(
         thrown.to_string(),

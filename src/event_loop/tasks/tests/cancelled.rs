@@ -86,7 +86,10 @@ fn twice_while_it_sleeps_the_first_message_arrives_and_both_requests_count() {
     assert!(!table.does(|tasks| tasks.cancelled(sleep, "second")));
     table.does(|tasks| tasks.must_cancel(key, "second", true));
     table.opens(0);
-    assert!(matches!(table.has_news(key), News::Begins)); // and nothing is thrown: what it waited for raises it
+    assert!(matches!(
+        table.has_news(key),
+        News::Begins { throws: false, .. }
+    )); // and nothing is thrown: what it waited for raises it
     assert_eq!(table.does(|tasks| tasks.asks(&mut sleep)), State::Cancelled);
     let raised = table.does(|tasks| tasks.cancelled_wait(sleep));
     assert_eq!(raised.to_string(), "Cancelled: first");
@@ -108,7 +111,10 @@ fn when_its_sleep_is_over_already_it_raises_by_itself() {
     assert!(cancels(&mut table, key, ""));
     assert_eq!(table.state(sleep), State::Given);
     assert_eq!(table.opens(5), ["turn 0"]);
-    assert!(matches!(table.has_news(key), News::Throws(_)));
+    assert!(matches!(
+        table.has_news(key),
+        News::Begins { throws: true, .. }
+    ));
     assert_eq!(
         table.does(Tasks::takes_thrown).unwrap().kind(),
         Kind::Cancelled
@@ -133,7 +139,10 @@ fn when_what_it_awaits_was_cancelled_it_raises_nothing_by_itself() {
     assert!(table.does(|tasks| tasks.asked_to_cancel(key)));
     table.does(|tasks| tasks.must_cancel(key, "", true));
     assert_eq!(table.opens(0), ["turn 1"]);
-    assert!(matches!(table.has_news(key), News::Begins));
+    assert!(matches!(
+        table.has_news(key),
+        News::Begins { throws: false, .. }
+    ));
     assert!(table.does(|tasks| tasks.awaits(awaited, &mut wait)));
 }
 
@@ -144,7 +153,10 @@ fn when_it_waits_for_nothing_of_the_loops_it_is_thrown_in() {
     table.suspends();
     assert!(cancels(&mut table, key, "no"));
     assert_eq!(table.opens(0), ["turn 0"]);
-    assert!(matches!(table.has_news(key), News::Throws(_)));
+    assert!(matches!(
+        table.has_news(key),
+        News::Begins { throws: true, .. }
+    ));
     let thrown = table.does(Tasks::takes_thrown).expect("it is thrown");
     assert_eq!(thrown.to_string(), "Cancelled: no");
     assert_eq!(
@@ -253,7 +265,10 @@ fn withdrawn_in_the_turn_in_which_it_is_to_be_raised_it_is_discarded() {
     table.suspends();
     cancels(&mut table, key, "");
     table.opens(0);
-    assert!(matches!(table.has_news(key), News::Throws(_)));
+    assert!(matches!(
+        table.has_news(key),
+        News::Begins { throws: true, .. }
+    ));
     assert_eq!(table.does(|tasks| tasks.uncancels(key)), 0);
     assert!(table.does(Tasks::takes_thrown).is_none());
 }

@@ -180,7 +180,11 @@ fn a_task_that_keeps_its_waker_has_it_as_long_as_somebody_holds_it() {
     table.does(|tasks| tasks.keeps(key, kept));
     table.does(|tasks| tasks.woken(key));
     table.opens(0);
-    let News::OwnWaker(own) = table.has_news(key) else {
+    let News::Begins {
+        own_waker: Some(own),
+        ..
+    } = table.has_news(key)
+    else {
         panic!("somebody holds its waker");
     };
     assert!(own.upgrade().is_some());

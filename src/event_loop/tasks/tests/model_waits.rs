@@ -62,17 +62,16 @@ impl Model {
         let future = self.futures.get_mut(&number).expect("it is there");
         let Some(wait) = &mut future.wait else {
             future.known = None;
-            self.outbox.extend(poller.waker().map(Said::DropWaker));
             return State::Lost;
         };
         let due = Next::Due(wait.id);
         let is_due = matches!(future.what, What::Sleep(_))
             && !self.timers.iter().any(|(_, next)| *next == due);
-        let moves = wait.by != by;
-        let state = match wait.state {
-            State::Pending if moves && is_due => State::Given,
-            state => state,
-        };
+        let (state, moves) = (wait.state, wait.by != by);
+        if state != State::Pending {
+            (future.known, future.wait) = (None, None);
+            return state;
+        }
         let waker = match poller {
             Asks::Task | Asks::Inside(_) => {
                 self.outbox.extend(wait.waker.map(Said::DropWaker));
@@ -80,10 +79,10 @@ impl Model {
             }
             Asks::AsBefore => wait.waker,
         };
-        if state != State::Pending {
+        if moves && is_due {
             (future.known, future.wait) = (None, None);
             self.outbox.extend(waker.map(Said::DropWaker));
-            return state;
+            return State::Given;
         }
         (wait.id, wait.by, wait.turn, wait.waker) = (id, by, turn, waker);
         future.known = Some(id);

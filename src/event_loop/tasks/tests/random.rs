@@ -180,19 +180,24 @@ impl Run {
         let key = task.key;
         self.model.begins(number);
         match self.table.news(key, &mut self.body) {
+            News::Gone
+            | News::Begins {
+                own_waker: Some(_), ..
+            } => panic!("it lives, and nobody has its waker"),
             News::Never(cancelled) => {
                 assert!(raises && is_first);
                 self.model.tasks[number].turns = 0;
                 self.fails(cancelled);
             }
-            News::Throws(_) => {
+            News::Begins { throws: true, .. } => {
                 let task = &mut self.model.tasks[number];
                 assert!(std::mem::take(&mut task.has_news));
                 let thrown = self.table.takes_thrown().map(|thrown| thrown.kind());
                 assert_eq!(thrown, task.thrown.take());
             }
-            News::Begins => assert!(!self.model.tasks[number].has_news && !raises),
-            News::OwnWaker(_) | News::Gone => panic!("it lives, and nobody has its waker"),
+            News::Begins { throws: false, .. } => {
+                assert!(!self.model.tasks[number].has_news && !raises)
+            }
         }
     }
 

@@ -49,9 +49,14 @@ impl Run {
         }
         if let Some(mut id) = known {
             let asks = self.asks(id, waker);
-            let state = match self.poller(asks) {
-                Poller::Task => self.table.asks(&mut id),
-                poller => self.table.asks_another(&mut id, poller),
+            let mut cloned = match asks {
+                Asks::Task | Asks::AsBefore => None,
+                Asks::Inside(n) => Some(self.wakers[n].clone()),
+            };
+            let inside = Poller::Inside(&mut cloned);
+            let state = match asks {
+                Asks::Task => self.table.asks(&mut id),
+                Asks::AsBefore | Asks::Inside(_) => self.table.asks_another(&mut id, inside),
             };
             assert_eq!(state, self.model.asks(number, asks, id));
             self.notes_stale(known);
@@ -68,19 +73,11 @@ impl Run {
         self.model.begins_to_wait(number, id, waker);
     }
 
-    fn asks(&self, id: WaitId, waker: Option<usize>) -> Asks {
+    fn asks(&mut self, id: WaitId, waker: Option<usize>) -> Asks {
         match waker {
             None => Asks::Task,
             Some(n) if self.table.knows_waker(id, &self.wakers[n]) => Asks::AsBefore,
             Some(n) => Asks::Inside(n),
-        }
-    }
-
-    fn poller(&self, asks: Asks) -> Poller {
-        match asks {
-            Asks::Task => Poller::Task,
-            Asks::AsBefore => Poller::InsideAsBefore,
-            Asks::Inside(n) => Poller::Inside(self.wakers[n].clone()),
         }
     }
 

@@ -1,0 +1,59 @@
+//! Watchers on their own: in which order they are notified, and what becomes of those that leave.
+
+use super::*;
+
+impl<C> Watchers<C> {
+    /// Those that are tasks, with their names.
+    pub(in super::super) fn waits(&self) -> Vec<(CallbackId, WaitId)> {
+        let others = self.others.iter().flat_map(|others| others.iter());
+        let first = self.first.iter().map(|(id, watcher)| (id, watcher));
+        let all = first.chain(others);
+        let waits = all.filter_map(|(id, watcher)| match watcher {
+            Watcher::Wakes(wait) => Some((*id, *wait)),
+            Watcher::Calls(_) => None,
+        });
+        waits.collect()
+    }
+}
+
+fn calls(watchers: Watchers<char>) -> String {
+    let mut called = String::new();
+    watchers.for_each(|watcher| match watcher {
+        Watcher::Calls(name) => called.push(name),
+        Watcher::Wakes(_) => called.push('?'),
+    });
+    called
+}
+
+#[test]
+fn watchers_are_notified_in_the_order_of_their_beginning() {
+    let mut watchers = Watchers::default();
+    let ids: Vec<_> = "abcd"
+        .chars()
+        .map(|name| watchers.add(Watcher::Calls(name)))
+        .collect();
+    assert!(matches!(watchers.remove(ids[1]), Some(Watcher::Calls('b'))));
+    assert!(watchers.remove(ids[1]).is_none());
+    watchers.add(Watcher::Calls('e'));
+    assert_eq!(calls(watchers.take()), "acde");
+    assert!(watchers.is_empty());
+}
+
+#[test]
+fn the_only_one_can_leave_and_another_can_come() {
+    let mut watchers = Watchers::default();
+    let first = watchers.add(Watcher::Calls('a'));
+    assert!(watchers.remove(first).is_some() && watchers.is_empty());
+    assert_ne!(watchers.add(Watcher::Calls('b')), first);
+    assert_eq!(calls(watchers), "b");
+}
+
+#[test]
+fn whoever_comes_after_the_first_has_left_is_still_the_last() {
+    let mut watchers = Watchers::default();
+    let first = watchers.add(Watcher::Calls('a'));
+    watchers.add(Watcher::Calls('b'));
+    assert!(watchers.remove(first).is_some() && !watchers.is_empty());
+    watchers.add(Watcher::Calls('c'));
+    assert_eq!(calls(watchers), "bc");
+}
