@@ -139,7 +139,11 @@ impl Kernel {
                 return;
             }
             self.takes_requests();
-            if self.is_watched() != IS_WATCHED || self.is_near_livelock() || self.may_arrive() {
+            if self.is_watched() != IS_WATCHED
+                || self.is_near_livelock()
+                || self.may_arrive()
+                || self.interrupts.is_pressed()
+            {
                 return;
             }
             match self.quietly(|tasks| tasks.opens(&mut round.jobs, true)) {
@@ -163,9 +167,13 @@ impl Kernel {
             .unwrap_or_else(|| Kind::KeyboardInterrupt.into())
     }
 
-    /// Opens a round: takes what is ready out of the table, after waiting for it if nothing is.
+    /// Opens a round: takes what is ready out of the table, after waiting for it if nothing is. A Ctrl-C is answered before that.
     fn opens(&self, round: &mut Round) -> Result<(), Exception> {
         round.next = 0;
+        if self.interrupts.is_pressed() {
+            self.interrupts.answers()?;
+            round.opening = None; // the main task may be ready now
+        }
         let opening = match round.opening.take() {
             Some(opening) => opening,
             None => {
@@ -215,7 +223,10 @@ impl Kernel {
         let next = next.filter(|_| !self.time_stands_still());
         let until = next.map(|next| self.until(next));
         if !outside.is_some_and(|outside| outside.wait(now, until)) {
-            self.clock.wait(until);
+            let timeout = until.map(|until| until.saturating_sub(now));
+            if !self.interrupts.waits(timeout) {
+                self.clock.wait(until);
+            }
             self.looks_outside();
         }
         Ok(())

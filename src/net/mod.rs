@@ -78,6 +78,8 @@ mod unix;
 
 pub use endpoint::Endpoint;
 pub use error::Error;
+#[cfg(all(unix, feature = "io"))]
+pub(crate) use error::in_words;
 pub use halves::{ReadHalf, WriteHalf};
 pub use tcp::{TcpListener, TcpStream};
 pub use udp::UdpSocket;

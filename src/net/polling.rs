@@ -7,13 +7,14 @@ use std::{
 };
 
 use super::{Error, error::as_io_error};
-use crate::sockets::{Operation, READ, Side, Source, Stream, WRITE, Waits};
+use crate::sockets::{Operation, Side, Source, Stream, Waits};
 
-/// What the traits wait with, because they have no future of their own to keep it in.
+/// What the traits wait with, because they have no future of their own to keep it in. Most connections are never used in this
+/// way, so these are boxes. They are used again.
 #[derive(Default)]
 pub(super) struct Polling {
-    reading: Option<Operation>,
-    writing: Option<Operation>,
+    reading: Option<Box<Operation>>,
+    writing: Option<Box<Operation>>,
 }
 
 impl Polling {
@@ -43,22 +44,14 @@ impl Polling {
 /// Tries until it does not block. A task that is cancelled here is dropped where it stands: a `Cancelled` would be an ordinary
 /// `io::Error`, which code can swallow.
 fn polled<T>(
-    operation: &mut Option<Operation>,
+    operation: &mut Option<Box<Operation>>,
     source: &Rc<Source>,
     side: Side,
     cx: &Context<'_>,
     attempt: impl FnMut() -> io::Result<T>,
 ) -> Poll<io::Result<T>> {
-    let words = match side {
-        Side::Read => &READ,
-        Side::Write => &WRITE,
-    };
-    let does_not_raise = Waits {
-        words,
-        raises: false,
-    };
-    let under_way = operation.get_or_insert_with(|| Operation::new(source, side));
-    let done = ready!(under_way.poll(does_not_raise, cx, attempt));
-    *operation = None;
+    let does_not_raise = Waits::of_stream(side, false);
+    let operation = operation.get_or_insert_with(|| Box::new(Operation::new(source, side)));
+    let done = ready!(operation.poll(does_not_raise, cx, attempt));
     Poll::Ready(done.unwrap_or_else(|exception| Err(as_io_error(&exception))))
 }

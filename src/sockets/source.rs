@@ -1,7 +1,7 @@
 //! What may become ready, and who waits for that.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     io, mem,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -129,14 +129,15 @@ struct Half {
     is_ready: Cell<bool>,
     /// Whether it will not block any more, because the other end has closed it, or it has failed.
     is_closed: Cell<bool>,
-    waiters: Waiters,
+    /// Made for the first that waits. Most sockets never have to wait until they can write.
+    waiters: OnceCell<Box<Waiters>>,
     /// What is called in each round in which it is ready: asyncio's `add_reader` and `add_writer`.
     watcher: RefCell<Option<Rc<dyn Callable>>>,
 }
 
 impl HasWaiters for Half {
     fn waiters(&self) -> &Waiters {
-        &self.waiters
+        self.waiters.get_or_init(Box::default)
     }
 
     fn gave_up(&self, _was_woken: bool) {} // an event is for all who wait: each tries again
@@ -147,7 +148,7 @@ impl Half {
         Self {
             is_ready: Cell::new(true),
             is_closed: Cell::new(false),
-            waiters: Waiters::default(),
+            waiters: OnceCell::new(),
             watcher: RefCell::default(),
         }
     }
@@ -198,7 +199,9 @@ impl Source {
     pub(crate) fn becomes_ready(self: &Rc<Self>, side: Side) {
         let half = self.half(side);
         half.is_ready.set(true);
-        half.waiters.wake_all();
+        if let Some(waiters) = half.waiters.get() {
+            waiters.wake_all();
+        }
         self.lists();
     }
 
@@ -206,6 +209,12 @@ impl Source {
     pub(crate) fn becomes_closed(self: &Rc<Self>, side: Side) {
         self.half(side).is_closed.set(true);
         self.becomes_ready(side);
+    }
+
+    /// Returns `true` if one side does not block any more, because the other end has closed it, or it has failed.
+    #[cfg(all(unix, feature = "io"))]
+    pub(crate) fn is_closed(&self, side: Side) -> bool {
+        self.half(side).is_closed.get()
     }
 
     /// An operation would block, or has taken all there was.
@@ -298,7 +307,7 @@ impl Operation {
     }
 
     /// Tries until it does not block. Nothing leaves the system but in the poll that returns `Ready`, so whoever is cancelled
-    /// has lost nothing.
+    /// has lost nothing. After that poll, the operation is as new, and can be used for the next one.
     ///
     /// # Errors
     ///
@@ -319,7 +328,7 @@ impl Operation {
         let half = self.source.half(self.side);
         loop {
             if self.place.is_some() {
-                let woken = ready!(half.waiters.poll_unraised(&mut self.place, cx));
+                let woken = ready!(half.waiters().poll_unraised(&mut self.place, cx));
                 if self.place.is_none() {
                     self.source.is_awaited_once_less();
                 }
@@ -342,7 +351,10 @@ impl Operation {
                         self.source.is_exhausted(self.side);
                     }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    done => return Poll::Ready(Ok(done)),
+                    done => {
+                        self.has_yielded = false;
+                        return Poll::Ready(Ok(done));
+                    }
                 }
             }
             let wait = WaitKind::Outside(OutsideWait {
@@ -350,7 +362,7 @@ impl Operation {
                 party: self.source.party.clone(),
                 raises: waits.raises,
             });
-            half.waiters.join_unraised(&mut self.place, wait, cx)?;
+            half.waiters().join_unraised(&mut self.place, wait, cx)?;
             self.source.is_awaited_once_more();
             return Poll::Pending;
         }

@@ -349,7 +349,7 @@ impl Inner {
                     let server = self.own.upgrade();
                     spawn(async move {
                         match server {
-                            Some(server) => server.connects(socket.into()).await,
+                            Some(server) => server.connects(socket).await,
                             None => Ok(()),
                         }
                     })?;

@@ -166,11 +166,11 @@ impl Listener for SimulatedListener {
         &self.0.source
     }
 
-    fn try_accept(&self) -> io::Result<(Box<dyn Stream>, Address)> {
+    fn try_accept(&self) -> io::Result<(Rc<dyn Stream>, Address)> {
         let accepted = self.0.backlog.borrow_mut().takes();
         let stream = accepted.ok_or(ErrorKind::WouldBlock)?;
         let peer = stream.end().peer.clone();
-        Ok((Box::new(stream), peer))
+        Ok((Rc::new(stream), peer))
     }
 
     fn local_addr(&self) -> io::Result<Address> {
