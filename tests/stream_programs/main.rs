@@ -1,7 +1,7 @@
 //! Whole programs with streams, which are to say what they say on CPython, in the same rounds of the loop.
 //!
-//! Each is here twice: `NAME.py`, with what CPython 3.13 says in `NAME.out`, and a function `NAME` in one of these modules. It runs
-//! on a simulated network without latency, with all choices 0. `recorder.py` describes the recordings.
+//! Each is here twice: `NAME.py`, with what CPython 3.13 says in `NAME.out`, and a function `NAME` in one of these modules. The
+//! function runs on a simulated network without latency, with all choices 0. `recorder.py` describes the recordings.
 
 #![cfg(unix)]
 

@@ -22,11 +22,11 @@ what is as in the record before:
     paused              whether a drain would wait; null when the writer is closing
     done                the tasks that ended since the last record: null, a number of bytes, {"cancelled": true}, or
                         {"raise": name}
-    out                 what the operation returned: of "take" [number of bytes, their checksum], "nothing" or "end";
-                        of "data" the number of bytes that were taken, or "full"; {"raise": name}; "gone" if the far end
-                        is; "ended" of "data" after "eof"; "busy" of a read while another one waits; "left out" if CPython 3.13 has a bug there, so
-                        that the operation is not performed: writelines of a writer that is closing, write and abort after
-                        the flush of a writer that was closed, and cancel of a wait_closed
+    out                 what the operation returned: of "take" [number of bytes, their checksum], "nothing" or "end"; of
+                        "data" the number of bytes that were taken, "full", or "ended" after "eof"; {"raise": name};
+                        "gone" if the far end is; "busy" of a read while another one waits; "left out" where CPython
+                        3.13 has a bug, so that the operation is not performed: writelines of a writer that is closing,
+                        write and abort after the flush of a writer that was closed, and cancel of a wait_closed
 
 The writer's bytes count up, modulo 251. The checksum is Adler-32.
 """
