@@ -1,7 +1,8 @@
 //! Cancellation inside of libraries that know nothing of it.
 //!
 //! Nothing can be raised in the traits of `futures-io`. A `Cancelled` would be an `io::Error` there, which a library can swallow,
-//! retry after, or report as a broken connection. So a task that is cancelled in one is dropped where it stands.
+//! retry after, or report as a broken connection. So a task that is cancelled while it waits in such a
+//! trait is dropped where it stands.
 
 #[path = "../examples/hyper.rs"]
 #[expect(dead_code, reason = "it has a program of its own")]
@@ -16,7 +17,7 @@ mod tls_example;
 #[expect(dead_code, reason = "it has a program of its own")]
 mod websocket_example;
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, net::Ipv4Addr, time::Duration};
 
 use async_tungstenite::{accept_async, client_async, tungstenite::Message};
 use futures::{
@@ -47,7 +48,7 @@ async fn pair() -> Result<(TcpStream, TcpStream), Exception> {
     Ok((connected, listener.accept().await?.0))
 }
 
-/// Cancels a task that waits, and expects that it ends by that.
+/// Cancels a task while it waits, and checks that it ends with `Cancelled`.
 async fn ends_cancelled<T: Clone + std::fmt::Debug + 'static>(
     task: Task<T>,
 ) -> Result<(), Exception> {
@@ -330,7 +331,7 @@ fn wait_for_expires_around_handshakes_and_requests_and_the_loop_goes_on() {
     });
 }
 
-/// With a stream goes what it waits for: a task that has given its stream away no longer waits for that.
+/// A wait follows its stream to the task that reads next.
 #[test]
 fn a_stream_on_which_a_read_has_timed_out_moves_to_another_task() {
     everywhere(|| async {
@@ -413,79 +414,118 @@ fn a_read_that_has_timed_out_hides_no_deadlock() {
     assert_eq!(deadlock.stuck.len(), 1);
 }
 
-/// Cancels a client of each library at a moment that is left to chance. Whatever it does then, it ends, as does its server.
+const LIBRARIES: usize = 4;
+
+/// Starts a server and a client of hyper, tungstenite, rustls or futures. Left alone, both end without an error.
+async fn server_and_client(library: usize) -> Result<(Task<()>, Task<()>), Exception> {
+    let (stream, accepted) = pair().await?;
+    let tls = Tls::new()?;
+    Ok(match library {
+        0 => (
+            spawn(hyper_example::answer(accepted))?,
+            spawn(async {
+                hyper_example::fetch(stream, vec!["/a".into(), "/b".into()]).await?;
+                Ok(())
+            })?,
+        ),
+        1 => (
+            spawn(websocket_example::echo(accepted))?,
+            spawn(async {
+                let (mut socket, _) = client_async("ws://engine/", stream).await?;
+                socket.send(Message::text("T-minus 3")).await?;
+                socket.next().await.transpose()?;
+                socket.close(None).await?;
+                while socket.next().await.transpose()?.is_some() {}
+                Ok(())
+            })?,
+        ),
+        2 => {
+            let (connector, acceptor) = (tls.clone(), tls);
+            (
+                spawn(async move {
+                    let mut stream = acceptor.accept(accepted).await?;
+                    stream.write_all(b"T-minus 3\n").await?;
+                    stream.close().await?;
+                    Ok(())
+                })?,
+                spawn(async move {
+                    let stream = connector.connect("engine", stream).await?;
+                    let mut lines = BufReader::new(stream).lines();
+                    while lines.next().await.transpose()?.is_some() {}
+                    Ok(())
+                })?,
+            )
+        }
+        _ => (
+            spawn(async {
+                let (reads, mut writes) = accepted.split();
+                futures::io::copy(reads, &mut writes).await?;
+                writes.close().await?;
+                Ok(())
+            })?,
+            spawn(async {
+                let mut stream = stream;
+                AsyncWriteExt::write_all(&mut stream, b"T-minus 3\n").await?;
+                stream.close().await?;
+                stream.read_to_end(&mut Vec::new()).await?;
+                Ok(())
+            })?,
+        ),
+    })
+}
+
+/// Waits until only the test's own task is left. hyper's task for a connection ends a little later than the client.
+async fn nobody_is_left() -> Result<(), Exception> {
+    let waits = async {
+        while all_tasks()?.len() > 1 {
+            sleep(ms(1)).await?;
+        }
+        Ok(())
+    };
+    timeout(Duration::from_secs(1)).run(waits).await
+}
+
+#[test]
+fn left_alone_they_end_without_an_error() {
+    everywhere(|| async {
+        for library in 0..LIBRARIES {
+            let (server, client) = server_and_client(library).await?;
+            client.await?;
+            server.await?;
+        }
+        nobody_is_left().await
+    });
+}
+
+/// Whatever a client is doing at the moment, it ends, and so does its server.
 #[test]
 fn at_any_moment() {
     simulated(|| async {
-        for library in 0..4 {
-            let (stream, accepted) = pair().await?;
-            let tls = Tls::new()?;
-            let (server, client) = match library {
-                0 => (
-                    spawn(hyper_example::answer(accepted))?,
-                    spawn(async {
-                        hyper_example::fetch(stream, vec!["/a".into(), "/b".into()]).await?;
-                        Ok(())
-                    })?,
-                ),
-                1 => (
-                    spawn(websocket_example::echo(accepted))?,
-                    spawn(async {
-                        let (mut socket, _) = client_async("ws://engine/", stream).await?;
-                        socket.send(Message::text("T-minus 3")).await?;
-                        socket.next().await.transpose()?;
-                        socket.close(None).await?;
-                        while socket.next().await.transpose()?.is_some() {}
-                        Ok(())
-                    })?,
-                ),
-                2 => {
-                    let (connector, acceptor) = (tls.clone(), tls);
-                    (
-                        spawn(async move {
-                            let mut stream = acceptor.accept(accepted).await?;
-                            stream.write_all(b"T-minus 3\n").await?;
-                            stream.close().await?;
-                            Ok(())
-                        })?,
-                        spawn(async move {
-                            let stream = connector.connect("engine", stream).await?;
-                            let mut lines = BufReader::new(stream).lines();
-                            while lines.next().await.transpose()?.is_some() {}
-                            Ok(())
-                        })?,
-                    )
-                }
-                _ => (
-                    spawn(async {
-                        let (reads, mut writes) = accepted.split();
-                        futures::io::copy(reads, &mut writes).await?;
-                        writes.close().await?;
-                        Ok(())
-                    })?,
-                    spawn(async {
-                        let mut stream = stream;
-                        AsyncWriteExt::write_all(&mut stream, b"T-minus 3\n").await?;
-                        stream.close().await?;
-                        stream.read_to_end(&mut Vec::new()).await?;
-                        Ok(())
-                    })?,
-                ),
-            };
+        for library in 0..LIBRARIES {
+            let (server, client) = server_and_client(library).await?;
             sleep(ms(simulation::choose(200)? as u64)).await?;
             client.cancel();
             let ended = client.await.err().map(|exception| exception.kind());
             assert!(matches!(ended, None | Some(Kind::Cancelled)), "{ended:?}");
             drop(server.await); // an error of the library's, if the client has left too early
         }
-        // Only hyper's own task for a connection may still be about to end.
-        timeout(Duration::from_secs(1))
-            .run(async {
-                while all_tasks()?.len() > 1 {
-                    sleep(ms(1)).await?;
-                }
-                Ok(())
-            })
-            .await
+        nobody_is_left().await
+    });
+}
+
+/// A broken connection, in contrast, is an ordinary error.
+#[test]
+fn a_connection_that_breaks_at_any_moment() {
+    simulated(|| async {
+        for library in 0..LIBRARIES {
+            let (server, client) = server_and_client(library).await?;
+            sleep(ms(simulation::choose(200)? as u64)).await?;
+            simulation::network()?.reset(Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST);
+            for task in [client, server] {
+                let ended = task.await.err().map(|exception| exception.kind());
+                assert!(matches!(ended, None | Some(Kind::Error)), "{ended:?}");
+            }
+        }
+        nobody_is_left().await
     });
 }
