@@ -71,15 +71,18 @@
 //! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
 //! | `lists` (private) | linked lists that share one vector: what is removed from one leaves nothing |
 //! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
+//! | `interrupts` (private) | Ctrl-C: what a signal can tell a loop that runs, and what it does otherwise |
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //! | `sockets` (private) | sockets, of the system or of a simulation: what they do without waiting, and who waits for them |
+//! | [`signal`] | signals: callbacks of the loop, and what Ctrl-C does |
 //! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
 //! | [`threads`] | what blocks, on threads of a pool: [`to_thread`](threads::to_thread), [`ThreadPoolExecutor`](threads::ThreadPoolExecutor); coroutines from other threads |
 //! | [`simulation`] | runs in which all that is left to chance, order and network included, is a seed or a schedule |
 //! | [`net`] | sockets: TCP, UDP and Unix, on the system's network or a simulated one |
 //! | [`streams`] | asyncio's streams: buffers, lines, limits and flow control over sockets, and servers |
+//! | [`process`] | processes: [`create_subprocess_exec`](process::create_subprocess_exec), their pipes and their ends |
 //! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), [how to test](guide::testing), and [what the crate reports through `tracing`](guide::tracing) |
 //!
 //! # How it is checked
@@ -94,6 +97,7 @@
 //! | feature | what it adds | default |
 //! |---|---|---|
 //! | `demo` | the program `countdown-demo` | yes |
+//! | `io` | the operating system's sockets, and on Unix [`process`], [`signal`] and Ctrl-C. Without it, [`net`] and [`streams`] exist in [simulations](simulation) only | yes |
 //! | `lessons` | the module [`lessons`] | yes |
 //! | `timeline` | the module [`timeline`] | yes |
 //!
@@ -101,10 +105,10 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
-// The pages link to the lessons and to timelines. A build without them has nothing there to link to; one with all features
+// The pages link to the lessons, to timelines and to processes. A build without them has nothing there to link to; one with all features
 // checks every link.
 #![cfg_attr(
-    not(all(feature = "lessons", feature = "timeline")),
+    not(all(feature = "io", feature = "lessons", feature = "timeline", unix)),
     allow(rustdoc::broken_intra_doc_links)
 )]
 
@@ -137,6 +141,8 @@ mod lists;
 
 pub mod timers;
 
+mod interrupts;
+
 pub mod event_loop;
 
 pub mod combinators;
@@ -144,6 +150,9 @@ pub mod combinators;
 pub mod sync;
 
 mod sockets;
+
+#[cfg(all(unix, feature = "io"))]
+pub mod signal;
 
 #[cfg(feature = "timeline")]
 pub mod timeline;
@@ -155,6 +164,9 @@ pub mod simulation;
 pub mod net;
 
 pub mod streams;
+
+#[cfg(all(unix, feature = "io"))]
+pub mod process;
 
 pub mod guide;
 

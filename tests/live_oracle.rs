@@ -26,7 +26,12 @@ mod loops;
 mod parts;
 #[path = "live_oracle/python.rs"]
 mod python;
+#[path = "conformance/streams.rs"]
+mod streams;
 mod support;
+#[cfg(unix)]
+#[path = "conformance/writers.rs"]
+mod writers;
 
 use std::{
     env, fs,
@@ -62,6 +67,16 @@ const WIDE: Family = Family {
     script: "loop_vm.py",
     mode: "wide",
 };
+const STREAMS: Family = Family {
+    name: "streams",
+    script: "stream_vm.py",
+    mode: "fuzz",
+};
+const WRITERS: Family = Family {
+    name: "writers",
+    script: "writer_vm.py",
+    mode: "fuzz",
+};
 
 const DEFAULT_COUNT: u64 = 2000;
 /// How many scenarios have one seed.
@@ -89,12 +104,24 @@ fn fresh_loops_with_every_step_agree_with_cpython() {
     agree(&WIDE);
 }
 
+#[test]
+#[ignore = "needs a Python 3.13"]
+fn fresh_streams_agree_with_cpython() {
+    agree(&STREAMS);
+}
+
+#[test]
+#[ignore = "needs a Python 3.13"]
+fn fresh_writers_agree_with_cpython() {
+    agree(&WRITERS);
+}
+
 /// The corpora in `tests/corpus` are what the scripts beside them record.
 #[test]
 #[ignore = "needs a Python 3.13"]
 fn our_corpora_can_be_recorded_again() {
     let python = found();
-    let ours: [(&Family, &[&str], &str); 5] = [
+    let ours: [(&Family, &[&str], &str); 9] = [
         (&GENERATORS, &["curated"], "generators_curated.json"),
         (
             &GENERATORS,
@@ -104,6 +131,10 @@ fn our_corpora_can_be_recorded_again() {
         (&LOOP, &["curated"], "loop_curated.json"),
         (&LOOP, &["fuzz", "101", "500"], "loop_fuzz_a.json"),
         (&WIDE, &["wide", "201", "500"], "loop_wide_a.json"),
+        (&STREAMS, &["curated"], "stream_curated.json"),
+        (&STREAMS, &["fuzz", "7", "3000"], "stream_fuzz_a.json"),
+        (&WRITERS, &["curated"], "writer_curated.json"),
+        (&WRITERS, &["fuzz", "301", "1500"], "writer_fuzz_a.json"),
     ];
     for (family, arguments, name) in ours {
         let folder = fresh_folder(&format!("again_{name}"));
@@ -117,6 +148,17 @@ fn our_corpora_can_be_recorded_again() {
         assert!(again == ours, "{} is not {name}", recorded.display());
         fs::remove_dir_all(folder).unwrap();
     }
+}
+
+/// The programs in `tests/stream_programs` say on this Python what their recordings say.
+#[test]
+#[ignore = "needs a Python 3.13"]
+fn our_stream_programs_can_be_recorded_again() {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stream_programs");
+    let complaints = fresh_folder("stream_programs").join("stderr");
+    let mut command = found().command();
+    command.arg(programs.join("recorder.py"));
+    python::run(command, &complaints, TIME_LIMIT).unwrap();
 }
 
 #[test]

@@ -8,31 +8,39 @@ mod recording;
 mod timers;
 mod work;
 
-use tminus_benches::{Comparison, Suite, Table, cpython};
+use tminus_benches::{Comparison, NamedTable, Suite, cpython, uvloop};
 
-const CPYTHON: &str = include_str!("cpython.py");
+const ON_PYTHON: &str = include_str!("on_python.py");
+
+const TABLES: [NamedTable; 2] = [
+    ("memory", memory::per_task),
+    ("memory-recording", recording::memory),
+];
 
 fn main() {
     Suite {
         timed,
         counted,
-        memory,
+        tables: match cfg!(feature = "silent") {
+            true => &TABLES[..1], // nothing is recorded
+            false => &TABLES,
+        },
     }
     .run();
 }
 
 fn timed() -> Vec<Comparison> {
     let turns = [(10, 20_000), (1_000, 200), (100_000, 5)]
-        .map(|(tasks, turns)| with_cpython(work::turns(tasks, turns), "turns", tasks));
+        .map(|(tasks, turns)| with_python(work::turns(tasks, turns), "turns", tasks));
     let others = [
         work::turns(1_000_000, 3),
-        with_cpython(work::spawns(100_000), "spawn", 0),
-        with_cpython(work::ping_pong(50_000), "ping_pong", 0),
-        with_cpython(work::futures(100_000), "future", 0),
-        with_cpython(timers::sleepers(1_000, 100), "timers", 1_000),
+        with_python(work::spawns(100_000), "spawn", 0),
+        with_python(work::ping_pong(50_000), "ping_pong", 0),
+        with_python(work::futures(100_000), "future", 0),
+        with_python(timers::sleepers(1_000, 100), "timers", 1_000),
         timers::sleepers(1_000_000, 1),
-        timers::real_sleepers(10_000, 3),
-        with_cpython(timers::cancels(100_000), "cancel", 0),
+        with_python(timers::real_sleepers(10_000, 3), "real_timers", 10_000),
+        with_python(timers::cancels(100_000), "cancel", 0),
     ];
     let recording = recording::comparisons(100_000);
     turns.into_iter().chain(others).chain(recording).collect()
@@ -54,16 +62,11 @@ fn counted() -> Vec<Comparison> {
     counted
 }
 
-fn with_cpython(mut comparison: Comparison, what: &str, tasks: u64) -> Comparison {
-    let contender = cpython(CPYTHON, &[what, &tasks.to_string()]);
-    comparison.contenders.push(contender);
+fn with_python(mut comparison: Comparison, what: &str, tasks: u64) -> Comparison {
+    let tasks = tasks.to_string();
+    comparison.contenders.extend([
+        cpython(ON_PYTHON, &["asyncio", what, &tasks]),
+        uvloop(ON_PYTHON, &["uvloop", what, &tasks]),
+    ]);
     comparison
-}
-
-fn memory() -> Vec<Table> {
-    let mut tables = vec![memory::per_task()];
-    if !cfg!(feature = "silent") {
-        tables.push(recording::memory());
-    }
-    tables
 }

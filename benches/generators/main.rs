@@ -16,7 +16,7 @@ fn main() {
     Suite {
         timed,
         counted,
-        memory: || vec![memory::table()],
+        tables: &[("memory", memory::table)],
     }
     .run();
 }

@@ -14,7 +14,10 @@ fn main() {
     Suite {
         timed,
         counted,
-        memory: || vec![memory::per_task(), memory::curve()],
+        tables: &[
+            ("memory", memory::per_task),
+            ("memory-curve", memory::curve),
+        ],
     }
     .run();
 }

@@ -93,6 +93,10 @@ impl Contender {
         }
     }
 
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(self.place, Place::Elsewhere(_))
+    }
+
     fn time_elsewhere(&self, runs: u64, rounds: u32) -> Option<Duration> {
         match &self.place {
             Place::Here(_) => None,

@@ -16,6 +16,9 @@ impl Comparison {
         self.contenders
             .iter()
             .map(|contender| {
+                if contender.is_elsewhere() {
+                    return None;
+                }
                 let [once, twice] =
                     [1, 2].map(|times| callgrind(&self.name, &contender.name, self.runs * times));
                 Some((twice? - once?) as f64)

@@ -4,18 +4,18 @@
 #![forbid(unsafe_code)]
 
 mod comparison;
-mod cpython;
 mod instructions;
 mod memory;
+mod python;
 mod report;
 mod stopwatch;
 mod suite;
 mod table;
 
 pub use comparison::{Comparison, Contender, digest};
-pub use cpython::cpython;
 pub use memory::{Heap, heap};
+pub use python::{cpython, uvloop};
 pub use report::{report, take_digest};
 pub use stopwatch::{began, only_turns_count, took_turn};
-pub use suite::Suite;
+pub use suite::{NamedTable, Suite};
 pub use table::Table;

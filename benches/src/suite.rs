@@ -6,13 +6,16 @@ use crate::{Comparison, Table, instructions::COUNT};
 
 const USAGE: &str = "\
 what to add after `--`:
-  (nothing)                          times, and heap memory
-  NAME …                             only the comparisons whose name starts with one of these
+  (nothing)                          times, and all other tables
+  NAME …                             only the comparisons and tables whose name starts with one of these
   --instructions [NAME …]            instructions instead of times; needs valgrind
   --count COMPARISON CONTENDER RUNS  only that work, for a profiler";
 
 /// The number of times that each contender is timed.
 const ROUNDS: u32 = 9;
+
+/// A name on the command line, and the table that it stands for.
+pub type NamedTable = (&'static str, fn() -> Table);
 
 /// A benchmark program.
 pub struct Suite {
@@ -20,8 +23,8 @@ pub struct Suite {
     pub timed: fn() -> Vec<Comparison>,
     /// The comparisons in sizes that callgrind can do in seconds.
     pub counted: fn() -> Vec<Comparison>,
-    /// Heap memory, which needs no rounds: it is equal in every run.
-    pub memory: fn() -> Vec<Table>,
+    /// What is no comparison of times, such as heap memory.
+    pub tables: &'static [NamedTable],
 }
 
 impl Suite {
@@ -49,9 +52,9 @@ impl Suite {
                 .collect();
             println!("{}", comparison.table("ns", &nanoseconds));
         }
-        if names.is_empty() || names.contains(&"memory") {
-            for table in (self.memory)() {
-                println!("{table}");
+        for (name, table) in self.tables {
+            if is_chosen(name, names) {
+                println!("{}", table());
             }
         }
     }
@@ -82,8 +85,10 @@ impl Suite {
 
 fn chosen(all: fn() -> Vec<Comparison>, names: &[&str]) -> Vec<Comparison> {
     let mut chosen = all();
-    chosen.retain(|comparison| {
-        names.is_empty() || names.iter().any(|&name| comparison.name.starts_with(name))
-    });
+    chosen.retain(|comparison| is_chosen(&comparison.name, names));
     chosen
+}
+
+fn is_chosen(name: &str, names: &[&str]) -> bool {
+    names.is_empty() || names.iter().any(|&start| name.starts_with(start))
 }

@@ -49,7 +49,7 @@ impl EventLoop {
 
     /// Creates a loop on another clock, such as a [`VirtualClock`](crate::clock::VirtualClock).
     pub fn with_clock(clock: impl Clock + 'static) -> Self {
-        Self::of(&Kernel::new(Box::new(clock)))
+        Self::of(&Kernel::new(clock))
     }
 
     /// Returns the running loop: Python's `asyncio.get_running_loop`.
@@ -75,6 +75,25 @@ impl EventLoop {
     /// Returns the time on the loop's clock.
     pub fn time(&self) -> Duration {
         self.0.now()
+    }
+
+    /// Returns the number of rounds that the loop has begun, the present one included. Python's loop makes a round in each
+    /// `_run_once`.
+    ///
+    /// ```
+    /// use tminus::{EventLoop, Exception, run, yield_now};
+    ///
+    /// run(async {
+    ///     let event_loop = EventLoop::running()?;
+    ///     let before = event_loop.rounds();
+    ///     yield_now().await?;
+    ///     assert_eq!(event_loop.rounds(), before + 1);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn rounds(&self) -> u64 {
+        self.0.rounds.get()
     }
 
     /// Calls `callback` in the next round. Callbacks are called in the order in which they were scheduled.
@@ -244,18 +263,33 @@ impl EventLoop {
         T: Clone + 'static,
         F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
     {
+        let main = self.main_of(main)?;
+        self.completes(&main)
+    }
+
+    /// Returns `main` as a future of this loop. If it failed before it had a loop, it is done.
+    fn main_of<T, F>(&self, main: F) -> Result<LoopFuture<T>, Exception>
+    where
+        T: Clone + 'static,
+        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    {
         self.0.open()?;
         none_may_run()?;
         let main = main.into_future();
-        let main = match future_of(&main) {
-            None => Task::new(&self.0, None, main)?.as_future(),
+        match future_of(&main) {
+            None => Ok(Task::new(&self.0, None, main)?.as_future()),
             Some(main) => match main.kernel() {
-                None => return main.result(), // it failed before it had a loop
-                Some(kernel) if Rc::ptr_eq(kernel, &self.0) => main,
-                Some(_) => return Err(of_another_loop()),
+                Some(kernel) if !Rc::ptr_eq(kernel, &self.0) => Err(of_another_loop()),
+                Some(_) | None => Ok(main),
             },
-        };
-        self.runs_until(&main)?;
+        }
+    }
+
+    fn completes<T: Clone>(&self, main: &LoopFuture<T>) -> Result<T, Exception> {
+        if main.kernel().is_none() {
+            return main.result();
+        }
+        self.runs_until(main)?;
         if !main.done() {
             return Err(Exception::new(
                 Kind::RuntimeError,
@@ -328,18 +362,69 @@ impl EventLoop {
     ///
     /// An exception of a task that is cancelled in this way goes to the exception handler.
     ///
+    /// # Ctrl-C
+    ///
+    /// On the real clock and on the main thread of the program, the run hears Ctrl-C (SIGINT), as in CPython:
+    ///
+    /// - The first Ctrl-C cancels `main`. If `main` then ends as cancelled, the run raises `KeyboardInterrupt`. If `main` returns
+    ///   a result or raises something else, that is the result of the run.
+    /// - The second one ends the run. Tasks that remain are cancelled and can clean up, until a further Ctrl-C. The run raises
+    ///   `KeyboardInterrupt`.
+    /// - One that is pressed before the loop could answer the last one ends the process: a task keeps the loop from running.
+    ///
+    /// After the run, Ctrl-C ends the process, as it does by default.
+    ///
+    /// If SIGINT is ignored or caught when the first run begins, as in the background jobs of a shell script, Ctrl-C stays what it
+    /// is. That is looked up in Linux's `/proc`; on other systems, SIGINT is taken to be at its default. All this is for Unix and
+    /// the feature `io`. Elsewhere, and on other clocks, Ctrl-C ends the process.
+    ///
     /// # Errors
     ///
-    /// Those of [`run_until_complete`](EventLoop::run_until_complete).
+    /// - Those of [`run_until_complete`](EventLoop::run_until_complete).
+    /// - `KeyboardInterrupt` if Ctrl-C has ended the run.
     pub fn run<T, F>(self, main: F) -> Result<T, Exception>
     where
         T: Clone + 'static,
         F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
     {
-        let result = self.run_until_complete(main);
+        let hearing = self.0.begins_to_hear();
+        let result = self.runs_main(main, hearing.is_some());
         let shut_down = self.shuts_down();
-        self.close()?;
-        shut_down.and(result)
+        let closed = self.close();
+        let was_pressed = hearing.is_some_and(|hearing| self.0.hears_no_longer(hearing));
+        closed?;
+        match was_pressed {
+            true => Err(Kind::KeyboardInterrupt.into()),
+            false => shut_down.and(result),
+        }
+    }
+
+    /// Runs `main`, which the first Ctrl-C cancels if the run hears it.
+    fn runs_main<T, F>(&self, main: F, hears: bool) -> Result<T, Exception>
+    where
+        T: Clone + 'static,
+        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    {
+        let main = self.main_of(main)?;
+        if !hears {
+            return self.completes(&main);
+        }
+        let any = main.any();
+        let cancels = move || !any.done() && any.cancel();
+        self.0.interrupts.has_main(Box::new(cancels));
+        let result = self.completes(&main);
+        let was_cancelled = self.0.interrupts.has_no_main();
+        match result {
+            // If somebody else has cancelled it as well, it is not only Ctrl-C that ended it.
+            Err(exception)
+                if exception.kind() == Kind::Cancelled
+                    && was_cancelled
+                    && main.any().uncancel() == 0 =>
+            {
+                Err(Kind::KeyboardInterrupt.into())
+            }
+            result => result,
+        }
     }
 
     /// What `asyncio.run` does before it closes the loop: cancel, gather, report; and then four more rounds, which are those
@@ -436,7 +521,7 @@ pub(crate) fn of_another_loop() -> Exception {
     )
 }
 
-/// Runs `main` on a new loop with a real clock: Python's `asyncio.run`. See [`EventLoop::run`].
+/// Runs `main` on a new loop with a real clock: Python's `asyncio.run`. See [`EventLoop::run`], which also says what Ctrl-C does.
 ///
 /// ```
 /// use tminus::{Exception, run};

@@ -105,6 +105,14 @@ impl FutureRef {
         }
     }
 
+    /// Withdraws one cancellation request, and returns how many remain. A future that is no task has none.
+    pub(super) fn uncancel(&self) -> usize {
+        match &self.0 {
+            AnyFuture::Task(task) => task.uncancel(),
+            AnyFuture::Future(_) => 0,
+        }
+    }
+
     /// Returns `true` if only its handles keep it: a shield's future is dropped when nobody waits for it any longer. Others are
     /// kept by what will end them, or cannot be ended without a handle.
     pub(crate) fn lives_by_handles(&self) -> bool {

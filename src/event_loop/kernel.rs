@@ -4,6 +4,7 @@
 //! which runs it.
 
 use std::{
+    any::TypeId,
     cell::{Cell, OnceCell, RefCell},
     rc::Rc,
     sync::{
@@ -17,6 +18,7 @@ use super::{
     body::BoxBody,
     executor::{DefaultExecutor, Executor},
     inbox::{Inbox, Request},
+    interrupted::Interrupts,
     keys::{Key, WaitId},
     outside::{Chance, Interrupt, Outside, Witness},
     replies::{Expected, ExpectedFrom, Replies},
@@ -25,9 +27,10 @@ use super::{
 };
 use crate::{
     Exception, Kind,
-    clock::Clock,
+    clock::{Clock, RealClock},
     dropping::drop_in_turn,
     exception::catching,
+    interrupts::Hearing,
     timers::{Moment, TimerId, moment_of_deadline, moment_of_now},
 };
 
@@ -39,8 +42,11 @@ pub(crate) struct Kernel {
     pub(super) inbox: Arc<Inbox>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) is_virtual: bool,
+    /// Whether it is the crate's own real clock, in the place of which the loop can wait for something else.
+    is_real: bool,
     /// Set when something is first awaited there, or by a simulation before the first run.
     outside: OnceCell<Rc<dyn Outside>>,
+    pub(super) interrupts: Interrupts,
     /// What is expected of other threads.
     replies: RefCell<Replies>,
     executor: DefaultExecutor,
@@ -55,8 +61,10 @@ pub(crate) struct Kernel {
     /// Raised by a task or a callback, and to be raised by the run: a `KeyboardInterrupt`.
     pub(super) interrupt: Cell<Option<Exception>>,
     pub(super) is_interrupted: Cell<bool>,
-    /// How many rounds there were since time moved last.
+    /// How many rounds there were.
     pub(super) rounds: Cell<u64>,
+    /// How many there had been when time moved last.
+    pub(super) still_since: Cell<u64>,
     handler: RefCell<Option<Handler>>,
     is_settling: Cell<bool>,
 }
@@ -96,14 +104,16 @@ pub(super) fn closed() -> Exception {
 }
 
 impl Kernel {
-    pub(super) fn new(clock: Box<dyn Clock>) -> Rc<Self> {
+    pub(super) fn new<C: Clock + 'static>(clock: C) -> Rc<Self> {
         Rc::new(Self {
             id: LOOPS.fetch_add(1, Ordering::Relaxed),
             tasks: RefCell::new(Tasks::new()),
             inbox: Arc::default(),
             is_virtual: clock.is_virtual(),
-            clock,
+            is_real: TypeId::of::<C>() == TypeId::of::<RealClock>(),
+            clock: Box::new(clock),
             outside: OnceCell::new(),
+            interrupts: Interrupts::default(),
             replies: RefCell::default(),
             executor: DefaultExecutor::default(),
             operations: Cell::default(),
@@ -119,6 +129,7 @@ impl Kernel {
             interrupt: Cell::new(None),
             is_interrupted: Cell::new(false),
             rounds: Cell::new(0),
+            still_since: Cell::new(0),
             handler: RefCell::default(),
             is_settling: Cell::new(false),
         })
@@ -216,6 +227,7 @@ impl Kernel {
     }
 
     /// Returns `true` if waiting takes no real time.
+    #[cfg(feature = "io")]
     pub(crate) fn has_virtual_clock(&self) -> bool {
         self.is_virtual
     }
@@ -224,6 +236,9 @@ impl Kernel {
     pub(crate) fn has_outside(&self, outside: Rc<dyn Outside>) {
         let is_first = self.outside.set(outside).is_ok();
         debug_assert!(is_first, "a loop has one outside");
+        if let (Some(outside), Some(pipe)) = (self.outside(), self.interrupts.pipe()) {
+            outside.hears(pipe);
+        }
         if self.chance().is_some() {
             self.inbox.is_simulated_here();
         }
@@ -234,7 +249,35 @@ impl Kernel {
 
     /// What other threads end the loop's waits with, if it does not wait by its clock.
     pub(super) fn interrupter(&self) -> Option<Arc<dyn Interrupt>> {
-        self.outside.get()?.interrupter()
+        let outside = self.outside().and_then(|outside| outside.interrupter());
+        let pipe = || Some(Arc::new(self.interrupts.pipe()?) as Arc<dyn Interrupt>);
+        outside.or_else(pipe)
+    }
+
+    /// A run begins that hears Ctrl-C, if that is possible here. On a virtual clock it would find nothing to interrupt but a
+    /// turn, and on a clock of the program's own, that clock does the waiting.
+    pub(super) fn begins_to_hear(&self) -> Option<Hearing> {
+        let hearing = self.is_real.then(Hearing::begins).flatten()?;
+        self.interrupts.begins(&hearing);
+        if let Some(outside) = self.outside() {
+            outside.hears(hearing.pipe());
+        }
+        Some(hearing)
+    }
+
+    /// The program has had a handler of its own for Ctrl-C, and has one no longer. As in CPython, Ctrl-C does not cancel the main
+    /// task after that, but ends the run.
+    #[cfg(all(unix, feature = "io"))]
+    pub(crate) fn ctrl_c_ends_the_run(&self) {
+        self.interrupts.has_no_main();
+    }
+
+    /// The run is over. Returns `true` if Ctrl-C was pressed after its last round.
+    pub(super) fn hears_no_longer(&self, hearing: Hearing) -> bool {
+        if let Some(outside) = self.outside() {
+            outside.hears_no_longer(hearing.pipe());
+        }
+        self.interrupts.ends()
     }
 
     /// Counts an operation outside. Returns `true` if this turn has done its share of them and should yield before it: a

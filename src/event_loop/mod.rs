@@ -60,6 +60,7 @@
 //! | `task_ref`, `future_ref`, `outcomes` | the same without the type of the result, and how that comes back |
 //! | `waits/` | what a task can wait for, and how a cancellation, a deadlock report and the trace follow it |
 //! | `current`, `waker`, `inbox` | which loop runs on this thread; what other threads can do |
+//! | `interrupted` | what Ctrl-C does to a run |
 //! | `replies`, `reply`, `executor` | what the loop expects of other threads; the executor that it keeps |
 //! | `kernel` | the only place that borrows the table |
 //! | `tasks/` | the table of tasks: a task's life from spawning to its end, with its states and the invariant |
@@ -96,6 +97,7 @@ mod future;
 mod future_ref;
 mod handle;
 mod inbox;
+mod interrupted;
 mod kernel;
 mod keys;
 mod outcomes;

@@ -6,7 +6,7 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use crate::Exception;
+use crate::{Exception, interrupts::Pipe};
 
 /// What is outside a loop.
 pub(crate) trait Outside: Any {
@@ -27,6 +27,12 @@ pub(crate) trait Outside: Any {
 
     /// Returns what interrupts [`wait`](Outside::wait) from other threads, if that waits.
     fn interrupter(&self) -> Option<Arc<dyn Interrupt>>;
+
+    /// A run begins to hear Ctrl-C: from now on it ends [`wait`](Outside::wait), too.
+    fn hears(&self, _pipe: &'static Pipe) {}
+
+    /// The run is over.
+    fn hears_no_longer(&self, _pipe: &'static Pipe) {}
 
     /// The loop is closed: nobody is called any more.
     fn closes(&self);
@@ -72,3 +78,9 @@ pub(crate) trait Witness {
 
 /// A task's name, and what the task waits for, in words.
 pub(crate) type TaskAndWait = (String, String);
+
+impl Interrupt for &'static Pipe {
+    fn interrupt(&self) {
+        Pipe::interrupt(self);
+    }
+}

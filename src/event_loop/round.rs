@@ -95,8 +95,9 @@ impl Kernel {
         let mut round = Round::new(self);
         while !round.is_last {
             self.opens(&mut round)?;
+            self.rounds.set(self.rounds.get() + 1);
             if self.is_virtual {
-                self.counts_round(&mut round)?;
+                self.looks_for_livelock(&mut round)?;
             }
             let rounds = match self.is_watched() {
                 true => Self::rounds::<WATCHED>,
@@ -138,7 +139,11 @@ impl Kernel {
                 return;
             }
             self.takes_requests();
-            if self.is_watched() != IS_WATCHED || self.is_near_livelock() || self.may_arrive() {
+            if self.is_watched() != IS_WATCHED
+                || self.is_near_livelock()
+                || self.may_arrive()
+                || self.interrupts.is_pressed()
+            {
                 return;
             }
             match self.quietly(|tasks| tasks.opens(&mut round.jobs, true)) {
@@ -162,9 +167,13 @@ impl Kernel {
             .unwrap_or_else(|| Kind::KeyboardInterrupt.into())
     }
 
-    /// Opens a round: takes what is ready out of the table, after waiting for it if nothing is.
+    /// Opens a round: takes what is ready out of the table, after waiting for it if nothing is. A Ctrl-C is answered before that.
     fn opens(&self, round: &mut Round) -> Result<(), Exception> {
         round.next = 0;
+        if self.interrupts.is_pressed() {
+            self.interrupts.answers()?;
+            round.opening = None; // the main task may be ready now
+        }
         let opening = match round.opening.take() {
             Some(opening) => opening,
             None => {
@@ -193,13 +202,17 @@ impl Kernel {
     /// It can return early; then the round has no jobs, and the next one waits on.
     #[inline(never)]
     fn idle(&self) -> Result<(), Exception> {
-        self.rounds.set(0); // time may pass
+        self.time_may_pass();
+        self.lets_arrive_what_nobody_awaits();
         let outside = self.outside();
         let timer = self.quietly(|tasks| tasks.timers.next_or_earlier());
         let timer = timer.map(deadline_of_moment);
         let arrival = outside.and_then(|outside| outside.next_arrival());
         let next = timer.into_iter().chain(arrival).min();
         let now = self.now();
+        if !self.quietly(|tasks| tasks.ready.is_empty()) {
+            return Ok(()); // woken by that
+        }
         if self.inbox.has_mail() || next.is_some_and(|next| next <= now) {
             self.looks_outside();
             return Ok(());
@@ -210,10 +223,26 @@ impl Kernel {
         let next = next.filter(|_| !self.time_stands_still());
         let until = next.map(|next| self.until(next));
         if !outside.is_some_and(|outside| outside.wait(now, until)) {
-            self.clock.wait(until);
+            let timeout = until.map(|until| until.saturating_sub(now));
+            if !self.interrupts.waits(timeout) {
+                self.clock.wait(until);
+            }
             self.looks_outside();
         }
         Ok(())
+    }
+
+    /// In a simulation, something may arrive now for which nobody waits. The system does not tell of that, so it is no reason for
+    /// a round either.
+    fn lets_arrive_what_nobody_awaits(&self) {
+        let now = self.now();
+        let is_due = |arrival: Duration| arrival <= now;
+        if self.is_virtual
+            && let Some(outside) = self.outside()
+            && outside.next_arrival().is_some_and(is_due)
+        {
+            outside.look(now);
+        }
     }
 
     /// Wakes those for whom something has arrived. In this round, like asyncio, so that they do not wait for what is ready.
@@ -253,13 +282,21 @@ impl Kernel {
     #[inline]
     fn is_near_livelock(&self) -> bool {
         let limit = self.settings.livelock_rounds.get();
-        self.is_virtual && self.rounds.get().saturating_add(NAMED) >= limit
+        self.is_virtual && self.rounds_at_this_time().saturating_add(NAMED) >= limit
+    }
+
+    #[inline]
+    fn rounds_at_this_time(&self) -> u64 {
+        self.rounds.get() - self.still_since.get()
+    }
+
+    fn time_may_pass(&self) {
+        self.still_since.set(self.rounds.get());
     }
 
     /// On a virtual clock, time passes only while the loop waits. Tasks that keep it from waiting stop the time.
-    fn counts_round(&self, round: &mut Round) -> Result<(), Exception> {
-        let rounds = self.rounds.get() + 1;
-        self.rounds.set(rounds);
+    fn looks_for_livelock(&self, round: &mut Round) -> Result<(), Exception> {
+        let rounds = self.rounds_at_this_time();
         let limit = self.settings.livelock_rounds.get();
         match rounds.saturating_add(NAMED) > limit && rounds <= limit {
             true => self.watches_livelock(round, rounds),
@@ -288,7 +325,7 @@ impl Kernel {
             return Ok(());
         }
         // Another run can go on with what was ready, for as many rounds again.
-        self.rounds.set(0);
+        self.time_may_pass();
         self.with(|tasks| tasks.reopens(&round.jobs));
         round.jobs.clear();
         let at = self.now();

@@ -4,7 +4,7 @@
 /// The names that the pages link to.
 mod names {
     pub use crate::{
-        clock::*, combinators::*, event_loop::*, scheduler::*, sync::*, threads::*, *,
+        clock::*, combinators::*, event_loop::*, scheduler::*, streams::*, sync::*, threads::*, *,
     };
 }
 

@@ -1,59 +1,59 @@
 //! What TCP and Unix connections have in common: all but the address.
 
+#[cfg(feature = "io")]
+use std::task::Context;
 use std::{
     future::poll_fn,
     io,
     net::Shutdown,
     rc::Rc,
-    task::{Context, Poll, ready},
+    task::{Poll, ready},
 };
 
-use super::{Error, error::as_io_error};
+use super::Error;
 use crate::{
     Exception,
     event_loop::LineWords,
-    sockets::{Address, CONNECT, Listener, Operation, READ, Side, Source, Stream, WRITE, Waits},
+    sockets::{Address, CONNECT, Listener, Operation, Side, Source, Stream, Waits},
 };
 
 /// Does something as soon as it does not block. Whoever is cancelled before has done nothing.
-pub(super) async fn when_ready<T>(
+///
+/// This is not an `async fn`, which would have room for its arguments twice, as would each one around it. Every task that uses
+/// a socket has this future in its body.
+pub(super) fn when_ready<T>(
     source: &Rc<Source>,
     side: Side,
     words: &'static LineWords,
     mut attempt: impl FnMut() -> io::Result<T>,
-) -> Result<io::Result<T>, Exception> {
+) -> impl Future<Output = Result<io::Result<T>, Exception>> {
     let mut operation = Operation::new(source, side);
     let raises = Waits {
         words,
         raises: true,
     };
-    poll_fn(|cx| operation.poll(raises, cx, &mut attempt)).await
+    poll_fn(move |cx| operation.poll(raises, cx, &mut attempt))
 }
 
 /// An open connection.
 pub(super) struct Connection {
     socket: Rc<dyn Stream>,
-    /// What the traits of `futures-io` wait with, because they have no future of their own to keep it in.
-    reading: Option<Operation>,
-    writing: Option<Operation>,
+    #[cfg(feature = "io")]
+    polling: super::polling::Polling,
 }
 
 impl Connection {
-    pub(super) fn new(socket: Box<dyn Stream>) -> Self {
-        Self::of(socket.into())
-    }
-
-    fn of(socket: Rc<dyn Stream>) -> Self {
+    pub(super) fn new(socket: Rc<dyn Stream>) -> Self {
         Self {
             socket,
-            reading: None,
-            writing: None,
+            #[cfg(feature = "io")]
+            polling: super::polling::Polling::default(),
         }
     }
 
     /// A second handle, for the other half.
     pub(super) fn other(&self) -> Self {
-        Self::of(self.socket.clone())
+        Self::new(self.socket.clone())
     }
 
     pub(super) fn into_socket(self) -> Rc<dyn Stream> {
@@ -65,7 +65,7 @@ impl Connection {
     }
 
     /// Waits until a socket that was told to connect has done so.
-    pub(super) async fn connected(socket: Box<dyn Stream>) -> Result<io::Result<Self>, Exception> {
+    pub(super) async fn connected(socket: Rc<dyn Stream>) -> Result<io::Result<Self>, Exception> {
         let connected = || socket.try_connected();
         let connected = when_ready(socket.source(), Side::Write, &CONNECT, connected).await?;
         Ok(connected.map(|()| Self::new(socket)))
@@ -89,25 +89,34 @@ impl Connection {
         }
     }
 
-    pub(super) async fn read(&self, buffer: &mut [u8]) -> Result<usize, Exception> {
-        let read = || self.socket.try_read(buffer);
-        let read = when_ready(self.socket.source(), Side::Read, &READ, read).await?;
-        Ok(read.map_err(|error| self.error("read from", error))?)
+    pub(super) fn read(&self, buffer: &mut [u8]) -> impl Future<Output = Result<usize, Exception>> {
+        self.transfer(Side::Read, || self.socket.try_read(buffer))
     }
 
-    pub(super) async fn write(&self, data: &[u8]) -> Result<usize, Exception> {
-        let write = || self.socket.try_write(data);
-        let written = when_ready(self.socket.source(), Side::Write, &WRITE, write).await?;
-        Ok(written.map_err(|error| self.error("write to", error))?)
+    pub(super) fn write(&self, data: &[u8]) -> impl Future<Output = Result<usize, Exception>> {
+        self.transfer(Side::Write, || self.socket.try_write(data))
+    }
+
+    /// Like [`when_ready`], with the connection's errors.
+    fn transfer(
+        &self,
+        side: Side,
+        mut attempt: impl FnMut() -> io::Result<usize>,
+    ) -> impl Future<Output = Result<usize, Exception>> {
+        let mut operation = Operation::new(self.socket.source(), side);
+        poll_fn(move |cx| {
+            let waits = Waits::of_stream(side, true);
+            let done = ready!(operation.poll(waits, cx, &mut attempt))?;
+            Poll::Ready(done.map_err(|error| self.failed(side, error).into()))
+        })
     }
 
     pub(super) async fn write_all(&self, mut data: &[u8]) -> Result<(), Exception> {
         while !data.is_empty() {
             match self.write(data).await? {
                 0 => {
-                    return Err(self
-                        .error("write to", io::ErrorKind::WriteZero.into())
-                        .into());
+                    let nothing = io::ErrorKind::WriteZero.into();
+                    return Err(self.failed(Side::Write, nothing).into());
                 }
                 written => data = &data[written..],
             }
@@ -146,6 +155,15 @@ impl Connection {
     }
 
     #[cold]
+    fn failed(&self, side: Side, error: io::Error) -> Error {
+        let action = match side {
+            Side::Read => "read from",
+            Side::Write => "write to",
+        };
+        self.error(action, error)
+    }
+
+    #[cold]
     fn error(&self, action: &'static str, error: io::Error) -> Error {
         Error::new(action, self.socket.source().party(), error)
     }
@@ -156,62 +174,22 @@ impl Connection {
         cx: &Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let read = || self.socket.try_read(buffer);
-        let read = polled(
-            &mut self.reading,
-            self.socket.source(),
-            Side::Read,
-            cx,
-            read,
-        );
-        let read = ready!(read);
-        Poll::Ready(read.map_err(|error| self.error("read from", error).into()))
+        self.polling.poll_read(&*self.socket, cx, buffer)
     }
 
     #[cfg(feature = "io")]
     pub(super) fn poll_write(&mut self, cx: &Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        let write = || self.socket.try_write(data);
-        let write = polled(
-            &mut self.writing,
-            self.socket.source(),
-            Side::Write,
-            cx,
-            write,
-        );
-        let written = ready!(write);
-        Poll::Ready(written.map_err(|error| self.error("write to", error).into()))
+        self.polling.poll_write(&*self.socket, cx, data)
     }
 
     #[cfg(feature = "io")]
-    pub(super) fn poll_close(&mut self) -> Poll<io::Result<()>> {
+    pub(super) fn poll_close(&self) -> Poll<io::Result<()>> {
         Poll::Ready(match self.socket.shutdown(Shutdown::Write) {
             // The other end was faster.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
             done => done,
         })
     }
-}
-
-/// Like [`when_ready`], for traits. A task that is cancelled here is dropped where it stands.
-fn polled<T>(
-    operation: &mut Option<Operation>,
-    source: &Rc<Source>,
-    side: Side,
-    cx: &Context<'_>,
-    attempt: impl FnMut() -> io::Result<T>,
-) -> Poll<io::Result<T>> {
-    let words = match side {
-        Side::Read => &READ,
-        Side::Write => &WRITE,
-    };
-    let does_not_raise = Waits {
-        words,
-        raises: false,
-    };
-    let under_way = operation.get_or_insert_with(|| Operation::new(source, side));
-    let done = ready!(under_way.poll(does_not_raise, cx, attempt));
-    *operation = None;
-    Poll::Ready(done.unwrap_or_else(|exception| Err(as_io_error(&exception))))
 }
 
 #[cold]

@@ -2,6 +2,7 @@
 
 use std::{error, fmt, io};
 
+#[cfg(feature = "io")]
 use crate::Exception;
 
 /// An error of a socket: what was tried, with whom, and what the system said. Python's `OSError`.
@@ -59,12 +60,17 @@ impl fmt::Display for Error {
             error,
         } = self;
         write!(f, "cannot {action} {with}: ")?;
-        // The system's own errors have a number and a text that differs from system to system.
-        let has_a_name = error.raw_os_error().is_some() && is_named(error.kind());
-        match has_a_name || error.get_ref().is_none() {
-            true => error.kind().fmt(f),
-            false => error.fmt(f),
-        }
+        in_words(error, f)
+    }
+}
+
+/// Writes what went wrong. The system's own errors have a number and a text that differs from system to system, so they are
+/// written by their kind.
+pub(crate) fn in_words(error: &io::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let has_a_name = error.raw_os_error().is_some() && is_named(error.kind());
+    match has_a_name {
+        true => fmt::Display::fmt(&error.kind(), f),
+        false => fmt::Display::fmt(error, f),
     }
 }
 
@@ -86,6 +92,7 @@ impl From<Error> for io::Error {
     }
 }
 
+#[cfg(feature = "io")]
 /// In those traits nothing can be raised, so this is what a loop refuses, and never a cancellation.
 pub(super) fn as_io_error(exception: &Exception) -> io::Error {
     io::Error::other(exception.to_string())

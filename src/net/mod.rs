@@ -1,7 +1,7 @@
 //! Sockets: TCP, UDP and Unix, on the operating system's network or a simulated one.
 //!
 //! The same program runs on both. On a loop with a real clock, as [`run`](crate::run) makes one, the network is the system's.
-//! In a [simulation](crate::simulation) it is one in memory, whose latencies and faults are chosen by chance and can be
+//! In a [`simulation`] it is one in memory, whose latencies and faults are chosen by chance and can be
 //! replayed.
 //!
 //! ```
@@ -35,7 +35,7 @@
 //!         assert_eq!(stream.read(&mut answer).await?, 1);
 //!         Ok(answer[0])
 //!     };
-//!     let answers = gather((0..100).map(client)).await?;
+//!     let answers = gather((0..100).map(client).collect::<Vec<_>>()).await?;
 //!     server.cancel();
 //!     Ok(answers.len())
 //! }
@@ -69,6 +69,8 @@ mod connection;
 mod endpoint;
 mod error;
 mod halves;
+#[cfg(feature = "io")]
+mod polling;
 mod tcp;
 mod udp;
 #[cfg(unix)]
@@ -76,6 +78,8 @@ mod unix;
 
 pub use endpoint::Endpoint;
 pub use error::Error;
+#[cfg(all(unix, feature = "io"))]
+pub(crate) use error::in_words;
 pub use halves::{ReadHalf, WriteHalf};
 pub use tcp::{TcpListener, TcpStream};
 pub use udp::UdpSocket;

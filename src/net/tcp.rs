@@ -80,8 +80,7 @@ impl TcpStream {
     }
 
     async fn connects(to: Endpoint, from: Option<SocketAddr>) -> Result<Self, Exception> {
-        let name = to.to_string();
-        let addresses = to.resolve("connect to").await?;
+        let addresses = to.clone().resolve("connect to").await?;
         let network = network()?;
         let mut errors = Vec::new();
         for address in addresses {
@@ -94,7 +93,7 @@ impl TcpStream {
                 Err(error) => errors.push(Error::new("connect to", address, error)),
             }
         }
-        Err(none_connected(&name, errors).into())
+        Err(none_connected(&to.to_string(), errors).into())
     }
 
     pub(crate) fn into_socket(self) -> Rc<dyn Stream> {
@@ -164,7 +163,8 @@ impl TcpStream {
     /// # assert_eq!(&answer[..n], b"ignition");
     /// # Ok(())
     /// # };
-    /// # Simulation::replay("".parse()?).run(program).0
+    /// # Simulation::replay("".parse()?).run(program).0?;
+    /// # Ok::<(), Exception>(())
     /// ```
     pub fn into_split(self) -> (ReadHalf, WriteHalf) {
         let other = self.0.other();

@@ -78,7 +78,10 @@ where
     T: Clone + 'static,
     F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
 {
-    let plan = Plan::of(|name| env::var(name).ok()).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let plan = match Plan::of(|name| env::var(name).ok()) {
+        Ok(plan) => plan,
+        Err(wrong) => panic!("{wrong}"),
+    };
     let explorer = Explorer(&|by, is_logged| run_of(&configure, &program, by, is_logged));
     let checked = match plan.runs {
         Runs::Seeds(seeds) => explorer.explores(seeds),

@@ -159,14 +159,17 @@ impl Explorer<'_> {
         let divergence = self.divergence(&by, &outcome);
         let strays = outcome.choices.schedule().len();
         let run = |by| (self.0)(by, false);
-        let shrunk = match (&divergence, by) {
-            (None, By::Seed(_)) => Shrunk::of(exception, outcome.choices, &run),
-            (Some(_), _) | (None, By::Schedule(_) | By::Guess(_)) => Shrunk {
-                exception,
-                schedule: outcome.choices.schedule(),
-                choices: outcome.choices,
-                runs: 0,
-            },
+        let as_it_is = |schedule| Shrunk {
+            exception: exception.clone(),
+            schedule,
+            choices: outcome.choices.clone(),
+            runs: 0,
+        };
+        let shrunk = match (by, &divergence) {
+            (By::Seed(_), None) => Shrunk::of(exception, outcome.choices, &run),
+            (By::Seed(_), Some(_)) => as_it_is(outcome.choices.schedule()),
+            // What was asked for is reported as it was, even if it does not fit.
+            (By::Schedule(schedule) | By::Guess(schedule), _) => as_it_is(schedule),
         };
         // Once more, to see where it panics and to draw it.
         quiet.forgets();

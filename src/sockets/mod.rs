@@ -18,6 +18,8 @@ use std::{
 
 #[cfg(feature = "io")]
 pub(crate) use real::RealNetwork;
+#[cfg(all(unix, feature = "io"))]
+pub(crate) use selector::{Registered, Remedy, Selector};
 pub(crate) use source::{Operation, Readiness, Side, Source, Waits};
 
 use crate::event_loop::{LineWords, Party};
@@ -36,10 +38,10 @@ pub(crate) trait Network {
     fn listen(&self, at: &Address) -> io::Result<Box<dyn Listener>>;
 
     /// Begins to connect. The stream is to be used when it [is connected](Stream::try_connected).
-    fn connect(&self, to: &Address, from: Option<SocketAddr>) -> io::Result<Box<dyn Stream>>;
+    fn connect(&self, to: &Address, from: Option<SocketAddr>) -> io::Result<Rc<dyn Stream>>;
 
     /// Creates two Unix sockets that are connected to each other.
-    fn pair(&self) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)>;
+    fn pair(&self) -> io::Result<(Rc<dyn Stream>, Rc<dyn Stream>)>;
 
     /// Creates a UDP socket.
     fn bind(&self, at: SocketAddr) -> io::Result<Box<dyn Datagrams>>;
@@ -74,7 +76,7 @@ pub(crate) trait Stream {
 pub(crate) trait Listener {
     fn source(&self) -> &Rc<Source>;
 
-    fn try_accept(&self) -> io::Result<(Box<dyn Stream>, Address)>;
+    fn try_accept(&self) -> io::Result<(Rc<dyn Stream>, Address)>;
 
     fn local_addr(&self) -> io::Result<Address>;
 }
@@ -129,6 +131,17 @@ pub(crate) const SEND: LineWords = LineWords {
     kind: "send",
     words: "room to send from",
 };
+
+impl Waits {
+    /// How a stream waits for one of its sides.
+    pub(crate) fn of_stream(side: Side, raises: bool) -> Self {
+        let words = match side {
+            Side::Read => &READ,
+            Side::Write => &WRITE,
+        };
+        Self { words, raises }
+    }
+}
 
 impl From<SocketAddr> for Address {
     fn from(address: SocketAddr) -> Self {

@@ -11,7 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{
     Address, Datagrams, Listener, Network, Stream,
-    selector::{Registered, Selector},
+    selector::{Registered, Remedy, Selector},
     source::{Side, Source},
 };
 use crate::{
@@ -29,7 +29,11 @@ impl RealNetwork {
     ///
     /// Those of [`Selector::of`].
     pub(crate) fn of(kernel: &Kernel) -> Result<Self, Exception> {
-        Selector::of(kernel).map(Self)
+        let remedy = Remedy {
+            what: "real sockets",
+            instead: "use `tminus::simulation`, or a real clock",
+        };
+        Selector::of(kernel, remedy).map(Self)
     }
 }
 
@@ -46,20 +50,20 @@ impl Network for RealNetwork {
         }
     }
 
-    fn connect(&self, to: &Address, from: Option<SocketAddr>) -> io::Result<Box<dyn Stream>> {
+    fn connect(&self, to: &Address, from: Option<SocketAddr>) -> io::Result<Rc<dyn Stream>> {
         match to {
             Address::Ip(to) => {
                 let stream = match from {
                     None => net::TcpStream::connect(*to)?,
                     Some(from) => connect_from(*to, from)?,
                 };
-                Ok(Box::new(watch(&self.0, stream, Party::Address(*to))?))
+                Ok(Rc::new(watch(&self.0, stream, Party::Address(*to))?))
             }
             Address::Unix(path) => unix::connect(&self.0, path.as_deref()),
         }
     }
 
-    fn pair(&self) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)> {
+    fn pair(&self) -> io::Result<(Rc<dyn Stream>, Rc<dyn Stream>)> {
         unix::pair(&self.0)
     }
 
@@ -220,10 +224,10 @@ impl Listener for Registered<net::TcpListener> {
         &self.source
     }
 
-    fn try_accept(&self) -> io::Result<(Box<dyn Stream>, Address)> {
+    fn try_accept(&self) -> io::Result<(Rc<dyn Stream>, Address)> {
         let (stream, peer) = self.io().accept()?;
         let stream = watch(&self.selector, stream, Party::Address(peer))?;
-        Ok((Box::new(stream), peer.into()))
+        Ok((Rc::new(stream), peer.into()))
     }
 
     fn local_addr(&self) -> io::Result<Address> {
@@ -277,11 +281,11 @@ mod unix {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(super) fn connect(_: &Rc<Selector>, _: Option<&Path>) -> io::Result<Box<dyn Stream>> {
+    pub(super) fn connect(_: &Rc<Selector>, _: Option<&Path>) -> io::Result<Rc<dyn Stream>> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(super) fn pair(_: &Rc<Selector>) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)> {
+    pub(super) fn pair(_: &Rc<Selector>) -> io::Result<(Rc<dyn Stream>, Rc<dyn Stream>)> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
@@ -325,21 +329,17 @@ mod unix {
     pub(super) fn connect(
         selector: &Rc<Selector>,
         to: Option<&Path>,
-    ) -> io::Result<Box<dyn Stream>> {
+    ) -> io::Result<Rc<dyn Stream>> {
         let path = to.ok_or(io::ErrorKind::InvalidInput)?;
         let party = Party::from(&Address::Unix(Some(path.to_owned())));
-        Ok(Box::new(watch(
-            selector,
-            UnixStream::connect(path)?,
-            party,
-        )?))
+        Ok(Rc::new(watch(selector, UnixStream::connect(path)?, party)?))
     }
 
-    pub(super) fn pair(selector: &Rc<Selector>) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)> {
+    pub(super) fn pair(selector: &Rc<Selector>) -> io::Result<(Rc<dyn Stream>, Rc<dyn Stream>)> {
         let (left, right) = UnixStream::pair()?;
         let party = || Party::from(&Address::Unix(None));
         let left = watch(selector, left, party())?;
-        Ok((Box::new(left), Box::new(watch(selector, right, party())?)))
+        Ok((Rc::new(left), Rc::new(watch(selector, right, party())?)))
     }
 
     fn address(address: std::os::unix::net::SocketAddr) -> Address {
@@ -385,11 +385,11 @@ mod unix {
             &self.source
         }
 
-        fn try_accept(&self) -> io::Result<(Box<dyn Stream>, Address)> {
+        fn try_accept(&self) -> io::Result<(Rc<dyn Stream>, Address)> {
             let (stream, peer) = self.io().accept()?;
             let peer = address(peer);
             let stream = watch(&self.selector, stream, Party::from(&peer))?;
-            Ok((Box::new(stream), peer))
+            Ok((Rc::new(stream), peer))
         }
 
         fn local_addr(&self) -> io::Result<Address> {

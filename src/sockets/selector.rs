@@ -3,12 +3,18 @@
 //! A loop has one from the first socket on. Events are edge-triggered: the system tells once that something has become ready,
 //! so each [`Source`] remembers it.
 
+#[cfg(unix)]
+use std::os::fd::AsRawFd;
 use std::{any::Any, cell::RefCell, io, rc::Rc, sync::Arc, time::Duration};
 
+#[cfg(unix)]
+use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token, Waker, event};
 use slab::Slab;
 
 use super::source::{Readiness, Side, Source};
+#[cfg(unix)]
+use crate::interrupts::Pipe;
 use crate::{
     Exception, Kind,
     event_loop::{
@@ -26,6 +32,8 @@ pub(crate) struct Selector {
     /// By token.
     sources: RefCell<Slab<Rc<Source>>>,
     readiness: Rc<Readiness>,
+    /// What the layers above keep for this loop, until it is closed.
+    kept: RefCell<Vec<Rc<dyn Any>>>,
     #[cfg(target_os = "linux")]
     alarm: Option<alarm::AlarmClock>,
 }
@@ -33,6 +41,9 @@ pub(crate) struct Selector {
 const WAKER: Token = Token(usize::MAX);
 #[cfg(target_os = "linux")]
 const ALARM: Token = Token(usize::MAX - 1);
+/// Ctrl-C.
+#[cfg(unix)]
+const INTERRUPT: Token = Token(usize::MAX - 2);
 
 /// How many events are taken at a time. What is beyond waits in the system.
 const EVENTS: usize = 1024;
@@ -47,23 +58,30 @@ impl Interrupt for LoopWaker {
 }
 
 impl Selector {
-    /// Returns the selector of a loop, and creates it if this is the first time.
+    /// Returns the selector of a loop, and creates it if this is the first time. `remedy` says what to do if that is refused.
     ///
     /// # Errors
     ///
     /// - `RuntimeError` if the loop's clock is virtual, or the loop is simulated.
     /// - An [`io::Error`] if the system gives no selector.
-    pub(crate) fn of(kernel: &Kernel) -> Result<Rc<Self>, Exception> {
+    pub(crate) fn of(kernel: &Kernel, remedy: Remedy) -> Result<Rc<Self>, Exception> {
         if let Some(outside) = kernel.outside() {
             let outside: Rc<dyn Any> = outside.clone();
-            return outside.downcast().map_err(|_| simulated());
+            return outside.downcast().map_err(|_| simulated(remedy));
         }
         if kernel.has_virtual_clock() {
-            return Err(on_virtual_clock());
+            return Err(on_virtual_clock(remedy));
         }
         let selector = Rc::new(Self::new()?);
         kernel.has_outside(selector.clone());
         Ok(selector)
+    }
+
+    /// Returns the selector of a loop that has one.
+    #[cfg(unix)]
+    pub(crate) fn if_any(kernel: &Kernel) -> Option<Rc<Self>> {
+        let outside: Rc<dyn Any> = kernel.outside()?.clone();
+        outside.downcast().ok()
     }
 
     fn new() -> io::Result<Self> {
@@ -79,7 +97,25 @@ impl Selector {
             waker: Arc::new(waker),
             sources: RefCell::default(),
             readiness: Rc::default(),
+            kept: RefCell::default(),
         })
+    }
+
+    /// Returns what a layer above keeps for this loop, and creates it if this is the first time. It is let go when the loop is
+    /// closed.
+    pub(crate) fn kept<T: Default + 'static>(&self) -> Rc<T> {
+        let known = self.known();
+        known.unwrap_or_else(|| {
+            let new = Rc::new(T::default());
+            self.kept.borrow_mut().push(new.clone());
+            new
+        })
+    }
+
+    /// Returns what a layer above keeps, if it does.
+    pub(crate) fn known<T: 'static>(&self) -> Option<Rc<T>> {
+        let kept = self.kept.borrow();
+        kept.iter().find_map(|one| one.clone().downcast().ok())
     }
 
     /// Watches something from now on, until the result is dropped.
@@ -168,8 +204,26 @@ impl Outside for Selector {
         Some(self.waker.clone())
     }
 
+    // If there is no room for it, Ctrl-C is answered when something else ends the wait.
+    #[cfg(unix)]
+    fn hears(&self, pipe: &'static Pipe) {
+        let end = pipe.reader().as_raw_fd();
+        let readable = Interest::READABLE;
+        drop(
+            self.registry
+                .register(&mut SourceFd(&end), INTERRUPT, readable),
+        );
+    }
+
+    #[cfg(unix)]
+    fn hears_no_longer(&self, pipe: &'static Pipe) {
+        let end = pipe.reader().as_raw_fd();
+        drop(self.registry.deregister(&mut SourceFd(&end)));
+    }
+
     fn closes(&self) {
         self.readiness.forgets_watchers();
+        drop(self.kept.take()); // it can hold the selector
     }
 }
 
@@ -196,20 +250,23 @@ impl<S: event::Source> Drop for Registered<S> {
     }
 }
 
-#[cold]
-fn on_virtual_clock() -> Exception {
-    Exception::new(
-        Kind::RuntimeError,
-        "real sockets on a virtual clock: their time would mean nothing; use `tminus::simulation`, or a real clock",
-    )
+/// What to do on a virtual clock, where nothing real is possible.
+#[derive(Clone, Copy)]
+pub(crate) struct Remedy {
+    pub(crate) what: &'static str,
+    pub(crate) instead: &'static str,
 }
 
 #[cold]
-fn simulated() -> Exception {
-    Exception::new(
-        Kind::RuntimeError,
-        "this loop runs in a simulation, where there is nothing real",
-    )
+fn on_virtual_clock(Remedy { what, instead }: Remedy) -> Exception {
+    let text = format!("{what} on a virtual clock: their time would mean nothing; {instead}");
+    Exception::new(Kind::RuntimeError, text)
+}
+
+#[cold]
+fn simulated(Remedy { what, instead }: Remedy) -> Exception {
+    let text = format!("{what} in a simulation, where there is nothing real; {instead}");
+    Exception::new(Kind::RuntimeError, text)
 }
 
 /// Deadlines to the nanosecond.

@@ -1,7 +1,7 @@
 //! What may become ready, and who waits for that.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     io, mem,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -22,41 +22,49 @@ pub(crate) struct Readiness {
     awaited: Cell<usize>,
     /// All sources that are watched.
     watched: RefCell<Slab<Rc<Source>>>,
-    /// Those that were ready when they came here. A source is here once at most.
-    ready: RefCell<Vec<Rc<Source>>>,
+    /// Those that were ready when they came here, each with its [`listed`](Source::listed) of then. It counts only as long as it
+    /// still has that, so a source counts once at most.
+    ready: RefCell<Vec<(Rc<Source>, u64)>>,
+    /// How many have come to `ready`.
+    listed: Cell<u64>,
     /// Room to read into, for whoever does not know how much there is.
     scratch: Cell<Vec<u8>>,
 }
 
 impl Readiness {
+    #[cfg(feature = "io")]
     pub(crate) fn is_awaited(&self) -> bool {
         self.awaited.get() > 0
     }
 
     /// Returns `true` if a watcher is to be called.
     pub(crate) fn has_ready(&self) -> bool {
-        let mut ready = self.ready.borrow_mut();
-        ready.retain(|source| {
-            let is_ready = source.is_watched_and_ready();
-            source.is_listed.set(is_ready);
-            is_ready
-        });
-        !ready.is_empty()
+        let ready = self.ready.borrow();
+        ready.iter().any(|(source, listed)| {
+            source.listed.get() == Some(*listed) && source.is_watched_and_ready()
+        })
     }
 
     /// Calls the watchers of what is ready in this round.
     ///
     /// This is how `epoll` does it when it is level-triggered, as in asyncio: what was reported goes to the back of the list,
-    /// and is reported again if it is still ready then.
+    /// and is reported again if it is still ready then. Until that is looked at, it has its place in the list, ready or not.
     pub(crate) fn calls_watchers(&self) {
-        if !self.has_ready() {
-            return;
-        }
         let Ok(kernel) = running() else {
             return; // a loop that does not run has no rounds
         };
-        let ready = mem::take(&mut *self.ready.borrow_mut());
-        for source in &ready {
+        let mut ready = mem::take(&mut *self.ready.borrow_mut());
+        ready.retain(|(source, listed)| {
+            if source.listed.get() != Some(*listed) {
+                return false;
+            }
+            let is_ready = source.is_watched_and_ready();
+            if !is_ready {
+                source.listed.set(None);
+            }
+            is_ready
+        });
+        for (source, _) in &ready {
             for half in [&source.read, &source.write] {
                 if half.is_ready.get()
                     && let Some(watcher) = { half.watcher.borrow().clone() }
@@ -67,6 +75,15 @@ impl Readiness {
         }
         // A call has its turn only later, so nothing has come to the list in the meantime.
         self.ready.replace(ready);
+    }
+
+    /// A look would report nothing. What was ready once loses its place, as if there had been that look.
+    pub(crate) fn has_looked_in_vain(&self) {
+        for (source, listed) in self.ready.take() {
+            if source.listed.get() == Some(listed) {
+                source.listed.set(None);
+            }
+        }
     }
 
     /// The loop is closed. A watcher can hold its own source, so it has to be forgotten here.
@@ -96,8 +113,8 @@ pub(crate) struct Source {
     readiness: Rc<Readiness>,
     /// Where it is among the watched ones of its [`Readiness`].
     watched: Cell<Option<usize>>,
-    /// Whether it is in the list of the ready ones there.
-    is_listed: Cell<bool>,
+    /// Its number in the list of the ready ones there, if it is in it.
+    listed: Cell<Option<u64>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,14 +129,15 @@ struct Half {
     is_ready: Cell<bool>,
     /// Whether it will not block any more, because the other end has closed it, or it has failed.
     is_closed: Cell<bool>,
-    waiters: Waiters,
+    /// Made for the first that waits. Most sockets never have to wait until they can write.
+    waiters: OnceCell<Box<Waiters>>,
     /// What is called in each round in which it is ready: asyncio's `add_reader` and `add_writer`.
     watcher: RefCell<Option<Rc<dyn Callable>>>,
 }
 
 impl HasWaiters for Half {
     fn waiters(&self) -> &Waiters {
-        &self.waiters
+        self.waiters.get_or_init(Box::default)
     }
 
     fn gave_up(&self, _was_woken: bool) {} // an event is for all who wait: each tries again
@@ -130,7 +148,7 @@ impl Half {
         Self {
             is_ready: Cell::new(true),
             is_closed: Cell::new(false),
-            waiters: Waiters::default(),
+            waiters: OnceCell::new(),
             watcher: RefCell::default(),
         }
     }
@@ -149,7 +167,7 @@ impl Source {
             write: Half::new(),
             readiness,
             watched: Cell::new(None),
-            is_listed: Cell::new(false),
+            listed: Cell::new(None),
         })
     }
 
@@ -181,7 +199,9 @@ impl Source {
     pub(crate) fn becomes_ready(self: &Rc<Self>, side: Side) {
         let half = self.half(side);
         half.is_ready.set(true);
-        half.waiters.wake_all();
+        if let Some(waiters) = half.waiters.get() {
+            waiters.wake_all();
+        }
         self.lists();
     }
 
@@ -189,6 +209,12 @@ impl Source {
     pub(crate) fn becomes_closed(self: &Rc<Self>, side: Side) {
         self.half(side).is_closed.set(true);
         self.becomes_ready(side);
+    }
+
+    /// Returns `true` if one side does not block any more, because the other end has closed it, or it has failed.
+    #[cfg(all(unix, feature = "io"))]
+    pub(crate) fn is_closed(&self, side: Side) -> bool {
+        self.half(side).is_closed.get()
     }
 
     /// An operation would block, or has taken all there was.
@@ -222,6 +248,7 @@ impl Source {
             && !is_watched(&self.write)
             && let Some(place) = self.watched.take()
         {
+            self.listed.set(None);
             let removed = self.readiness.watched.borrow_mut().remove(place);
             drop(removed); // when the table is free
         }
@@ -232,8 +259,12 @@ impl Source {
     }
 
     fn lists(self: &Rc<Self>) {
-        if self.is_watched_and_ready() && !self.is_listed.replace(true) {
-            self.readiness.ready.borrow_mut().push(self.clone());
+        if self.is_watched_and_ready() && self.listed.get().is_none() {
+            let listed = self.readiness.listed.get() + 1;
+            self.readiness.listed.set(listed);
+            self.listed.set(Some(listed));
+            let entry = (self.clone(), listed);
+            self.readiness.ready.borrow_mut().push(entry);
         }
     }
 
@@ -276,7 +307,7 @@ impl Operation {
     }
 
     /// Tries until it does not block. Nothing leaves the system but in the poll that returns `Ready`, so whoever is cancelled
-    /// has lost nothing.
+    /// has lost nothing. After that poll, the operation is as new, and can be used for the next one.
     ///
     /// # Errors
     ///
@@ -297,7 +328,7 @@ impl Operation {
         let half = self.source.half(self.side);
         loop {
             if self.place.is_some() {
-                let woken = ready!(half.waiters.poll_unraised(&mut self.place, cx));
+                let woken = ready!(half.waiters().poll_unraised(&mut self.place, cx));
                 if self.place.is_none() {
                     self.source.is_awaited_once_less();
                 }
@@ -320,7 +351,10 @@ impl Operation {
                         self.source.is_exhausted(self.side);
                     }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    done => return Poll::Ready(Ok(done)),
+                    done => {
+                        self.has_yielded = false;
+                        return Poll::Ready(Ok(done));
+                    }
                 }
             }
             let wait = WaitKind::Outside(OutsideWait {
@@ -328,7 +362,7 @@ impl Operation {
                 party: self.source.party.clone(),
                 raises: waits.raises,
             });
-            half.waiters.join_unraised(&mut self.place, wait, cx)?;
+            half.waiters().join_unraised(&mut self.place, wait, cx)?;
             self.source.is_awaited_once_more();
             return Poll::Pending;
         }

@@ -68,6 +68,9 @@ pub use separators::Separators;
 pub use server::{Server, StartServer};
 pub use writer::StreamWriter;
 
+#[cfg(all(unix, feature = "io"))]
+pub(crate) use waits::Waits;
+
 use crate::{Exception, net::Endpoint};
 
 /// The limit of a reader for which no other is set: 64 KiB.

@@ -58,7 +58,7 @@ struct Inner {
     file: Option<super::unix_file::SocketFile>,
 }
 
-/// A server that is to be started. Returned by [`start_server`] and the like; await it.
+/// A server that is to be started. Returned by [`start_server`](super::start_server) and the like; await it.
 #[must_use = "it does nothing unless it is awaited"]
 pub struct StartServer {
     connected: Connected,
@@ -130,7 +130,7 @@ impl StartServer {
             }
             #[cfg(unix)]
             At::Path(path) => {
-                file = super::unix_file::SocketFile::new(&kernel, &path);
+                file = Some(super::unix_file::SocketFile::new(&kernel, &path));
                 vec![Address::Unix(Some(path))]
             }
         };
@@ -143,7 +143,7 @@ impl StartServer {
             listeners.push(Rc::from(listener));
         }
         #[cfg(unix)]
-        if let Some(file) = &mut file {
+        if let Some(file) = &file {
             file.is_bound();
         }
         let server = Server(Rc::new_cyclic(|own| Inner {
@@ -349,7 +349,7 @@ impl Inner {
                     let server = self.own.upgrade();
                     spawn(async move {
                         match server {
-                            Some(server) => server.connects(socket.into()).await,
+                            Some(server) => server.connects(socket).await,
                             None => Ok(()),
                         }
                     })?;

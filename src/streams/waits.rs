@@ -9,11 +9,11 @@ use crate::{
 
 /// The futures of those who wait. Each leaves by itself, whether it has ended, was cancelled, or is dropped.
 #[derive(Default)]
-pub(super) struct Waits(RefCell<Vec<LoopFuture<()>>>);
+pub(crate) struct Waits(RefCell<Vec<LoopFuture<()>>>);
 
 impl Waits {
     /// Waits until [`end`](Waits::end) is called.
-    pub(super) async fn wait(
+    pub(crate) async fn wait(
         &self,
         kernel: &Rc<Kernel>,
         words: &'static LineWords,
@@ -30,7 +30,7 @@ impl Waits {
     }
 
     /// Wakes all who wait.
-    pub(super) fn end(&self, result: &Result<(), Exception>) {
+    pub(crate) fn end(&self, result: &Result<(), Exception>) {
         for future in self.0.borrow().iter() {
             // It fails if the task that awaits it is cancelled, or was woken already.
             drop(match result {

@@ -29,4 +29,4 @@ macro_rules! classes {
     };
 }
 
-classes!(E1 E2 E3 KeyError);
+classes!(E1 E2 E3 KeyError ConnectionResetError);

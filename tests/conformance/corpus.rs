@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{generators, loops, support::panic_message};
+use crate::{generators, loops, streams, support::panic_message};
 
 /// A corpus file.
 #[derive(Debug)]
@@ -89,13 +89,20 @@ impl Corpus {
         self.scenarios.len()
     }
 
+    pub fn scenarios(&self) -> &[Value] {
+        &self.scenarios
+    }
+
     /// Replays every scenario. A panic in one is a difference, too.
     pub fn replay(&self) -> Report {
         match self.family() {
             "generator" => self.replay_each(generators::replay),
             "loop" => self.replay_each(loops::replay),
+            "streams" => self.replay_each(streams::replay),
+            #[cfg(unix)]
+            "writers" => self.replay_each(crate::writers::replay),
             other => self.refuse(&format!(
-                "the family is {other:?}, and the replayer knows \"generator\" and \"loop\""
+                "the family is {other:?}, and the replayer knows \"generator\", \"loop\", \"streams\" and \"writers\""
             )),
         }
     }

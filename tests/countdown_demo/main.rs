@@ -2,6 +2,8 @@
 
 mod drawing;
 mod every;
+#[cfg(unix)]
+mod serve;
 
 use std::{
     io::{BufRead, BufReader},

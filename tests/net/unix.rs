@@ -6,6 +6,7 @@ use tminus::{
     Exception, net,
     net::{UnixListener, UnixStream},
     simulation::Simulation,
+    spawn, wait, yield_now,
 };
 
 /// A path for one test, in a folder that goes when it is dropped.
@@ -91,4 +92,53 @@ fn a_pair_needs_no_path() {
         assert_eq!(left.read(&mut [0; 8]).await?, 0);
         Ok(())
     });
+}
+
+#[test]
+fn a_dropped_end_breaks_the_other_one_immediately() {
+    both("dropped", |_| async {
+        let kind = |exception: Exception| exception.downcast_ref::<net::Error>().unwrap().kind();
+        let mut buffer = [0; 8];
+
+        let (mut left, right) = UnixStream::pair()?;
+        drop(right);
+        let error = left.write(b"too late").await.unwrap_err();
+        assert_eq!(kind(error), ErrorKind::BrokenPipe);
+        assert_eq!(left.read(&mut buffer).await?, 0);
+
+        let (mut left, mut right) = UnixStream::pair()?;
+        left.write_all(b"unread").await?;
+        right.write_all(b"said").await?;
+        drop(right);
+        let error = left.write(b"too late").await.unwrap_err();
+        assert_eq!(kind(error), ErrorKind::BrokenPipe);
+        assert_eq!(left.read(&mut buffer).await?, 4);
+        let error = left.read(&mut buffer).await.unwrap_err();
+        assert_eq!(kind(error), ErrorKind::ConnectionReset);
+        assert_eq!(left.read(&mut buffer).await?, 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_not_accepted_yet_waits_or_is_reset() {
+    let program = async {
+        let listener = UnixListener::bind("/run/socket")?;
+        let mut clients = Vec::new();
+        for _ in 0..128 {
+            clients.push(UnixStream::connect("/run/socket").await?);
+        }
+        let late = spawn(UnixStream::connect("/run/socket"))?;
+        yield_now().await?;
+        assert!(!late.done());
+        listener.accept().await?;
+        wait([&late]).await?;
+        drop(listener);
+        let error = clients[127].read(&mut [0; 8]).await.unwrap_err();
+        let error = error.downcast_ref::<net::Error>().unwrap();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        Ok(())
+    };
+    let simulation = Simulation::replay("".parse().unwrap());
+    simulation.run(program).0.unwrap();
 }

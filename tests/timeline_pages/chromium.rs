@@ -104,7 +104,8 @@ impl Chromium {
         self.go_to(&format!("file://{}{fragment}", file.display()));
     }
 
-    fn go_to(&mut self, address: &str) {
+    /// Opens an address, and waits until its script has run.
+    pub fn go_to(&mut self, address: &str) {
         self.events.clear();
         let loader = self.ask("Page.navigate", json!({"url": address}))["loaderId"].clone();
         let loaded = |event: &Value| {
@@ -114,6 +115,19 @@ impl Chromium {
         while !self.events.iter().any(loaded) {
             let event = self.read();
             self.events.push(event);
+        }
+    }
+
+    /// Waits until the page has been loaded anew.
+    pub fn is_loaded_again(&mut self) {
+        self.events.clear();
+        loop {
+            let event = self.read();
+            let is_load = event["params"]["name"] == "load";
+            self.events.push(event);
+            if is_load {
+                return;
+            }
         }
     }
 

@@ -4,11 +4,11 @@ mod colours;
 mod count;
 mod destination;
 mod drawing;
-mod interrupt;
 mod on_loop;
 mod on_scheduler;
 mod options;
 mod output;
+mod serve;
 
 use std::{
     env,
@@ -17,7 +17,7 @@ use std::{
 };
 
 use clap::error::ErrorKind as Usage;
-use tminus::{EventLoop, Exception, Generator, Kind, clock::VirtualClock, timeline::Recorder};
+use tminus::{EventLoop, Exception, Generator, Kind, clock::VirtualClock, net, timeline::Recorder};
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, filter::Targets, prelude::*, registry::LookupSpan};
 
@@ -26,6 +26,9 @@ use output::Output;
 
 /// The exit status if the options make no sense, or name a file that cannot be written. Nothing has run then.
 const MISUSED: u8 = 2;
+
+/// The exit status after Ctrl-C: 128 and the number of the signal, as in shells.
+const INTERRUPTED: u8 = 130;
 
 /// A task before it runs. Its result is the number of numbers that it printed.
 struct Named {
@@ -58,12 +61,14 @@ fn main() -> ExitCode {
         eprintln!("countdown-demo: {error}");
         return ExitCode::from(MISUSED);
     }
-    let recorder = options.timeline.as_ref().map(|_| drawing::recorder());
+    let is_recorded = options.timeline.is_some() || options.serve.is_some();
+    let recorder = is_recorded.then(drawing::recorder);
     if let Err(error) = listen(options.log, recorder.as_ref()) {
         return misused(&error);
     }
-    let ended = match run(&options) {
+    let ended = match run(&options, recorder.as_ref()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(exception) if exception.is::<net::Error>() => return misused(&exception.to_string()),
         Err(exception) => end(&exception),
     };
     if let (Some(target), Some(recorder)) = (&options.timeline, recorder)
@@ -75,12 +80,18 @@ fn main() -> ExitCode {
     ended
 }
 
-fn run(options: &Options) -> Result<(), Exception> {
+fn run(options: &Options, recorder: Option<&Recorder>) -> Result<(), Exception> {
     let out = Output::new();
     let rows = match options.pace {
         None => on_scheduler::run(options.tasks(&out))?,
         Some(Pace { every, clock }) => match clock {
-            ClockKind::Real => on_loop::run(EventLoop::new(), every, options.tasks(&out))?,
+            ClockKind::Real => {
+                let event_loop = EventLoop::new();
+                if let (Some(at), Some(recorder)) = (options.serve, recorder) {
+                    serve::start(&event_loop, at, recorder.clone())?;
+                }
+                on_loop::run(event_loop, every, options.tasks(&out))?
+            }
             ClockKind::Virtual => {
                 let clock = VirtualClock::new();
                 let tasks = options.tasks(&out.with_times(clock.clone(), every));
@@ -142,7 +153,7 @@ fn first_line(error: &clap::Error) -> String {
 
 fn end(exception: &Exception) -> ExitCode {
     if exception.kind() == Kind::KeyboardInterrupt {
-        return ExitCode::from(interrupt::STATUS); // the tasks have said it
+        return ExitCode::from(INTERRUPTED); // the tasks have said it
     }
     let io = exception.downcast_ref::<io::Error>();
     if io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {

@@ -2,9 +2,13 @@
 
 use std::{cell::OnceCell, rc::Rc, time::Duration};
 
-use tminus::{EventLoop, Exception, Kind, Step, Task, event_loop::LoopFuture, sleep};
+use tminus::{
+    EventLoop, Exception, Kind, Step, Task,
+    event_loop::{LoopFuture, current_task},
+    sleep,
+};
 
-use crate::{Named, Row, interrupt};
+use crate::{Named, Row};
 
 /// Runs the tasks to their end. The first failure cancels all, and so does Ctrl-C, as a `KeyboardInterrupt`.
 pub fn run(
@@ -20,28 +24,26 @@ pub fn run(
         running.push(task);
     }
     let stopped_by = stop_all_on_exception(&event_loop, running.clone());
-    interrupt::raise_in(event_loop.remote())?;
 
     let tasks = running.clone();
-    let main = async {
-        for task in tasks {
-            let _ = task.await; // what is wrong with it is the exception handler's business
+    let main = async move {
+        let me = current_task()?;
+        for task in &tasks {
+            let _ = task.clone().await; // what is wrong with it is the exception handler's business
+            if me.cancelling() > 0 {
+                // Ctrl-C has cancelled this task and the one that it awaits. The others are to say how far they got, too.
+                for task in &tasks {
+                    task.cancel();
+                }
+            }
         }
-        Ok(())
+        match me.cancelling() {
+            0 => Ok(()),
+            _ => Err(Kind::KeyboardInterrupt.into()),
+        }
     };
     let main = event_loop.create_named_task("main", main)?;
-    if let Err(exception) = event_loop.run_until_complete(main.clone()) {
-        if exception.kind() != Kind::KeyboardInterrupt {
-            return Err(exception);
-        }
-        // Ctrl-C has ended the run there and then. Another one lets the tasks say how far they got.
-        stopped_by.get_or_init(|| exception);
-        for task in &running {
-            task.cancel();
-        }
-        event_loop.run_until_complete(main)?;
-    }
-    event_loop.close()?;
+    event_loop.run(main)?;
     match stopped_by.get() {
         Some(exception) => Err(exception.clone()),
         None => running.iter().map(Task::result).collect(),

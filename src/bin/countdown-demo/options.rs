@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use clap::{
     Arg, ArgAction, ArgMatches, ColorChoice, Command, error::ErrorKind as Usage, value_parser,
@@ -31,10 +31,12 @@ Examples:
   countdown-demo --every 1h --clock virtual   what would happen when, without the wait
   countdown-demo --log 2>turns.log            every turn that the scheduler takes
   countdown-demo --timeline run.svg           the same as a picture; run.html to step through it
+  countdown-demo --every 1s --serve 127.0.0.1:8080   and open http://127.0.0.1:8080/ while it runs
   RUST_LOG=tminus=debug countdown-demo --log  only how tasks begin and end
 
 Exit status: 0 if all is well, 1 if a task fails or the output or the drawing cannot be written, 2 if nothing ran because \
-the options make no sense or the file of the drawing cannot be written, 130 after Ctrl-C.";
+the options make no sense, the file of the drawing cannot be written or the address of --serve cannot be used, 130 after \
+Ctrl-C.";
 
 /// The largest number to count from. Nobody wants to see more lines.
 const MOST: i64 = 1_000_000;
@@ -51,6 +53,8 @@ pub struct Options {
     pub log: bool,
     /// Where to draw the run, if anywhere.
     pub timeline: Option<Target>,
+    /// Where to show the run while it runs.
+    pub serve: Option<SocketAddr>,
 }
 
 /// The pace on the event loop.
@@ -81,6 +85,12 @@ pub fn parse() -> Result<Options, clap::Error> {
         let message = "--clock is for --every: without it, nothing waits";
         return Err(command().error(Usage::MissingRequiredArgument, message));
     }
+    let serve = matches.get_one::<SocketAddr>("serve").copied();
+    if serve.is_some() && !(every.is_some() && matches!(clock, None | Some(ClockKind::Real))) {
+        let message =
+            "--serve is for --every on the real clock: without it, the run is over too soon";
+        return Err(command().error(Usage::MissingRequiredArgument, message));
+    }
     Ok(Options {
         counts: counts(&matches),
         blast_off: match matches.get_flag("verbatim") {
@@ -94,6 +104,7 @@ pub fn parse() -> Result<Options, clap::Error> {
         summary: matches.get_flag("summary"),
         log: matches.get_flag("log"),
         timeline: matches.get_one::<Target>("timeline").cloned(),
+        serve,
     })
 }
 
@@ -176,6 +187,18 @@ fn command() -> Command {
                 .allow_hyphen_values(true)
                 .value_parser(Target::parse),
         )
+        .arg(
+            Arg::new("serve")
+                .long("serve")
+                .value_name("ADDRESS")
+                .help("Show the run so far as a web page, which loads itself anew: 127.0.0.1:8080; port 0 is any free one")
+                .value_parser(address),
+        )
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "write an address and a port, such as 127.0.0.1:8080 or [::1]:8080")
 }
 
 /// Returns the tasks of the command line, in their order.

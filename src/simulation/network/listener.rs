@@ -37,8 +37,10 @@ struct Backlog {
 impl Listeners {
     /// Listens at an address that is free.
     pub(super) fn listen(&self, medium: &Medium, at: Address) -> SimulatedListener {
+        let source = medium.source(Party::from(&at));
+        source.is_exhausted(Side::Read);
         let listening = Rc::new(Listening {
-            source: medium.source(Party::from(&at)),
+            source,
             backlog: RefCell::default(),
             at: at.clone(),
         });
@@ -61,6 +63,14 @@ impl Listeners {
     /// Returns `true` if somebody has listened at a path.
     pub(super) fn has_seen(&self, at: &Address) -> bool {
         self.0.borrow().contains_key(at)
+    }
+
+    /// Forgets that somebody has listened there, unless somebody does.
+    pub(super) fn forgets(&self, at: &Address) {
+        let mut listeners = self.0.borrow_mut();
+        if listeners.get(at).is_some_and(|one| one.strong_count() == 0) {
+            listeners.remove(at);
+        }
     }
 
     /// A client has arrived. Returns `false` if nobody listens there.
@@ -156,11 +166,11 @@ impl Listener for SimulatedListener {
         &self.0.source
     }
 
-    fn try_accept(&self) -> io::Result<(Box<dyn Stream>, Address)> {
+    fn try_accept(&self) -> io::Result<(Rc<dyn Stream>, Address)> {
         let accepted = self.0.backlog.borrow_mut().takes();
         let stream = accepted.ok_or(ErrorKind::WouldBlock)?;
         let peer = stream.end().peer.clone();
-        Ok((Box::new(stream), peer))
+        Ok((Rc::new(stream), peer))
     }
 
     fn local_addr(&self) -> io::Result<Address> {

@@ -165,8 +165,14 @@ impl Medium {
             return Some(self.now());
         }
         let state = self.state.borrow();
-        let ((when, _), _) = state.under_way.first_key_value()?;
-        Some(*when)
+        let next = state
+            .under_way
+            .first_key_value()
+            .map(|((when, _), _)| *when);
+        if next.is_none_or(|next| next > self.now()) {
+            self.readiness.has_looked_in_vain();
+        }
+        next
     }
 
     /// Lets everything arrive that is due by now, and what that sends without delay.

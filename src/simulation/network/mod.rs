@@ -127,6 +127,12 @@ impl SimulatedNetwork {
         self.names.add(name, ip);
     }
 
+    /// A server has removed its path.
+    pub(crate) fn forgets_path(&self, path: &std::path::Path) {
+        self.listeners
+            .forgets(&Address::Unix(Some(path.to_owned())));
+    }
+
     /// The own address of a connection to `to`.
     fn own_address(&self, to: SocketAddr, from: Option<SocketAddr>) -> io::Result<SocketAddr> {
         let from = from.unwrap_or_else(|| SocketAddr::new(localhost(to.ip()), 0));
@@ -167,7 +173,7 @@ impl Network for SimulatedNetwork {
         Ok(Box::new(self.listeners.listen(&self.medium, at)))
     }
 
-    fn connect(&self, to: &Address, from: Option<SocketAddr>) -> io::Result<Box<dyn Stream>> {
+    fn connect(&self, to: &Address, from: Option<SocketAddr>) -> io::Result<Rc<dyn Stream>> {
         let client = match to {
             Address::Ip(to) => {
                 let to = reachable(*to);
@@ -190,13 +196,13 @@ impl Network for SimulatedNetwork {
                 client
             }
         };
-        Ok(Box::new(SimulatedStream::new(client)))
+        Ok(Rc::new(SimulatedStream::new(client)))
     }
 
-    fn pair(&self) -> io::Result<(Box<dyn Stream>, Box<dyn Stream>)> {
+    fn pair(&self) -> io::Result<(Rc<dyn Stream>, Rc<dyn Stream>)> {
         let (left, right) = Endpoint::pair(&self.medium);
         let left = SimulatedStream::new(left);
-        Ok((Box::new(left), Box::new(SimulatedStream::new(right))))
+        Ok((Rc::new(left), Rc::new(SimulatedStream::new(right))))
     }
 
     fn bind(&self, at: SocketAddr) -> io::Result<Box<dyn Datagrams>> {

@@ -12,6 +12,11 @@ impl Endpoint {
         if state.phase != Phase::Connected || state.is_broken {
             return;
         }
+        if self.is_unix() {
+            let has_unread = !state.arrived.is_empty();
+            drop(state);
+            return self.leaves(has_unread);
+        }
         let last = match (state.arrived.is_empty(), state.is_shut) {
             (false, _) => Segment::Reset,
             (true, false) => Segment::End,
@@ -23,6 +28,9 @@ impl Endpoint {
 
     /// Nobody has accepted it: a reset instead of an end.
     pub(in super::super) fn aborts(&self) {
+        if self.is_unix() {
+            return self.leaves(true);
+        }
         self.transmits(Segment::Reset);
         self.breaks(ErrorKind::ConnectionAborted);
     }
@@ -41,6 +49,9 @@ impl Endpoint {
 
     /// Sends something after all that was sent before.
     pub(super) fn transmits(&self, segment: Segment) {
+        if self.is_unix() {
+            return self.hands_over(segment);
+        }
         let Some(other) = self.other.get().cloned() else {
             return;
         };

@@ -13,17 +13,22 @@
 //!
 //! # How a connection breaks
 //!
-//! As on Linux. A *reset* is sent by an end that is dropped with unread bytes, and in answer to bytes that arrive when their
+//! As on Linux. With TCP, a *reset* is sent by an end that is dropped with unread bytes, and in answer to bytes that arrive when their
 //! reader was dropped. The end that a reset arrives at first reads what has arrived before it. Then one operation fails, with
 //! `ConnectionReset`, or `BrokenPipe` if the other end has closed its direction before. After that, reading returns 0, and
 //! writing fails with `BrokenPipe`.
+//!
+//! Unix sockets differ. What is sent can be read in the same turn, and whoever waits for it learns of it when the loop looks
+//! outside. If an end is dropped, writing to it fails with `BrokenPipe` from then on. If it is dropped with
+//! unread bytes, the other end's next read fails with `ConnectionReset`, after it has read what was sent before.
 
 mod delivery;
+mod unix;
 
 use std::{
     cell::{OnceCell, RefCell},
     collections::VecDeque,
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, Read},
     net::Shutdown,
     rc::{Rc, Weak},
     time::Duration,
@@ -95,7 +100,10 @@ impl Endpoint {
         let (local, peer) = (client.peer.clone(), client.local.clone());
         let server = Self::new(&client.medium, local, peer, Phase::Connected);
         server.faces(client);
-        server.transmits(Segment::Accepted);
+        match client.is_unix() {
+            true => server.accepts(client),
+            false => server.transmits(Segment::Accepted),
+        }
         server
     }
 
@@ -122,8 +130,10 @@ impl Endpoint {
     }
 
     fn new(medium: &Rc<Medium>, local: Address, peer: Address, phase: Phase) -> Rc<Self> {
+        let source = medium.source(Party::from(&peer));
+        source.is_exhausted(Side::Read); // so that nobody looks before something arrives
         Rc::new_cyclic(|own| Self {
-            source: medium.source(Party::from(&peer)),
+            source,
             medium: medium.clone(),
             own: own.clone(),
             local,
@@ -175,9 +185,7 @@ impl Endpoint {
         }
         let count = buffer.len().min(state.arrived.len());
         let count = self.medium.some(count, "short read");
-        for (to, from) in buffer.iter_mut().zip(state.arrived.drain(..count)) {
-            *to = from;
-        }
+        state.arrived.read_exact(&mut buffer[..count])?;
         if state.arrived.is_empty() && !state.is_over() {
             self.source.is_exhausted(Side::Read);
         }
@@ -198,15 +206,22 @@ impl Endpoint {
         state.is_blocked = false;
         drop(state);
         let when = self.medium.now() + self.medium.least_latency(self.route());
-        let writer = self.source.clone();
-        let learns = move || writer.becomes_ready(Side::Write);
+        let writer = self.clone();
+        let learns = move || {
+            if writer.state.borrow().used < WINDOW {
+                writer.source.becomes_ready(Side::Write);
+            }
+        };
         self.medium.sends(self.route(), when, learns);
     }
 
     pub(super) fn try_write(&self, data: &[u8]) -> io::Result<usize> {
         let mut state = self.state.borrow_mut();
         state.phase.allows()?;
-        if let Some(failure) = state.failure.take() {
+        // Of a Unix socket, only reading fails with a reset.
+        if !self.is_unix()
+            && let Some(failure) = state.failure.take()
+        {
             return Err(failure.into());
         }
         if state.is_broken || state.is_shut {
@@ -233,7 +248,8 @@ impl Endpoint {
 
     pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
-        if state.phase != Phase::Connected || state.is_broken {
+        let is_broken = state.is_broken && !self.is_unix();
+        if state.phase != Phase::Connected || is_broken {
             return Err(ErrorKind::NotConnected.into());
         }
         let (reads, writes) = match how {

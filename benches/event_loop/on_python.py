@@ -1,9 +1,9 @@
-"""The work of the loops, on asyncio. Prints the nanoseconds of the best round."""
+"""The work of the loops, on asyncio or uvloop. Prints the nanoseconds of the best round."""
 
 import asyncio
 import sys
 from selectors import DefaultSelector
-from time import perf_counter
+from time import perf_counter, process_time
 
 
 async def turns(turns, tasks):
@@ -59,6 +59,15 @@ async def timers(runs, sleepers):
         await join([asyncio.create_task(asyncio.sleep(delay)) for delay in delays])
 
 
+async def real_timers(runs, sleepers):
+    """Returns the time that the processor was busy."""
+    start = process_time()
+    for _ in range(runs):
+        delays = (0.001 * (1 + i * 514229 % 30) for i in range(sleepers))
+        await join([asyncio.create_task(asyncio.sleep(delay)) for delay in delays])
+    return process_time() - start
+
+
 async def cancel(timers, _):
     loop = asyncio.get_running_loop()
     for i in range(timers):
@@ -86,10 +95,22 @@ def timed(loop, main):
     return took or perf_counter() - start
 
 
-what, tasks, runs, rounds = globals()[sys.argv[1]], *map(int, sys.argv[2:])
-selector = Jump()
-loop = asyncio.SelectorEventLoop(selector)
-if what is timers:
+def jumping_loop():
+    selector = Jump()
+    loop = asyncio.SelectorEventLoop(selector)
     loop.time = lambda: selector.now
+    return loop
+
+
+def new_loop(name, what):
+    if name == "uvloop":
+        import uvloop
+
+        return uvloop.new_event_loop()
+    return jumping_loop() if what is timers else asyncio.SelectorEventLoop()
+
+
+name, what, tasks, runs, rounds = sys.argv[1], globals()[sys.argv[2]], *map(int, sys.argv[3:])
+loop = new_loop(name, what)
 print(round(min(timed(loop, what(runs, tasks)) for _ in range(rounds)) * 1e9))
 loop.close()
