@@ -3,12 +3,13 @@
 #[path = "../examples/key_value/client.rs"]
 mod client;
 #[path = "../examples/key_value/program.rs"]
+#[cfg_attr(not(feature = "io"), allow(dead_code, reason = "there is no loopback"))]
 mod program;
 #[path = "../examples/key_value/server.rs"]
 mod server;
 
 use tminus::{
-    Exception, Kind,
+    Kind,
     simulation::{Failure, Schedule, Simulation, explore},
 };
 
