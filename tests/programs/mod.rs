@@ -7,12 +7,18 @@ use std::{fs, path::Path, process::Command};
 ///
 /// It runs cargo, so that the example is never an old one. Cargo has let go of its lock when it runs tests.
 pub fn demo(example: &str) -> String {
+    demo_with(example, &[])
+}
+
+/// What `cargo run --example <example> -- <arguments>` prints.
+pub fn demo_with(example: &str, arguments: &[&str]) -> String {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
     cargo.args(["run", "--quiet", "--locked", "--example", example]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release"); // as the tests, so that nothing is built twice
     }
+    cargo.arg("--").args(arguments);
     let output = cargo
         .output()
         .expect("cargo, which runs this test, can run");
