@@ -58,6 +58,12 @@
 //! [`Deadlock`](crate::event_loop::Deadlock). (On the real network there is no deadlock as long as a task waits for a socket:
 //! something may always arrive.)
 //!
+//! # Libraries that know only traits
+//!
+//! Each stream and each half implements the traits of `futures-io` (feature `io`). So TLS by futures-rustls, WebSockets by
+//! async-tungstenite and, with an adapter of about forty lines, HTTP by hyper run on this loop, and in simulations. The package
+//! `ecosystem` of the repository has an example and tests of each.
+//!
 //! # What is refused
 //!
 //! Real sockets on a virtual clock, with a `RuntimeError`: while that clock jumps an hour ahead, a real reply is still under

@@ -22,7 +22,8 @@ use crate::{
 /// Reading and writing are *cancel-safe*: bytes leave the system, or go to it, only in the poll that returns how many. A task
 /// that is cancelled while it waits has read and written nothing.
 ///
-/// Dropping the stream closes the connection. What was written before still arrives.
+/// Dropping the stream closes the connection. What was written before still arrives, unless this end has bytes that nobody has
+/// read: then the system resets the connection, and the other end may lose what it has not read yet.
 ///
 /// ```
 /// use tminus::{Exception, net::{TcpListener, TcpStream}, simulation::Simulation, spawn};
