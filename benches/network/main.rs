@@ -6,6 +6,7 @@ mod contenders;
 mod descriptors;
 mod echo;
 mod latency;
+mod throughput;
 mod turns;
 
 use tminus_benches::{Comparison, Contender, Suite, cpython, uvloop};
@@ -32,6 +33,7 @@ fn timed() -> Vec<Comparison> {
         echo(1, 65_536, 300),
         echo(100, 65_536, 5),
         with_python(turns::beside_a_socket(10, 2_000), "turns", &[10]),
+        one_way(65_536, 2_000),
         connections(most / 9, 3),
         connections(most, 1),
     ]
@@ -44,6 +46,7 @@ fn counted() -> Vec<Comparison> {
         echo(1, 65_536, 50),
         echo(100, 65_536, 1),
         with_python(turns::beside_a_socket(10, 100), "turns", &[10]),
+        one_way(65_536, 50),
         connections(descriptors::connections(90), 1),
     ]
 }
@@ -51,6 +54,10 @@ fn counted() -> Vec<Comparison> {
 fn echo(connections: u64, size: u64, round_trips: u64) -> Comparison {
     let comparison = echo::round_trips(connections, size, round_trips);
     with_python(comparison, "echo", &[connections, size])
+}
+
+fn one_way(size: u64, chunks: u64) -> Comparison {
+    with_python(throughput::one_way(size, chunks), "one_way", &[size])
 }
 
 fn connections(connections: u64, runs: u64) -> Comparison {

@@ -33,6 +33,15 @@ class Streams:
         return await reader.readexactly(len(message))
 
     @staticmethod
+    async def send(connection, chunk):
+        connection[1].write(chunk)
+        await connection[1].drain()
+
+    @staticmethod
+    def taker(reader, writer):
+        return reader.readexactly
+
+    @staticmethod
     async def close(connection):
         connection[1].close()
         await connection[1].wait_closed()
@@ -74,6 +83,19 @@ class Sockets:
         while rest:
             rest = rest[await self.loop.sock_recv_into(stream, rest) :]
         return answer
+
+    async def send(self, stream, chunk):
+        await self.loop.sock_sendall(stream, chunk)
+
+    def taker(self, stream):
+        async def take(size):
+            chunk = bytearray(size)
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[await self.loop.sock_recv_into(stream, rest) :]
+            return chunk
+
+        return take
 
     @staticmethod
     async def close(stream):
@@ -118,6 +140,29 @@ async def turns(net, turns, tasks):
     await asyncio.sleep(0.001)
     start = perf_counter()
     await asyncio.gather(*(count() for _ in range(tasks)))
+    took = perf_counter() - start
+    await net.close(client)
+    return took
+
+
+async def one_way(net, chunks, size):
+    """Chunks that are sent one after the other, without an answer."""
+
+    arrived = asyncio.get_running_loop().create_future()
+
+    async def takes(*end):
+        take = net.taker(*end)
+        for number in range(chunks):
+            assert (await take(size))[:8] == number.to_bytes(8, "little")
+        arrived.set_result(None)
+
+    rest = b"T" * (size - 8)
+    await net.listen(takes)
+    client = await net.connect()
+    start = perf_counter()
+    for number in range(chunks):
+        await net.send(client, number.to_bytes(8, "little") + rest)
+    await arrived
     took = perf_counter() - start
     await net.close(client)
     return took

@@ -4,6 +4,7 @@ pub mod async_executor;
 pub mod streams;
 pub mod tminus;
 pub mod tokio;
+pub mod tokio_buffered;
 
 use std::{net::SocketAddr, time::Duration};
 
