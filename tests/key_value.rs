@@ -2,6 +2,11 @@
 
 #[path = "../examples/key_value/client.rs"]
 mod client;
+#[path = "../examples/key_value/failures.rs"]
+#[cfg_attr(not(feature = "io"), allow(dead_code, reason = "there is no loopback"))]
+mod failures;
+#[path = "../examples/key_value/log.rs"]
+mod log;
 #[path = "../examples/key_value/program.rs"]
 #[cfg_attr(not(feature = "io"), allow(dead_code, reason = "there is no loopback"))]
 mod program;
@@ -13,7 +18,8 @@ use tminus::{
     simulation::{Failure, Schedule, Simulation, explore},
 };
 
-use program::{Log, on_loopback, simulated};
+use log::Log;
+use program::{on_loopback, simulated};
 use server::Version;
 
 fn failure() -> Box<Failure> {
@@ -79,6 +85,6 @@ fn both_versions_work_on_loopback() {
     for version in [Version::Lossy, Version::Fixed] {
         let log = Log::default();
         tminus::run(on_loopback(version, log.clone())).unwrap();
-        assert_eq!(log.take().len(), 10);
+        assert_eq!(log.take().len(), 12);
     }
 }

@@ -1,6 +1,6 @@
 //! All that is left to chance in a run, in one sequence of numbered choices.
 
-use std::{cell::RefCell, fmt};
+use std::{cell::RefCell, collections::BTreeMap, fmt};
 
 use super::schedule::{Misfit, Schedule};
 use crate::event_loop::outside::Chance;
@@ -82,10 +82,53 @@ impl Choices {
         all.filter(|(_, choice)| choice.chosen > 0)
     }
 
+    /// The entries of a schedule of this run, counted by kind.
+    pub(super) fn by_kind(&self, schedule: &Schedule) -> ByKind {
+        let mut counts = Counts::default();
+        let mut wanted = BTreeMap::new();
+        for (number, choice) in self.0.iter().enumerate() {
+            let place = counts.next(choice.what);
+            match schedule.chosen(number) {
+                0 => {}
+                chosen => drop(wanted.insert(place, chosen)),
+            }
+        }
+        ByKind(wanted)
+    }
+
+    /// Returns `true` if the first `count` choices of two runs are of the same kinds.
+    pub(super) fn are_alike(&self, other: &Self, count: usize) -> bool {
+        let kinds = |choices: &Self| -> Vec<_> {
+            let all = choices.iter().take(count);
+            all.map(Choice::what).collect()
+        };
+        kinds(self) == kinds(other)
+    }
+
     /// The first number at which two runs chose differently, or were asked to choose something else.
     pub(super) fn first_difference(&self, other: &Self) -> Option<usize> {
         let differs = |number: &usize| self.0.get(*number) != other.0.get(*number);
         (0..self.len().max(other.len())).find(differs)
+    }
+}
+
+/// Entries of a schedule that are not found by their number, but as the fifth latency, for example.
+///
+/// If one read is not short any more, there is one read fewer, and all later choices have other numbers. But the fifth latency
+/// is still that of the same message.
+#[derive(Clone, Debug)]
+pub(super) struct ByKind(BTreeMap<(&'static str, usize), usize>);
+
+/// How many choices of each kind were made.
+#[derive(Default)]
+struct Counts(BTreeMap<&'static str, usize>);
+
+impl Counts {
+    /// Counts one more, and returns which one of its kind it is.
+    fn next(&mut self, what: &'static str) -> (&'static str, usize) {
+        let count = self.0.entry(what).or_default();
+        *count += 1;
+        (what, *count)
     }
 }
 
@@ -105,6 +148,8 @@ enum By {
     Schedule(Schedule),
     /// A schedule that need not fit the run.
     Guess(Schedule),
+    /// The same, counted by kind.
+    GuessByKind { wanted: ByKind, counts: Counts },
 }
 
 /// How often runs stray from the plain choice. A run that always strays seldom gets as far as one that strays now and then.
@@ -126,6 +171,12 @@ impl Chooser {
         Self::by(By::Guess(schedule))
     }
 
+    /// Takes what fits of a schedule that is counted by kind.
+    pub(super) fn guessed_by_kind(wanted: ByKind) -> Self {
+        let counts = Counts::default();
+        Self::by(By::GuessByKind { wanted, counts })
+    }
+
     fn by(by: By) -> Self {
         Self(RefCell::new(Inner {
             by,
@@ -142,7 +193,7 @@ impl Chooser {
     pub(super) fn misfit(&self) -> Option<Misfit> {
         let inner = self.0.borrow();
         let unreached = || match &inner.by {
-            By::Seed { .. } | By::Guess(_) => None,
+            By::Seed { .. } | By::Guess(_) | By::GuessByKind { .. } => None,
             By::Schedule(schedule) => schedule.first_from(inner.made.len()),
         };
         let never_reached = |number| Misfit::NeverReached {
@@ -170,6 +221,10 @@ impl Chance for Chooser {
             },
             By::Schedule(schedule) => schedule.chosen(number),
             By::Guess(schedule) => schedule.chosen(number).min(of - 1),
+            By::GuessByKind { wanted, counts } => {
+                let wanted = wanted.0.get(&counts.next(what));
+                wanted.copied().unwrap_or_default().min(of - 1)
+            }
         };
         let chosen = match wanted < of {
             true => wanted,

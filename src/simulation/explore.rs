@@ -167,7 +167,9 @@ impl Explorer<'_> {
         };
         let shrunk = match (by, &divergence) {
             (By::Seed(_), None) => Shrunk::of(exception, outcome.choices, &run),
-            (By::Seed(_), Some(_)) => as_it_is(outcome.choices.schedule()),
+            (By::Seed(_), Some(_)) | (By::GuessByKind(_), _) => {
+                as_it_is(outcome.choices.schedule())
+            }
             // What was asked for is reported as it was, even if it does not fit.
             (By::Schedule(schedule) | By::Guess(schedule), _) => as_it_is(schedule),
         };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    choices::{Choices, Chooser},
+    choices::{ByKind, Choices, Chooser},
     network::{Conditions, SimulatedNetwork},
     schedule::{Misfit, Schedule},
     simulated::Simulated,
@@ -28,6 +28,8 @@ pub(super) enum By {
     Schedule(Schedule),
     /// A guess. What does not fit is left out.
     Guess(Schedule),
+    /// A guess whose entries are found by their kind.
+    GuessByKind(ByKind),
 }
 
 /// What came of a run.
@@ -52,6 +54,7 @@ impl Setup {
             By::Seed(seed) => Chooser::seeded(seed),
             By::Schedule(schedule) => Chooser::scheduled(schedule),
             By::Guess(schedule) => Chooser::guessed(schedule),
+            By::GuessByKind(wanted) => Chooser::guessed_by_kind(wanted),
         });
         let network = SimulatedNetwork::new(clock.clone(), chooser.clone(), self.conditions);
         let simulated = Rc::new(Simulated {

@@ -1,6 +1,6 @@
 //! What counts as a failure, and what is left of it.
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{cell::Cell, collections::BTreeSet, rc::Rc, time::Duration};
 
 use tminus::{
     Exception, Kind,
@@ -49,6 +49,46 @@ fn values_are_lowered_as_far_as_the_failure_allows() {
     let failure = explore(0..100, program).unwrap_err();
     assert_eq!(failure.schedule().len(), 1, "{}", failure.schedule());
     assert_eq!(failure.schedule().iter().next().unwrap().1, 31);
+}
+
+/// The schedules that are left of a program's failures with many seeds.
+fn left<F>(program: impl Fn() -> F) -> BTreeSet<String>
+where
+    F: Future<Output = Result<(), Exception>> + 'static,
+{
+    let failures = (0..200).filter_map(|seed| explore(seed..seed + 1, &program).err());
+    failures
+        .map(|failure| failure.schedule().to_string())
+        .collect()
+}
+
+/// Without the two tasks, there is no order to choose, and the second throw has another number.
+#[test]
+fn an_entry_is_left_out_even_if_later_choices_get_other_numbers() {
+    let program = || async {
+        if choose(2)? == 1 {
+            gather((yield_now(), yield_now())).await?;
+        }
+        match choose(6)? {
+            5 => Err(Exception::new(Kind::RuntimeError, "a six")),
+            _ => Ok(()),
+        }
+    };
+    assert_eq!(left(program), BTreeSet::from(["1:5".to_owned()]));
+}
+
+/// The second entry is as large as it is only because of the first one.
+#[test]
+fn an_entry_is_left_out_together_with_lowering_another_one() {
+    let program = || async {
+        let (latency, reset) = (40 * choose(2)?, choose(100)?);
+        let window = latency..latency + 25;
+        match reset > 0 && window.contains(&reset) {
+            true => Err(Exception::new(Kind::RuntimeError, "hit")),
+            false => Ok(()),
+        }
+    };
+    assert_eq!(left(program), BTreeSet::from(["1:1".to_owned()]));
 }
 
 #[test]
