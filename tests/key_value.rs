@@ -19,7 +19,9 @@ use tminus::{
 };
 
 use log::Log;
-use program::{on_loopback, simulated};
+#[cfg(feature = "io")]
+use program::on_loopback;
+use program::simulated;
 use server::Version;
 
 fn failure() -> Box<Failure> {

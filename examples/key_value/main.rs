@@ -4,7 +4,7 @@
 //! cargo run --example key_value                     # on a simulated network
 //! cargo run --example key_value -- --real           # on the network of the system
 //! cargo run --example key_value -- --explore        # finds the bug of a version that loses replies
-//! cargo run --example key_value -- --replay 8:1,9:7 # runs that version with the schedule of the report
+//! cargo run --example key_value -- --replay 6:2,8:2 # runs that version with a schedule, such as that of the report
 //! ```
 
 mod client;
