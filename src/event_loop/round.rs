@@ -21,6 +21,7 @@ use super::{
     current::{self, RunningGuard},
     kernel::Kernel,
     keys::{CallId, Key},
+    outside::Outside,
     task_ref::TaskRef,
     tasks::{Call, Job, Opening},
     trace,
@@ -139,11 +140,7 @@ impl Kernel {
                 return;
             }
             self.takes_requests();
-            if self.is_watched() != IS_WATCHED
-                || self.is_near_livelock()
-                || self.may_arrive()
-                || self.interrupts.is_pressed()
-            {
+            if self.must_look_around(IS_WATCHED) {
                 return;
             }
             match self.quietly(|tasks| tasks.opens(&mut round.jobs, true)) {
@@ -157,6 +154,17 @@ impl Kernel {
                 }
             }
         }
+    }
+
+    /// Returns `true` if the next round has to be opened outside the guard. This is asked in each round, so a loop that has
+    /// nothing to do with the world outside pays for one look at that.
+    #[inline]
+    fn must_look_around(&self, is_watched: bool) -> bool {
+        let disturbs = match self.outside() {
+            None => trace::slow_turns_are_heard() != is_watched,
+            Some(_) => self.is_watched() != is_watched || self.may_arrive(),
+        };
+        disturbs || self.is_near_livelock() || self.interrupts.is_pressed()
     }
 
     #[cold]
@@ -203,16 +211,17 @@ impl Kernel {
     #[inline(never)]
     fn idle(&self) -> Result<(), Exception> {
         self.time_may_pass();
-        self.lets_arrive_what_nobody_awaits();
         let outside = self.outside();
+        if let Some(outside) = outside
+            && self.lets_arrive_what_nobody_awaits(&**outside)
+        {
+            return Ok(());
+        }
         let timer = self.quietly(|tasks| tasks.timers.next_or_earlier());
         let timer = timer.map(deadline_of_moment);
         let arrival = outside.and_then(|outside| outside.next_arrival());
         let next = timer.into_iter().chain(arrival).min();
         let now = self.now();
-        if !self.quietly(|tasks| tasks.ready.is_empty()) {
-            return Ok(()); // woken by that
-        }
         if self.inbox.has_mail() || next.is_some_and(|next| next <= now) {
             self.looks_outside();
             return Ok(());
@@ -233,16 +242,17 @@ impl Kernel {
     }
 
     /// In a simulation, something may arrive now for which nobody waits. The system does not tell of that, so it is no reason for
-    /// a round either.
-    fn lets_arrive_what_nobody_awaits(&self) {
+    /// a round either. Returns `true` if somebody has waited, and was woken.
+    #[cold]
+    #[inline(never)]
+    fn lets_arrive_what_nobody_awaits(&self, outside: &dyn Outside) -> bool {
         let now = self.now();
         let is_due = |arrival: Duration| arrival <= now;
-        if self.is_virtual
-            && let Some(outside) = self.outside()
-            && outside.next_arrival().is_some_and(is_due)
-        {
-            outside.look(now);
+        if !self.is_virtual || !outside.next_arrival().is_some_and(is_due) {
+            return false;
         }
+        outside.look(now);
+        !self.quietly(|tasks| tasks.ready.is_empty())
     }
 
     /// Wakes those for whom something has arrived. In this round, like asyncio, so that they do not wait for what is ready.

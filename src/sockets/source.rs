@@ -259,7 +259,8 @@ impl Source {
     }
 
     fn lists(self: &Rc<Self>) {
-        if self.is_watched_and_ready() && self.listed.get().is_none() {
+        let is_watched = self.watched.get().is_some(); // as a rule it is not
+        if is_watched && self.is_watched_and_ready() && self.listed.get().is_none() {
             let listed = self.readiness.listed.get() + 1;
             self.readiness.listed.set(listed);
             self.listed.set(Some(listed));
@@ -337,15 +338,16 @@ impl Operation {
                     return Poll::Ready(Err(exception));
                 }
             }
-            if !self.has_yielded && running()?.has_done_its_share() {
-                self.has_yielded = true;
-                match waits.raises {
-                    true => ready!(yields(cx))?,
-                    false => cx.waker().wake_by_ref(),
-                }
-                return Poll::Pending;
-            }
             if half.is_ready.get() {
+                // What is not ready makes the task wait, which is as good as a yield.
+                if !self.has_yielded && running()?.has_done_its_share() {
+                    self.has_yielded = true;
+                    match waits.raises {
+                        true => ready!(yields(cx))?,
+                        false => cx.waker().wake_by_ref(),
+                    }
+                    return Poll::Pending;
+                }
                 match attempt() {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                         self.source.is_exhausted(self.side);
