@@ -92,9 +92,14 @@ impl Interrupts {
         self.pipe.get()
     }
 
-    /// Waits until Ctrl-C is pressed or another thread calls. Returns `false` if the run does not hear Ctrl-C, and the clock is
-    /// to wait.
-    pub(super) fn waits(&self, timeout: Option<Duration>) -> bool {
-        self.pipe.get().inspect(|pipe| pipe.wait(timeout)).is_some()
+    /// Waits until Ctrl-C is pressed, another thread calls, or it is `deadline`. Returns `false` if the run does not hear Ctrl-C,
+    /// and the clock is to wait.
+    #[inline]
+    pub(super) fn waits(&self, now: Duration, deadline: Option<Duration>) -> bool {
+        let Some(pipe) = self.pipe.get() else {
+            return false;
+        };
+        pipe.wait(deadline.map(|deadline| deadline.saturating_sub(now)));
+        true
     }
 }

@@ -327,7 +327,8 @@ impl Kernel {
     /// done waits for the loop's own time. (Such a job is counted even if this loop does not wait for it. Then time may pass
     /// while another job runs.)
     pub(super) fn time_stands_still(&self) -> bool {
-        self.is_virtual && self.replies.borrow().counted() > self.inbox.blocked_jobs()
+        let counted = self.replies.borrow().counted();
+        self.is_virtual && counted > 0 && counted > self.inbox.blocked_jobs()
     }
 
     /// What is expected under this number has come. The callback has its turn in the next round.

@@ -220,7 +220,10 @@ impl Kernel {
         let timer = self.quietly(|tasks| tasks.timers.next_or_earlier());
         let timer = timer.map(deadline_of_moment);
         let arrival = outside.and_then(|outside| outside.next_arrival());
-        let next = timer.into_iter().chain(arrival).min();
+        let next = match (timer, arrival) {
+            (Some(timer), Some(arrival)) => Some(timer.min(arrival)),
+            (next, None) | (None, next) => next,
+        };
         let now = self.now();
         if self.inbox.has_mail() || next.is_some_and(|next| next <= now) {
             self.looks_outside();
@@ -231,11 +234,9 @@ impl Kernel {
         }
         let next = next.filter(|_| !self.time_stands_still());
         let until = next.map(|next| self.until(next));
-        if !outside.is_some_and(|outside| outside.wait(now, until)) {
-            let timeout = until.map(|until| until.saturating_sub(now));
-            if !self.interrupts.waits(timeout) {
-                self.clock.wait(until);
-            }
+        let waits_outside = outside.is_some_and(|outside| outside.wait(now, until));
+        if !waits_outside && !self.interrupts.waits(now, until) {
+            self.clock.wait(until);
             self.looks_outside();
         }
         Ok(())
