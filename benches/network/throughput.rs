@@ -75,9 +75,7 @@ async fn reads<L: Loop>(ends: &Ends<L>, size: usize, chunks: u64) -> u64 {
     let mut stream = ends.1.take().expect(THERE);
     let (mut chunk, mut numbers) = (vec![0; size], 0);
     for _ in 0..chunks {
-        L::read_exactly(&mut stream, &mut chunk).await;
-        let number = chunk.first_chunk().expect("a chunk has room for a number");
-        numbers = digest(numbers, u64::from_le_bytes(*number));
+        numbers = digest(numbers, L::read_numbered(&mut stream, &mut chunk).await);
     }
     ends.1.set(Some(stream));
     numbers

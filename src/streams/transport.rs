@@ -49,7 +49,7 @@ const CLOSE: LineWords = LineWords {
 };
 
 /// How many bytes are read at a time.
-const MOST: usize = 256 * 1024;
+const MOST: usize = 64 * 1024;
 
 /// Above this many unsent bytes, `drain` waits.
 const HIGH: usize = 64 * 1024;

@@ -61,6 +61,12 @@ pub trait Loop: Clone + 'static {
         }
     }
 
+    /// Reads as many bytes as the buffer has, there or elsewhere, and returns the number that they begin with.
+    async fn read_numbered(stream: &mut Self::Stream, buffer: &mut [u8]) -> u64 {
+        Self::read_exactly(stream, buffer).await;
+        number(buffer)
+    }
+
     /// Sends back whatever arrives, until the other end is closed. The buffer has room for more than one message, so a read
     /// that does not fill it says that there is no more.
     async fn echo(mut stream: Self::Stream, message_size: usize) {
@@ -72,6 +78,12 @@ pub trait Loop: Clone + 'static {
             }
         }
     }
+}
+
+/// The number that a chunk begins with.
+fn number(chunk: &[u8]) -> u64 {
+    let number = chunk.first_chunk().expect("a chunk has room for a number");
+    u64::from_le_bytes(*number)
 }
 
 /// Why no operation fails.
