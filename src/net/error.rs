@@ -7,7 +7,7 @@ use crate::Exception;
 
 /// An error of a socket: what was tried, with whom, and what the system said. Python's `OSError`.
 ///
-/// It is an [`Exception`] when it arrives, and found there with [`downcast_ref`](Exception::downcast_ref):
+/// A task receives the error as an [`Exception`], and finds it there with [`downcast_ref`](Exception::downcast_ref):
 ///
 /// ```
 /// use std::io::ErrorKind;

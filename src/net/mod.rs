@@ -1,6 +1,6 @@
 //! Sockets: TCP, UDP and Unix, on the operating system's network or a simulated one.
 //!
-//! The same program runs on both. On a loop with a real clock, as [`run`](crate::run) makes one, the network is the system's.
+//! The same program runs on both. On a loop with a real clock, such as that of [`run`](crate::run), the network is the system's.
 //! In a [`simulation`] it is one in memory, whose latencies and faults are chosen by chance and can be
 //! replayed.
 //!

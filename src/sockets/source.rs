@@ -127,7 +127,7 @@ pub(crate) enum Side {
 
 struct Half {
     is_ready: Cell<bool>,
-    /// Whether it will not block any more, because the other end has closed it, or it has failed.
+    /// Whether it no longer blocks, because the other end has closed it, or it has failed.
     is_closed: Cell<bool>,
     /// Made for the first that waits. Most sockets never have to wait until they can write.
     waiters: OnceCell<Box<Waiters>>,
@@ -205,13 +205,13 @@ impl Source {
         self.lists();
     }
 
-    /// One side is closed or has failed, and does not block any more.
+    /// One side is closed or has failed, and no longer blocks.
     pub(crate) fn becomes_closed(self: &Rc<Self>, side: Side) {
         self.half(side).is_closed.set(true);
         self.becomes_ready(side);
     }
 
-    /// Returns `true` if one side does not block any more, because the other end has closed it, or it has failed.
+    /// Returns `true` if one side no longer blocks, because the other end has closed it, or it has failed.
     #[cfg(all(unix, feature = "io"))]
     pub(crate) fn is_closed(&self, side: Side) -> bool {
         self.half(side).is_closed.get()

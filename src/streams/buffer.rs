@@ -71,14 +71,14 @@ impl Buffer {
         *self = Self::default();
     }
 
-    /// Where the separator that ends first begins and ends, if one is there at `from` or after it. Of several that end there, it
-    /// is the shortest.
+    /// Returns the begin and the end of the first separator at or after `from`: the one that ends first, and the shortest of
+    /// those. The separators are sorted by length.
     pub(super) fn find(&self, separators: &[Box<[u8]>], from: usize) -> Option<(usize, usize)> {
         let ends = separators.iter().filter_map(|separator| {
             let start = from + position(&self.bytes()[from..], separator)?;
             Some((start, start + separator.len()))
         });
-        // Of equal ends, the last maximum start would be the shortest separator: they are sorted by length, so the first.
+        // Of several with the same end, this takes the first, which is the shortest.
         ends.min_by_key(|(_, end)| *end)
     }
 }
