@@ -31,7 +31,9 @@ impl Waits {
 
     /// Wakes all who wait.
     pub(crate) fn end(&self, result: &Result<(), Exception>) {
-        for future in self.0.borrow().iter() {
+        // Setting one can run a waker that is not the loop's, and with it somebody who leaves: no borrow is held.
+        let all = self.0.borrow().clone();
+        for future in all {
             // It fails if the task that awaits it is cancelled, or was woken already.
             drop(match result {
                 Ok(()) => future.set_result(()),
