@@ -89,10 +89,6 @@ impl Stream for ReadPipe {
         &self.0.source
     }
 
-    fn try_connected(&self) -> io::Result<()> {
-        Ok(())
-    }
-
     /// Closes the pipe at its end: nobody writes to it after that.
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.0.with(|mut pipe| pipe.read(buffer)).unwrap_or(Ok(0))?;
@@ -119,23 +115,11 @@ impl Stream for ReadPipe {
     fn peer_addr(&self) -> io::Result<Address> {
         Err(io::ErrorKind::Unsupported.into())
     }
-
-    fn nodelay(&self) -> io::Result<bool> {
-        Ok(true) // nothing is ever delayed here
-    }
-
-    fn set_nodelay(&self, _nodelay: bool) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 impl Stream for WritePipe {
     fn source(&self) -> &Rc<Source> {
         &self.0.source
-    }
-
-    fn try_connected(&self) -> io::Result<()> {
-        Ok(())
     }
 
     /// Nothing is read here, but the end can be: the process has closed its standard input.
@@ -169,13 +153,5 @@ impl Stream for WritePipe {
 
     fn peer_addr(&self) -> io::Result<Address> {
         Err(io::ErrorKind::Unsupported.into())
-    }
-
-    fn nodelay(&self) -> io::Result<bool> {
-        Ok(true) // nothing is ever delayed here
-    }
-
-    fn set_nodelay(&self, _nodelay: bool) -> io::Result<()> {
-        Ok(())
     }
 }

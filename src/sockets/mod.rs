@@ -54,8 +54,10 @@ pub(crate) trait Network {
 pub(crate) trait Stream {
     fn source(&self) -> &Rc<Source>;
 
-    /// `WouldBlock` while it is being connected, and then the outcome of that.
-    fn try_connected(&self) -> io::Result<()>;
+    /// `WouldBlock` while it is being connected, and then the outcome of that. A pipe is open from the start.
+    fn try_connected(&self) -> io::Result<()> {
+        Ok(())
+    }
 
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize>;
 
@@ -67,9 +69,14 @@ pub(crate) trait Stream {
 
     fn peer_addr(&self) -> io::Result<Address>;
 
-    fn nodelay(&self) -> io::Result<bool>;
+    /// Only TCP delays anything.
+    fn nodelay(&self) -> io::Result<bool> {
+        Ok(true)
+    }
 
-    fn set_nodelay(&self, nodelay: bool) -> io::Result<()>;
+    fn set_nodelay(&self, _nodelay: bool) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What a listener does without waiting.
