@@ -254,7 +254,7 @@ impl EventLoop {
     /// # Errors
     ///
     /// - What `main` raises.
-    /// - [`Deadlock`](super::Deadlock) if nothing can happen any more.
+    /// - [`Deadlock`](super::Deadlock) if nothing can ever happen again.
     /// - `KeyboardInterrupt` if any task or callback raises it: that ends the run immediately.
     /// - `RuntimeError` if the loop is closed, is stopped before `main` is done, or a loop is already running on this thread.
     /// - `ValueError` if `main` belongs to another loop.
@@ -318,7 +318,7 @@ impl EventLoop {
     ///
     /// # Errors
     ///
-    /// - [`Deadlock`](super::Deadlock) if nothing can happen any more.
+    /// - [`Deadlock`](super::Deadlock) if nothing can ever happen again.
     /// - `KeyboardInterrupt` if any task or callback raises it: that ends the run immediately.
     /// - `RuntimeError` if the loop is closed, or a loop is already running on this thread.
     pub fn run_forever(&self) -> Result<(), Exception> {

@@ -68,7 +68,7 @@ impl<F> Callback for Cell<Option<F>> {
     }
 }
 
-/// Where the callback is while it waits for its time. A cancelled one leaves the timers at once.
+/// Where the callback is while it waits for its time. A cancelled one leaves the timers immediately.
 struct Timer {
     when: Duration,
     id: TimerId,

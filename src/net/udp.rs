@@ -87,7 +87,7 @@ impl UdpSocket {
         Ok(received.map_err(|error| self.error("receive at", error))?)
     }
 
-    /// Sends a datagram to where the socket is [connected](UdpSocket::connect).
+    /// Sends a datagram to the address that the socket is [connected](UdpSocket::connect) to.
     ///
     /// # Errors
     ///

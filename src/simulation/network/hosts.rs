@@ -10,7 +10,7 @@ use std::{
 /// The ports that are given to whoever does not ask for a certain one.
 const EPHEMERAL: std::ops::RangeInclusive<u16> = 49_152..=65_535;
 
-/// The next port to give away.
+/// The next port to use.
 pub(super) struct Ports(Cell<u16>);
 
 impl Default for Ports {
