@@ -2,7 +2,7 @@
 //! CPython's do.
 //!
 //! Tminus rebuilds the road that Python took from generators to asyncio. It is a library, and it is the thing that its
-//! own lessons build: [`lessons`] is the place to start if you want to see how it works inside. If you know asyncio or
+//! own lessons build. To see how it works inside, start with `lessons/README.md` in its repository. If you know asyncio or
 //! tokio, [`guide::from_asyncio`] and [`guide::from_tokio`] say what is called what here.
 //!
 //! ```
@@ -96,24 +96,19 @@
 //!
 //! | feature | what it adds | default |
 //! |---|---|---|
-//! | `demo` | the program `countdown-demo` | yes |
 //! | `io` | the operating system's sockets, and on Unix [`process`], [`signal`] and Ctrl-C. Without it, [`net`] and [`streams`] exist in [simulations](simulation) only | yes |
-//! | `lessons` | the module [`lessons`] | yes |
 //! | `timeline` | the module [`timeline`] | yes |
 //!
-//! As a library: `tminus = { version = "0.1", default-features = false }`.
+//! The generators, the scheduler and the event loop alone: `tminus = { version = "0.1", default-features = false }`.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
-// The pages link to the lessons, to timelines and to processes. A build without them has nothing there to link to; one with all features
+// The pages link to timelines and to processes. A build without them has nothing there to link to; one with all features
 // checks every link.
 #![cfg_attr(
-    not(all(feature = "io", feature = "lessons", feature = "timeline", unix)),
+    not(all(feature = "io", feature = "timeline", unix)),
     allow(rustdoc::broken_intra_doc_links)
 )]
-
-#[cfg(feature = "lessons")]
-extern crate self as tminus; // so that the code of a lesson is the same here, in its prose and in a demo
 
 mod targets;
 
@@ -169,10 +164,6 @@ pub mod streams;
 pub mod process;
 
 pub mod guide;
-
-#[cfg(feature = "lessons")]
-#[path = "../lessons/mod.rs"]
-pub mod lessons;
 
 pub use combinators::{
     ReturnWhen, TaskGroup, Timeout, as_completed, gather, gather_results, shield, timeout,

@@ -1,5 +1,5 @@
 use genawaiter::GeneratorState::Yielded;
-use tminus::lessons::lesson01_countdown::{async_search, countdown, lucas, roots};
+use tminus_lessons::lesson01_countdown::{async_search, countdown, lucas, roots};
 
 fn main() {
     two_at_once();

@@ -2,9 +2,6 @@
 
 use genawaiter::rc::{Co, Gen};
 
-pub mod exercise;
-pub mod solution;
-
 /// A countdown whose place in the loop is kept by hand.
 pub struct Countdown {
     started: bool,

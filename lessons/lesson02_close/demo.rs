@@ -1,4 +1,4 @@
-use tminus::lessons::lesson02_close::{Exception, countdown, stubborn, tidy_countdown};
+use tminus_lessons::lesson02_close::{Exception, countdown, stubborn, tidy_countdown};
 
 fn main() -> Result<(), Exception> {
     three_endings()?;

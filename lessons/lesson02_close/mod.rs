@@ -4,9 +4,6 @@ use std::{fmt, pin::Pin};
 
 use genawaiter::{GeneratorState, rc};
 
-pub mod exercise;
-pub mod solution;
-
 /// What a body can be given in the place of an answer, and what its driver can be given in the place of a value.
 #[derive(Debug, PartialEq)]
 pub enum Exception {

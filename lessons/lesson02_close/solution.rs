@@ -11,7 +11,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use super::{Exception, Generator};
+use tminus_lessons::lesson02_close::{Exception, Generator};
 
 /// Writes the items to `out` as `[1, 2, 3]`, and yields each one when it is written.
 ///

@@ -1,4 +1,4 @@
-use tminus::lessons::lesson03_send::{Exception, interview, line_splitter, receiver};
+use tminus_lessons::lesson03_send::{Exception, interview, line_splitter, receiver};
 
 fn main() -> Result<(), Exception> {
     two_interviews()?;

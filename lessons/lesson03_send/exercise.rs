@@ -1,6 +1,6 @@
 //! Your turn. Both compile, and neither is right yet.
 
-use super::Generator;
+use tminus_lessons::lesson03_send::Generator;
 
 /// Says `guess`, and then answers each number: `higher` if the secret is higher than that, `lower` if it is lower.
 ///

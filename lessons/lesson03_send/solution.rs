@@ -8,7 +8,7 @@
 //! never reads anything: its driver does, from a file, a socket or a test. A parser of this kind can be used with every
 //! source, blocking or not.
 
-use super::Generator;
+use tminus_lessons::lesson03_send::Generator;
 
 /// Says `guess`, and then answers each number: `higher` if the secret is higher than that, `lower` if it is lower.
 ///

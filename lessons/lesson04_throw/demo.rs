@@ -1,4 +1,4 @@
-use tminus::lessons::lesson04_throw::{Exception, Generator, broken, polite};
+use tminus_lessons::lesson04_throw::{Exception, Generator, broken, polite};
 
 fn main() -> Result<(), Exception> {
     three_throws()?;

@@ -1,6 +1,6 @@
 //! Your turn. Both compile, and neither is right yet.
 
-use super::{Exception, Generator};
+use tminus_lessons::lesson04_throw::{Exception, Generator};
 
 /// Gives the numbers two by two. If one is left over, it ends with the `RuntimeError` "one is left over".
 pub fn pairs(mut numbers: Generator<u32>) -> Generator<(u32, u32)> {

@@ -5,8 +5,6 @@ use std::pin::Pin;
 use genawaiter::{GeneratorState, rc};
 
 mod exception;
-pub mod exercise;
-pub mod solution;
 
 pub use exception::Exception;
 

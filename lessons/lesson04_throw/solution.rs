@@ -9,7 +9,7 @@
 //! and "generator ignored GeneratorExit" would have come of it. The last error becomes the cause, so that nobody has to
 //! guess why it gave up.
 
-use super::{Exception, Generator};
+use tminus_lessons::lesson04_throw::{Exception, Generator};
 
 /// Gives the numbers two by two. If one is left over, it ends with the `RuntimeError` "one is left over".
 pub fn pairs(mut numbers: Generator<u32>) -> Generator<(u32, u32)> {

@@ -1,6 +1,6 @@
-use tminus::lessons::lesson04_throw::Exception;
-use tminus::lessons::lesson05_pull_pipeline::grep;
-use tminus::lessons::lesson05_pull_pipeline::{Tree, cat, find_files, glob, open_files, opener};
+use tminus_lessons::lesson04_throw::Exception;
+use tminus_lessons::lesson05_pull_pipeline::grep;
+use tminus_lessons::lesson05_pull_pipeline::{Tree, cat, find_files, glob, open_files, opener};
 
 fn main() -> Result<(), Exception> {
     let tree = Tree::of_histories()?;

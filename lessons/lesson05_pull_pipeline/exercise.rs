@@ -2,7 +2,7 @@
 
 use std::{path::Path, rc::Rc};
 
-use tminus::lessons::{
+use tminus_lessons::{
     lesson04_throw::Generator,
     lesson05_pull_pipeline::{Line, Stage},
 };

@@ -15,7 +15,7 @@ use flate2::read::MultiGzDecoder;
 use globset::{Glob, GlobMatcher};
 use walkdir::DirEntry;
 
-use tminus::lessons::lesson04_throw::Generator;
+use tminus_lessons::lesson04_throw::Generator;
 
 /// A stage of the pipe: a generator that hands out items.
 pub type Stage<T> = Generator<Item<T>>;

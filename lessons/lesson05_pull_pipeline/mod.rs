@@ -6,16 +6,14 @@ use std::{fs, io};
 use globset::GlobMatcher;
 use walkdir::WalkDir;
 
-use tminus::lessons::lesson04_throw::Generator;
-use tminus::lessons::lesson05_pull_pipeline::files::is_file;
-pub use tminus::lessons::lesson05_pull_pipeline::files::{FileError, Item, glob, open_files};
-pub use tminus::lessons::lesson05_pull_pipeline::files::{Line, OpenFile, Stage};
-pub use tminus::lessons::lesson05_pull_pipeline::fixture::Tree;
+use tminus_lessons::lesson04_throw::Generator;
+use tminus_lessons::lesson05_pull_pipeline::files::is_file;
+pub use tminus_lessons::lesson05_pull_pipeline::files::{FileError, Item, glob, open_files};
+pub use tminus_lessons::lesson05_pull_pipeline::files::{Line, OpenFile, Stage};
+pub use tminus_lessons::lesson05_pull_pipeline::fixture::Tree;
 
-pub mod exercise;
 pub mod files;
 pub mod fixture;
-pub mod solution;
 
 /// The lines with a word in them, from all the files at once: step 1.
 pub fn grep_at_once(word: &str, paths: &[&str]) -> io::Result<Vec<String>> {

@@ -1,9 +1,9 @@
 use std::{ops::Range, rc::Rc};
 
-use tminus::lessons::lesson04_throw::Exception;
-use tminus::lessons::lesson05_pull_pipeline::{FileError, Line, Tree, glob};
-use tminus::lessons::lesson06_push_pipeline::{Search, cat, find_files, grep, opener, split};
-use tminus::lessons::lesson06_push_pipeline::{each, stage};
+use tminus_lessons::lesson04_throw::Exception;
+use tminus_lessons::lesson05_pull_pipeline::{FileError, Line, Tree, glob};
+use tminus_lessons::lesson06_push_pipeline::{Search, cat, find_files, grep, opener, split};
+use tminus_lessons::lesson06_push_pipeline::{each, stage};
 
 fn main() -> Result<(), Exception> {
     close_two()?;

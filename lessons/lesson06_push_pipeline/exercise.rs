@@ -1,6 +1,6 @@
 //! Your turn. Both compile, and neither is right yet.
 
-use tminus::lessons::{
+use tminus_lessons::{
     lesson04_throw::Co,
     lesson06_push_pipeline::{Target, primed},
 };

@@ -4,12 +4,10 @@ use std::path::PathBuf;
 
 use globset::GlobMatcher;
 
-use tminus::lessons::lesson04_throw::Co;
-use tminus::lessons::lesson05_pull_pipeline::{self as pull, FileError, Item, Line, OpenFile};
-pub use tminus::lessons::lesson06_push_pipeline::target::{Target, primed};
+use tminus_lessons::lesson04_throw::Co;
+use tminus_lessons::lesson05_pull_pipeline::{self as pull, FileError, Item, Line, OpenFile};
+pub use tminus_lessons::lesson06_push_pipeline::target::{Target, primed};
 
-pub mod exercise;
-pub mod solution;
 pub mod target;
 
 /// Lets only those lines pass that have the word in them.
@@ -113,7 +111,7 @@ pub fn stage(name: &'static str, mut target: Target<String>) -> Target<String> {
 mod tests {
     use std::{cell::RefCell, rc::Rc};
 
-    use tminus::lessons::lesson04_throw::Exception;
+    use tminus_lessons::lesson04_throw::Exception;
 
     use super::*;
 

@@ -8,7 +8,7 @@
 //! over the stage before ends, and what comes last stands after the loop. Here the loop has no end: what comes last
 //! stands where the exception is caught. It still may send, for its target is closed after it. It must not yield.
 
-use tminus::lessons::{
+use tminus_lessons::{
     lesson04_throw::{Co, Exception},
     lesson06_push_pipeline::{Target, primed},
 };

@@ -1,6 +1,6 @@
 //! What can be sent to.
 
-use tminus::lessons::lesson04_throw::{Co, Exception, Generator};
+use tminus_lessons::lesson04_throw::{Co, Exception, Generator};
 
 /// A generator that takes in `T`s, and hands out nothing.
 pub type Target<T> = Generator<(), T>;

@@ -1,4 +1,4 @@
-use tminus::lessons::lesson07_averager::{Exception, Step, averager};
+use tminus_lessons::lesson07_averager::{Exception, Step, averager};
 
 fn main() -> Result<(), Exception> {
     to_the_end_and_on();

@@ -1,6 +1,6 @@
 //! Your turn. Both compile, and neither is right yet.
 
-use super::{Exception, Generator};
+use tminus_lessons::lesson07_averager::{Exception, Generator};
 
 /// Runs a generator to its end, and gives all that it yielded, and its result.
 ///

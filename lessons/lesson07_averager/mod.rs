@@ -4,10 +4,7 @@ use genawaiter::{GeneratorState, rc};
 use std::pin::Pin;
 
 use Step::{Returned, Yielded};
-pub use tminus::lessons::lesson04_throw::{Co, Exception};
-
-pub mod exercise;
-pub mod solution;
+pub use tminus_lessons::lesson04_throw::{Co, Exception};
 
 /// What a generator did when it was run.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,7 +9,7 @@
 //! To catch all of them would turn a thrown error into a result, and nobody would hear of it. Python before 3.13 dropped
 //! what a body returns in answer to `close`.
 
-use super::{Exception, Generator, Step};
+use tminus_lessons::lesson07_averager::{Exception, Generator, Step};
 
 /// Runs a generator to its end, and gives all that it yielded, and its result.
 ///

@@ -1,5 +1,5 @@
 use std::{cell::Cell, rc::Rc, thread};
-use tminus::lessons::lesson08_yield_from::{
+use tminus_lessons::lesson08_yield_from::{
     Averages, Exception, grouper, nested, nested_in_crate, polls_per_item, programs,
 };
 

@@ -1,6 +1,6 @@
 //! Your turn. All of it compiles, and nothing is right yet.
 
-use super::{Generator, Nested, YieldFrom};
+use tminus_lessons::lesson08_yield_from::{Generator, Nested, YieldFrom};
 
 /// Opens the lists in a list, and the lists in those, but no more than so many levels. Deeper lists come out whole.
 ///

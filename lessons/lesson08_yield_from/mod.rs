@@ -2,11 +2,9 @@
 
 use std::{cell::Cell, cell::RefCell, collections::BTreeMap, future::poll_fn, rc::Rc};
 
-pub use tminus::lessons::lesson07_averager::{Co, Exception, Generator, Step, averager};
+pub use tminus_lessons::lesson07_averager::{Co, Exception, Generator, Step, averager};
 
-pub mod exercise;
 pub mod programs;
-pub mod solution;
 
 /// What a body can do beside yielding: let another generator yield.
 pub trait YieldFrom<Y, S> {

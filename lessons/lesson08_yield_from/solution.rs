@@ -10,7 +10,7 @@
 //! questions and the answers go past it. Everything that waits can be divided into functions like this, and that is what
 //! `yield from` is for. Lesson 15 calls it `await`.
 
-use super::{Generator, Nested, YieldFrom};
+use tminus_lessons::lesson08_yield_from::{Generator, Nested, YieldFrom};
 
 /// Opens the lists in a list, and the lists in those, but no more than so many levels. Deeper lists come out whole.
 ///

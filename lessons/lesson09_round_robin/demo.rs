@@ -1,4 +1,4 @@
-use tminus::lessons::lesson09_round_robin::{
+use tminus_lessons::lesson09_round_robin::{
     Exception, Generator, LEGEND, Lanes, TaskScheduler, countdown, countup, early_countdown,
 };
 

@@ -1,7 +1,7 @@
 //! Your turn. Both compile, and neither is right yet.
 
-use tminus::lessons::lesson08_yield_from::YieldFrom;
-use tminus::lessons::lesson09_round_robin::{Exception, Generator};
+use tminus_lessons::lesson08_yield_from::YieldFrom;
+use tminus_lessons::lesson09_round_robin::{Exception, Generator};
 
 /// Runs tasks until all are over. A task may have up to `slice` turns in a row before it goes to the back of the queue.
 pub fn run_in_slices(tasks: Vec<Generator<()>>, slice: u32) -> Result<(), Exception> {

@@ -3,10 +3,7 @@
 use std::collections::VecDeque;
 use std::{cell::RefCell, rc::Rc};
 
-pub use tminus::lessons::lesson07_averager::{Exception, Generator, Step};
-
-pub mod exercise;
-pub mod solution;
+pub use tminus_lessons::lesson07_averager::{Exception, Generator, Step};
 
 /// Says the numbers from `n` down to 1, one a turn, and then `Blast off!`.
 pub fn countdown(n: u32) -> Generator<()> {

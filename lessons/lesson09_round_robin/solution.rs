@@ -12,7 +12,7 @@
 
 use std::collections::VecDeque;
 
-use tminus::lessons::lesson09_round_robin::{Exception, Generator, Step};
+use tminus_lessons::lesson09_round_robin::{Exception, Generator, Step};
 
 /// Runs tasks until all are over. A task may have up to `slice` turns in a row before it goes to the back of the queue.
 pub fn run_in_slices(tasks: Vec<Generator<()>>, slice: u32) -> Result<(), Exception> {

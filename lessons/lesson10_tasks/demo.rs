@@ -1,6 +1,6 @@
-use tminus::lessons::lesson01_countdown::lucas;
-use tminus::lessons::lesson09_round_robin::{LEGEND, Lanes};
-use tminus::lessons::lesson10_tasks::{Scheduler, async_print_matches, async_search, primes};
+use tminus_lessons::lesson01_countdown::lucas;
+use tminus_lessons::lesson09_round_robin::{LEGEND, Lanes};
+use tminus_lessons::lesson10_tasks::{Scheduler, async_print_matches, async_search, primes};
 
 fn main() {
     two_searches();

@@ -1,7 +1,7 @@
 //! Your turn. Both compile, and neither is right yet.
 
-use tminus::lessons::lesson08_yield_from::YieldFrom;
-use tminus::lessons::lesson10_tasks::{Generator, ValueError};
+use tminus_lessons::lesson08_yield_from::YieldFrom;
+use tminus_lessons::lesson10_tasks::{Generator, ValueError};
 
 /// Lets `attempt()` run in its place until one attempt returns, and returns what that did. It makes at most `times`
 /// attempts, and fails as the last one did. Closing it ends it.

@@ -4,11 +4,9 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use indexmap::IndexMap;
-pub use tminus::lessons::lesson07_averager::{Exception, Generator, Step};
+pub use tminus_lessons::lesson07_averager::{Exception, Generator, Step};
 
-pub mod exercise;
 pub mod primes;
-pub mod solution;
 
 /// What came of a turn, and the id of the task that had it.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,10 +2,10 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use tminus::lessons::lesson01_countdown::lucas;
-use tminus::lessons::lesson08_yield_from::YieldFrom;
-use tminus::lessons::lesson09_round_robin::Lanes;
-use tminus::lessons::lesson10_tasks::{Generator, Scheduler, Turn, ValueError};
+use tminus_lessons::lesson01_countdown::lucas;
+use tminus_lessons::lesson08_yield_from::YieldFrom;
+use tminus_lessons::lesson09_round_robin::Lanes;
+use tminus_lessons::lesson10_tasks::{Generator, Scheduler, Turn, ValueError};
 
 /// Tells the turns so far. A clone is the same clock.
 pub type Clock = Rc<Cell<u32>>;
@@ -135,7 +135,7 @@ pub fn run_to_completion(clock: &Clock, lanes: &Lanes, routines: [(&str, Routine
 
 #[cfg(test)]
 mod tests {
-    use tminus::lessons::lesson10_tasks::Step;
+    use tminus_lessons::lesson10_tasks::Step;
 
     use super::*;
 

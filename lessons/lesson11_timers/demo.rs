@@ -1,7 +1,7 @@
 use std::env;
 
-use tminus::lessons::lesson11_timers::programs::{primes_and_ticks, timer, two_countdowns};
-use tminus::lessons::lesson11_timers::{Clock, LEGEND, Lanes, Scheduler};
+use tminus_lessons::lesson11_timers::programs::{primes_and_ticks, timer, two_countdowns};
+use tminus_lessons::lesson11_timers::{Clock, LEGEND, Lanes, Scheduler};
 
 fn main() {
     let real = env::args().any(|argument| argument == "--real");

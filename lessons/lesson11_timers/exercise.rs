@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
-use tminus::lessons::lesson11_timers::{Clock, Coroutine, Generator, YieldFrom, sleep};
+use tminus_lessons::lesson11_timers::{Clock, Coroutine, Generator, YieldFrom, sleep};
 
 /// Calls `action` so many `times`: at once in its first turn, and then each `period` after that, however long the
 /// action takes. When it is late, it gives way once and goes on, until it has caught up. It is over when the last

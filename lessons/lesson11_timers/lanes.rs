@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use tminus::lessons::lesson11_timers::{Clock, Exception, Generator, Step};
+use tminus_lessons::lesson11_timers::{Clock, Exception, Generator, Step};
 
 /// What the letters in a drawing mean. The line above the lanes has the milliseconds.
 pub const LEGEND: &str = "# a turn   x its last   ! failed in it   . ready   - waiting";

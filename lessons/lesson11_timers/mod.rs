@@ -5,14 +5,12 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use indexmap::IndexMap;
-pub use tminus::lessons::lesson08_yield_from::YieldFrom;
-pub use tminus::lessons::lesson10_tasks::{Exception, Generator, Step, Turn};
+pub use tminus_lessons::lesson08_yield_from::YieldFrom;
+pub use tminus_lessons::lesson10_tasks::{Exception, Generator, Step, Turn};
 
 mod clock;
-pub mod exercise;
 mod lanes;
 pub mod programs;
-pub mod solution;
 
 pub use clock::Clock;
 pub use lanes::{LEGEND, Lanes, Pause};

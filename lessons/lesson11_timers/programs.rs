@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use tminus::lessons::lesson01_countdown::lucas;
-use tminus::lessons::lesson10_tasks::ValueError;
-use tminus::lessons::lesson11_timers::{
+use tminus_lessons::lesson01_countdown::lucas;
+use tminus_lessons::lesson10_tasks::ValueError;
+use tminus_lessons::lesson11_timers::{
     Clock, Coroutine, Generator, Lanes, Scheduler, Step, Turn, Wait, YieldFrom, sleep,
 };
 

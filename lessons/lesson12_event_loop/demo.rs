@@ -1,8 +1,8 @@
-use tminus::lessons::lesson12_event_loop::programs::{
+use tminus_lessons::lesson12_event_loop::programs::{
     a_closed_loop_refuses_work, countdown, first_to_finish_stops_the_loop, launch,
     stop_in_the_middle, timer,
 };
-use tminus::lessons::lesson12_event_loop::{Clock, EventLoop, Exception, LEGEND, Lanes};
+use tminus_lessons::lesson12_event_loop::{Clock, EventLoop, Exception, LEGEND, Lanes};
 
 fn main() -> Result<(), Exception> {
     let clock = Clock::virtual_time();

@@ -2,15 +2,13 @@
 
 use std::{cell::Cell, cell::RefCell, cell::RefMut, rc::Rc, time::Duration};
 
-pub use tminus::lessons::lesson11_timers::{
+pub use tminus_lessons::lesson11_timers::{
     Clock, Coroutine, Exception, Generator, LEGEND, Lanes, Step, Wait, YieldFrom, sleep,
 };
 
-pub mod exercise;
 pub mod programs;
 mod running;
 mod schedule;
-pub mod solution;
 mod tasks;
 
 pub use running::{KeyboardInterrupt, running_loop};
@@ -148,7 +146,7 @@ impl EventLoop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tminus::lessons::lesson11_timers::programs::ms;
+    use tminus_lessons::lesson11_timers::programs::ms;
 
     /// A loop, and a log of what is called in it and when.
     #[derive(Clone)]

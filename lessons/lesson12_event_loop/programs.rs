@@ -2,8 +2,8 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson12_event_loop::{
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson12_event_loop::{
     Clock, Coroutine, EventLoop, Exception, Generator, Lanes, Wait, YieldFrom, sleep, spawn,
 };
 

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, error::Error, fmt, rc::Rc};
 
-use tminus::lessons::lesson12_event_loop::{EventLoop, Exception};
+use tminus_lessons::lesson12_event_loop::{EventLoop, Exception};
 
 thread_local! {
     static RUNNING: RefCell<Option<EventLoop>> = const { RefCell::new(None) };

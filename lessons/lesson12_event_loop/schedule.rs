@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::Duration;
 
-use tminus::lessons::lesson12_event_loop::Exception;
+use tminus_lessons::lesson12_event_loop::Exception;
 
 /// What a loop can call, once: a function or a closure that may raise an exception.
 pub trait Callback: FnOnce() -> Result<(), Exception> + 'static {}

@@ -14,7 +14,7 @@
 
 use std::{rc::Rc, time::Duration};
 
-use tminus::lessons::lesson12_event_loop::{EventLoop, Exception, Handle};
+use tminus_lessons::lesson12_event_loop::{EventLoop, Exception, Handle};
 
 /// Calls `action` with each item, the first in the next round, and one item a round. An item is taken out of `items` in
 /// the round of its call, and not before.

@@ -1,6 +1,6 @@
 //! The tasks of lesson 11 on the loop: each turn is a callback, which schedules the next one.
 
-use tminus::lessons::lesson12_event_loop::{Coroutine, EventLoop, Exception, Step, Wait};
+use tminus_lessons::lesson12_event_loop::{Coroutine, EventLoop, Exception, Step, Wait};
 
 /// Gives a task its turns, the first in the next round.
 pub fn spawn(event_loop: &EventLoop, coroutine: Coroutine) -> Result<(), Exception> {

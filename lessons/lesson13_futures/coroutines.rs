@@ -2,8 +2,8 @@
 
 use std::{rc::Rc, time::Duration};
 
-use tminus::lessons::lesson11_timers::Pause;
-use tminus::lessons::lesson13_futures::{
+use tminus_lessons::lesson11_timers::Pause;
+use tminus_lessons::lesson13_futures::{
     Callback, EventLoop, Exception, Future, Generator, Step, YieldFrom, running_loop,
 };
 

@@ -1,9 +1,9 @@
-use tminus::lessons::lesson13_futures::programs::{
+use tminus_lessons::lesson13_futures::programs::{
     callbacks_in_order, done_callback, gather_and_stop, run_until_a_future_is_done, set_by_a_task,
     wait_for_a_future,
 };
-use tminus::lessons::lesson13_futures::word::wait_for_the_word;
-use tminus::lessons::lesson13_futures::{Clock, Exception, LEGEND, Lanes};
+use tminus_lessons::lesson13_futures::word::wait_for_the_word;
+use tminus_lessons::lesson13_futures::{Clock, Exception, LEGEND, Lanes};
 
 fn main() -> Result<(), Exception> {
     let clock = Clock::virtual_time();

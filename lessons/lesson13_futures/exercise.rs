@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tminus::lessons::lesson13_futures::{
+use tminus_lessons::lesson13_futures::{
     Coroutine, EventLoop, Exception, Future, Generator, YieldFrom,
 };
 

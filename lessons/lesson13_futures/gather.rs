@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use tminus::lessons::lesson13_futures::{Exception, Future, running_loop};
+use tminus_lessons::lesson13_futures::{Exception, Future, running_loop};
 
 /// A future of all their results, in the order in which they are given. The first exception is its exception.
 pub fn gather<T: Clone + 'static>(futures: Vec<Future<T>>) -> Result<Future<Vec<T>>, Exception> {

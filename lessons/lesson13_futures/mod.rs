@@ -2,16 +2,14 @@
 
 use std::{cell::Cell, cell::RefCell, rc::Rc};
 
-pub use tminus::lessons::lesson12_event_loop::{
+pub use tminus_lessons::lesson12_event_loop::{
     Callback, Clock, EventLoop, Exception, Generator, LEGEND, Lanes, Step, YieldFrom, running_loop,
 };
 
 mod coroutines;
 mod exceptions;
-pub mod exercise;
 mod gather;
 pub mod programs;
-pub mod solution;
 pub mod word;
 
 pub use coroutines::{Awaitable, Coroutine, Wait, sleep};
@@ -148,8 +146,8 @@ impl EventLoop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tminus::lessons::lesson10_tasks::ValueError;
-    use tminus::lessons::lesson11_timers::programs::ms;
+    use tminus_lessons::lesson10_tasks::ValueError;
+    use tminus_lessons::lesson11_timers::programs::ms;
 
     type Log = Rc<RefCell<Vec<String>>>;
 

@@ -1,8 +1,8 @@
 //! The programs 09, 10, 11, 16, 22 and 25.
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson12_event_loop::programs::say;
-use tminus::lessons::lesson13_futures::{
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson12_event_loop::programs::say;
+use tminus_lessons::lesson13_futures::{
     Clock, Coroutine, EventLoop, Exception, Future, Generator, YieldFrom, gather, running_loop,
     sleep,
 };

@@ -15,7 +15,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use tminus::lessons::lesson13_futures::{
+use tminus_lessons::lesson13_futures::{
     Coroutine, EventLoop, Exception, Future, Generator, YieldFrom, running_loop,
 };
 

@@ -1,7 +1,7 @@
 //! Some who wait for the same word.
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson13_futures::{
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson13_futures::{
     Clock, Coroutine, EventLoop, Exception, Future, Generator, Lanes, YieldFrom, sleep,
 };
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use super::Inner;
-use tminus::lessons::lesson14_tasks_on_the_loop::{Awaitable, EventLoop, Task};
+use tminus_lessons::lesson14_tasks_on_the_loop::{Awaitable, EventLoop, Task};
 
 thread_local! {
     static TASKS: RefCell<Vec<Weak<dyn AnyTask>>> = const { RefCell::new(Vec::new()) };

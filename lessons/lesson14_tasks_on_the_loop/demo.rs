@@ -1,11 +1,11 @@
-use tminus::lessons::lesson14_tasks_on_the_loop::ends::{
+use tminus_lessons::lesson14_tasks_on_the_loop::ends::{
     cancel_a_sleeper, keyboard_interrupt, tasks_need_a_loop,
 };
-use tminus::lessons::lesson14_tasks_on_the_loop::hold::hold;
-use tminus::lessons::lesson14_tasks_on_the_loop::programs::{
+use tminus_lessons::lesson14_tasks_on_the_loop::hold::hold;
+use tminus_lessons::lesson14_tasks_on_the_loop::programs::{
     cancel_before_the_start, hand_a_task_on, nobody_has_to_wait, start_a_task, two_tasks,
 };
-use tminus::lessons::lesson14_tasks_on_the_loop::{Clock, Exception, LEGEND, Lanes};
+use tminus_lessons::lesson14_tasks_on_the_loop::{Clock, Exception, LEGEND, Lanes};
 
 fn main() -> Result<(), Exception> {
     let clock = Clock::virtual_time();

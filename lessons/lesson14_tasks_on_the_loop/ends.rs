@@ -1,8 +1,8 @@
 //! The programs 53, 63 and 67: how tasks end before their time.
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson12_event_loop::{KeyboardInterrupt, programs::python};
-use tminus::lessons::lesson14_tasks_on_the_loop::{
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson12_event_loop::{KeyboardInterrupt, programs::python};
+use tminus_lessons::lesson14_tasks_on_the_loop::{
     CancelledError, Clock, Coroutine, EventLoop, Exception, Generator, YieldFrom, create_task, run,
     sleep,
 };

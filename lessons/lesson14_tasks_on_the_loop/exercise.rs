@@ -1,6 +1,6 @@
 //! Your turn. Both compile, and neither is right yet.
 
-use tminus::lessons::lesson14_tasks_on_the_loop::{Coroutine, Generator, Task, YieldFrom};
+use tminus_lessons::lesson14_tasks_on_the_loop::{Coroutine, Generator, Task, YieldFrom};
 
 /// Runs `coroutine`, and then `clean_up`, whether the first returned, raised an exception or was cancelled. Ends as
 /// `coroutine` did, but if `clean_up` raises an exception, it raises that. A cancel during the clean-up cuts that short.

@@ -1,7 +1,7 @@
 //! A launch that is put on hold: a countdown that is cancelled, and cleans up.
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson14_tasks_on_the_loop::{
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson14_tasks_on_the_loop::{
     CancelledError, Clock, Coroutine, Exception, Generator, Lanes, YieldFrom, create_task, run,
     sleep,
 };

@@ -2,18 +2,16 @@
 
 use std::{cell::Cell, cell::RefCell, ops::Deref, rc::Rc};
 
-pub use tminus::lessons::lesson13_futures::{
+pub use tminus_lessons::lesson13_futures::{
     Awaitable, Callback, CancelledError, Clock, Coroutine, EventLoop, Exception, Future, Generator,
     LEGEND, Lanes, Step, Wait, YieldFrom, running_loop, sleep,
 };
 
 mod all_tasks;
 pub mod ends;
-pub mod exercise;
 pub mod hold;
 pub mod programs;
 mod run;
-pub mod solution;
 
 pub use all_tasks::AnyTask;
 pub use run::{create_task, run, wait_for_all};
@@ -143,8 +141,8 @@ impl<T: 'static> Awaitable for Inner<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tminus::lessons::lesson10_tasks::ValueError;
-    use tminus::lessons::lesson11_timers::programs::ms;
+    use tminus_lessons::lesson10_tasks::ValueError;
+    use tminus_lessons::lesson11_timers::programs::ms;
 
     #[derive(Clone, Default)]
     struct Log(Rc<RefCell<Vec<String>>>);

@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson14_tasks_on_the_loop::{
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson14_tasks_on_the_loop::{
     CancelledError, Clock, Coroutine, Exception, Generator, Task, Wait, YieldFrom, create_task,
     run, sleep,
 };

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tminus::lessons::lesson14_tasks_on_the_loop::{
+use tminus_lessons::lesson14_tasks_on_the_loop::{
     AnyTask, Clock, Coroutine, EventLoop, Exception, Generator, Task, Wait, running_loop,
 };
 

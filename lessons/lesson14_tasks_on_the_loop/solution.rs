@@ -13,7 +13,7 @@
 //! cancel ends that one and goes no further, and the only `CancelledError` that it can raise is meant for you.
 //! `asyncio.wait` and `asyncio.shield` work like this.
 
-use tminus::lessons::lesson14_tasks_on_the_loop::{
+use tminus_lessons::lesson14_tasks_on_the_loop::{
     Coroutine, Exception, Generator, Task, YieldFrom, running_loop,
 };
 

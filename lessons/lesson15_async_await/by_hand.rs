@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::{Arc, atomic::AtomicUsize, atomic::Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use tminus::lessons::lesson15_async_await::{Exception, Generator, Step};
+use tminus_lessons::lesson15_async_await::{Exception, Generator, Step};
 
 /// A waker that wakes nobody. It only counts how often it was asked to.
 #[derive(Default)]

@@ -3,8 +3,8 @@
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::{Exception, event_loop::AsyncContext, event_loop::with, sleep};
+use tminus_lessons::lesson11_timers::programs::ms;
 
 /// Says when its block begins and ends. It never waits.
 struct Log;

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use tminus::lessons::lesson15_async_await::{
+use tminus::{EventLoop, Exception, clock::VirtualClock};
+use tminus_lessons::lesson15_async_await::{
     Countdown, WakeCounter, chains, contexts, iterators, launch, launch_generator, poll_all,
     programs, resume_all, word,
 };
-use tminus::{EventLoop, Exception, clock::VirtualClock};
 
 fn main() -> Result<(), Exception> {
     println!(

@@ -78,7 +78,7 @@ impl Executor {
 mod tests {
     use super::*;
     use std::{cell::RefCell, rc::Rc};
-    use tminus::lessons::lesson15_async_await::{GiveWay, oneshot};
+    use tminus_lessons::lesson15_async_await::{GiveWay, oneshot};
 
     /// Says `name` in each of its `turns`.
     async fn says(name: &'static str, turns: usize, log: Rc<RefCell<Vec<&'static str>>>) {

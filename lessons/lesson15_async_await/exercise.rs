@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::{cell::RefCell, rc::Rc};
 
 use futures_core::Stream;
-use tminus::lessons::lesson15_async_await::Receiver;
+use tminus_lessons::lesson15_async_await::Receiver;
 
 /// The litres in two tanks, or `None` if one of them does not report. You need not change this.
 pub async fn two_tanks(first: Receiver<u32>, second: Receiver<u32>) -> Option<u32> {

@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::{Exception, event_loop::next, sleep};
+use tminus_lessons::lesson11_timers::programs::ms;
 
 /// Five numbers that are there already: to ask for one never waits.
 #[derive(Default)]

@@ -3,18 +3,16 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-pub use tminus::lessons::lesson08_yield_from::{Exception, Generator, Step, YieldFrom};
+pub use tminus_lessons::lesson08_yield_from::{Exception, Generator, Step, YieldFrom};
 
 mod by_hand;
 pub mod chains;
 pub mod contexts;
 mod executor;
-pub mod exercise;
 pub mod iterators;
 mod lanes;
 mod oneshot;
 pub mod programs;
-pub mod solution;
 pub mod word;
 
 pub use by_hand::{WakeCounter, poll_all, resume_all};
@@ -73,7 +71,7 @@ pub async fn countdown(n: u32) -> &'static str {
 ///
 /// ```compile_fail
 /// async fn twice() {
-///     let launch = tminus::lessons::lesson15_async_await::launch(3);
+///     let launch = tminus_lessons::lesson15_async_await::launch(3);
 ///     launch.await;
 ///     launch.await;
 /// }

@@ -60,7 +60,7 @@ impl<T> Future for Receiver<T> {
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use tminus::lessons::lesson15_async_await::WakeCounter;
+    use tminus_lessons::lesson15_async_await::WakeCounter;
 
     #[test]
     fn the_sender_wakes_who_waits() {

@@ -1,8 +1,8 @@
 //! The programs 01, 02, 12, 13, 21 and 61: a coroutine on the crate's loop.
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson12_event_loop::programs::python;
 use tminus::{EventLoop, Exception, sleep};
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson12_event_loop::programs::python;
 
 /// A coroutine as Python shows it, without its address. Its name is that of the function that made it.
 fn show<C: Future>(_: &C) -> String {

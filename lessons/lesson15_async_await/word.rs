@@ -1,8 +1,8 @@
 //! The same two futures under the mini-executor and under the crate's loop.
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson15_async_await::{Executor, GiveWay, Receiver, Sender, oneshot, watch};
 use tminus::{EventLoop, Exception, gather, sleep, spawn_named, timeline::Timeline};
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson15_async_await::{Executor, GiveWay, Receiver, Sender, oneshot, watch};
 
 /// Waits for the word, and says it. It does not know who polls it, nor who will wake it.
 pub async fn crew(word: Receiver<&'static str>) {

@@ -5,12 +5,12 @@ use std::thread;
 use std::time::Duration;
 
 use tminus::event_loop::{all_tasks, current_task};
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson12_event_loop::programs::python;
-use tminus::lessons::lesson16_many::{
+use tminus::{ReturnWhen, clock::VirtualClock, spawn, wait, wait_for};
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson12_event_loop::programs::python;
+use tminus_lessons::lesson16_many::{
     EventLoop, Exception, Kind, as_they_come, keep_alive, run_virtual, sleep,
 };
-use tminus::{ReturnWhen, clock::VirtualClock, spawn, wait, wait_for};
 
 async fn work<T>(t: Duration, v: T) -> Result<T, Exception> {
     sleep(t).await?;

@@ -1,11 +1,11 @@
 //! Three checks before a launch, one of which fails: what `gather`, `wait` and a task group make of that.
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson16_many::{
+use tminus::{Task, spawn_named, timeline::Timeline, wait};
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson16_many::{
     EventLoop, Exception, Job, Kind, all_or_none, gather, named, run_virtual, sleep, spawn_all,
     watch,
 };
-use tminus::{Task, spawn_named, timeline::Timeline, wait};
 
 /// A check that takes so many milliseconds. The engine fails it.
 async fn check(name: &'static str, takes: u64) -> Result<&'static str, Exception> {

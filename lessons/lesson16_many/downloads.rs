@@ -3,11 +3,11 @@
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson16_many::{
+use tminus::sync::Semaphore;
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson16_many::{
     EventLoop, Exception, as_they_come, named, run_virtual, sleep, watch, with_permit,
 };
-use tminus::sync::Semaphore;
 
 /// Downloads a page: the later ones are smaller. It does nothing but take its time, so many milliseconds for each part.
 async fn page(i: u64, part: u64) -> Result<u64, Exception> {

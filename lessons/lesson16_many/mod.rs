@@ -6,15 +6,13 @@ use tminus::event_loop::{current_task, next};
 use tminus::sync::Semaphore;
 use tminus::{ReturnWhen, Task, TaskGroup, as_completed, clock::VirtualClock, shield, spawn, wait};
 
-pub use tminus::lessons::lesson15_async_await::watch;
 pub use tminus::{EventLoop, Exception, Kind, gather, sleep};
+pub use tminus_lessons::lesson15_async_await::watch;
 
 pub mod apis;
 pub mod checks;
 pub mod downloads;
-pub mod exercise;
 pub mod programs;
-pub mod solution;
 pub mod spinner;
 pub mod waits;
 
@@ -116,7 +114,8 @@ pub async fn all_or_none<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<V
 mod tests {
     use super::*;
     use std::{cell::RefCell, pin::Pin, rc::Rc};
-    use tminus::{lessons::lesson11_timers::programs::ms, wait_for};
+    use tminus::wait_for;
+    use tminus_lessons::lesson11_timers::programs::ms;
 
     type AnyJob = Pin<Box<dyn Future<Output = Result<u64, Exception>>>>;
 

@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal, Write};
 use std::{cell::Cell, rc::Rc, time::Duration};
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson12_event_loop::programs::python;
-use tminus::lessons::lesson16_many::{EventLoop, Exception, Kind, run_virtual, sleep};
 use tminus::spawn;
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson12_event_loop::programs::python;
+use tminus_lessons::lesson16_many::{EventLoop, Exception, Kind, run_virtual, sleep};
 
 /// How it is shown, and how long that takes.
 #[derive(Clone, Copy)]

@@ -1,9 +1,9 @@
 //! The programs 15, 27 and 50: `wait`.
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson12_event_loop::programs::python;
-use tminus::lessons::lesson16_many::{Exception, sleep, spawn_all};
 use tminus::{Task, event_loop::spawn_named, wait};
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson12_event_loop::programs::python;
+use tminus_lessons::lesson16_many::{Exception, sleep, spawn_all};
 
 async fn func(delay: u64) -> Result<&'static str, Exception> {
     println!("start");

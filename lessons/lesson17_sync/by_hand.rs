@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use tminus::lessons::lesson17_sync::Exception;
 use tminus::{EventLoop, LoopFuture};
+use tminus_lessons::lesson17_sync::Exception;
 
 /// What one task has at a time. A clone is the same lock.
 #[derive(Clone, Default)]

@@ -1,10 +1,10 @@
 //! Who waits for whom: engines for the ignition, consumers for producers and producers for room.
 
-use tminus::lessons::lesson11_timers::programs::ms;
-use tminus::lessons::lesson17_sync::{
+use tminus::{spawn_named, sync::Event, sync::Queue, timeline::Timeline};
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson17_sync::{
     Exception, consume, engine, gather, produce, run_virtual, sleep, watch,
 };
-use tminus::{spawn_named, sync::Event, sync::Queue, timeline::Timeline};
 
 /// Two engines wait for the ignition, and a third one comes too late to wait.
 pub fn ignition() -> Result<Timeline, Exception> {

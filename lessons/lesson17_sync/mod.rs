@@ -2,30 +2,30 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use tminus::lessons::lesson11_timers::programs::ms;
 use tminus::sync::{Condition, Event, Lock, Queue};
+use tminus_lessons::lesson11_timers::programs::ms;
 
-pub use tminus::lessons::lesson15_async_await::watch;
-pub use tminus::lessons::lesson16_many::run_virtual;
 pub use tminus::{Exception, Kind, gather, sleep};
+pub use tminus_lessons::lesson15_async_await::watch;
+pub use tminus_lessons::lesson16_many::run_virtual;
 
 pub mod by_hand;
-pub mod exercise;
 pub mod forks;
 pub mod launch;
 pub mod programs;
 pub mod pump;
-pub mod solution;
 
 /// How much is in the tank. A clone is the same tank.
 #[derive(Clone, Default)]
 pub struct Tank {
-    litres: Rc<Cell<u32>>,
-    lock: Lock,
+    /// What is in it.
+    pub litres: Rc<Cell<u32>>,
+    /// Whoever has it may change what is in the tank.
+    pub lock: Lock,
 }
 
 impl Tank {
-    /// What is in it.
+    /// Returns what is in it now.
     pub fn litres(&self) -> u32 {
         self.litres.get()
     }

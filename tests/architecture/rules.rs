@@ -2,9 +2,6 @@
 
 use crate::{LIBRARY, cycles::Cycle, tree::Use};
 
-/// Modules that are no layers. They may use any layer, and none may use them.
-pub const NO_LAYERS: [&str; 1] = ["lessons"];
-
 /// A cycle of more files than this can hardly be read together, so none is added to the known ones.
 const MOST_FILES: usize = 4;
 
@@ -17,14 +14,8 @@ pub fn layer_faults(map: &[String], uses: &[Use]) -> Vec<String> {
     let place = |layer: &str| map.iter().position(|row| row == layer);
     let fault = |one: &Use| {
         let (layer, used) = (&one.layer, &one.used_layer);
-        if layer.is_empty() || layer == used || NO_LAYERS.contains(&layer.as_str()) {
+        if layer.is_empty() || layer == used {
             return None; // the crate's root shows what all layers have
-        }
-        if NO_LAYERS.contains(&used.as_str()) {
-            return Some(format!(
-                "{one} uses `{used}`, which is no layer: it may use all of them, and none may use it. Move what \
-                 `{layer}` needs into a layer."
-            ));
         }
         // A layer without a row is another test's business.
         let (place, used_place) = (place(layer)?, place(used)?);
@@ -135,7 +126,6 @@ mod tests {
         assert!(faults("high", "middle").is_empty());
         assert!(faults("high", "low").is_empty());
         assert!(faults("", "high").is_empty());
-        assert!(faults("lessons", "high").is_empty());
     }
 
     #[test]
@@ -149,14 +139,6 @@ mod tests {
             ]
         );
         assert_eq!(faults("middle", "high").len(), 1);
-    }
-
-    #[test]
-    fn lessons_may_not_be_used() {
-        let faults = faults("high", "lessons");
-        assert!(faults[0].starts_with(
-            "src/high.rs:7: `crate::lessons::Name` uses `lessons`, which is no layer"
-        ));
     }
 
     const KNOWN: KnownCycle = KnownCycle {

@@ -270,10 +270,10 @@ mod tests {
             ("src/lib.rs", "mod a; #[path = \"../l.rs\"] mod l;"),
             (
                 "src/a.rs",
-                "mod names { pub use crate::*; use crate::l::Lesson; } mod page { use super::names::*; }",
+                "mod names { pub use crate::*; use crate::l::Name; } mod page { use super::names::*; }",
             ),
         ]);
-        assert_eq!(found, ["a.rs: crate::l::Lesson -> l"]);
+        assert_eq!(found, ["a.rs: crate::l::Name -> l"]);
     }
 
     #[test]

@@ -30,19 +30,6 @@ pub fn demo_with(example: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("a demo prints UTF-8")
 }
 
-/// So many lines of what a demo prints, from the first that is `start`; without what stands around the crate's lanes:
-/// how many tasks there are, and the legend.
-pub fn lines_of_demo(example: &str, start: &str, count: usize) -> Vec<String> {
-    let around =
-        |line: &str| line.is_empty() || line.contains(" tasks, ") || line.contains(". ready");
-    let demo = demo(example);
-    let lines = demo
-        .lines()
-        .filter(|line| !around(line) && !line.starts_with("# a turn"));
-    let lines = lines.skip_while(|line| *line != start).take(count);
-    lines.map(str::to_owned).collect()
-}
-
 /// What CPython printed when it ran `tests/programs/<program>.py`.
 pub fn recorded(program: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

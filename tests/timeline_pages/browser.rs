@@ -1,10 +1,5 @@
 //! The pages in a real browser.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-};
-
 use serde_json::{Value, json};
 use tminus::timeline::Timeline;
 
@@ -308,44 +303,4 @@ fn pages_of_empty_and_of_long_runs_work() {
     let around = text(&mut chromium, "around");
     assert!(around.ends_with("of 3100."), "{around}");
     assert_eq!(chromium.evaluate(FITS), json!(true));
-}
-
-/// `countdown-demo --serve`, while it runs.
-#[test]
-#[ignore = "needs Chromium: cargo test --test timeline_pages -- --ignored"]
-fn a_page_that_is_served_loads_itself_anew() {
-    let mut demo = Command::new(env!("CARGO_BIN_EXE_countdown-demo"))
-        .args([
-            "--every",
-            "1h",
-            "--countdown",
-            "5",
-            "--serve",
-            "127.0.0.1:0",
-        ])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut said = BufReader::new(demo.stderr.take().unwrap());
-    said.read_line(&mut line).unwrap();
-    let address = line.split_whitespace().last().unwrap();
-    let mut chromium = Chromium::start("served");
-    chromium.go_to(address);
-    let moments = |chromium: &mut Chromium| {
-        let last = chromium.evaluate("Number(document.getElementById('moment').max)");
-        last.as_f64().unwrap()
-    };
-    let before = moments(&mut chromium);
-    let tasks = shown(&mut chromium).tasks;
-    assert!(
-        tasks.iter().any(|(name, _)| name.contains("countdown(5)")),
-        "{tasks:?}"
-    );
-    chromium.is_loaded_again();
-    // The first request is a part of what the second one shows.
-    assert!(moments(&mut chromium) > before);
-    demo.kill().unwrap();
-    demo.wait().unwrap();
 }

@@ -1,4 +1,8 @@
 //! A headless Chromium, driven through its DevTools protocol over a pipe.
+#![allow(
+    dead_code,
+    reason = "the tests of the demo use it as well, and not all of it"
+)]
 
 use std::{
     env,

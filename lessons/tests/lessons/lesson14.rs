@@ -1,0 +1,330 @@
+use std::{cell::RefCell, rc::Rc};
+
+use tminus_lessons::lesson11_timers::programs::ms;
+use tminus_lessons::lesson12_event_loop::{Callback, KeyboardInterrupt};
+use tminus_lessons::lesson14_tasks_on_the_loop::{
+    Awaitable, CancelledError, Clock, Coroutine, EventLoop, Exception, Future, Generator, LEGEND,
+    Lanes, Task, Wait, YieldFrom, create_task, hold::hold, programs::two_tasks, run, running_loop,
+    sleep,
+};
+
+use crate::programs::{demo, recorded};
+
+/// Programs 05 to 07 show tasks. CPython's lines have a name and a place in a file; both were taken out when they were
+/// recorded.
+#[test]
+fn the_programs_print_what_cpython_printed() {
+    let ours = demo("lesson14");
+    let ours: Vec<&str> = ours.lines().skip(15).collect(); // the launch on hold and its drawing
+    let theirs = [
+        recorded("05_task_start"),
+        recorded("07_ensure_future"),
+        recorded("06_task_cancel"),
+        recorded("08_ensure_future_claim"),
+        recorded("14_two_tasks"),
+        recorded("53_keyboard_interrupt"),
+        recorded("63_nested_task"),
+        recorded("67_cancel_me"),
+    ]
+    .concat();
+    let theirs: Vec<&str> = theirs.lines().collect();
+    assert_eq!(ours, theirs);
+    assert_eq!(ours.len(), 36);
+}
+
+#[test]
+fn the_listing_on_the_page_in_rust() {
+    let log = Log::default();
+    let its_log = log.clone();
+    let main = Generator::new(async move |co| {
+        let task = create_task(its_log.says("the valves are closed", sleep(ms(3_600_000))))?;
+        co.yield_(Wait::Turn).await?;
+        its_log.add(format!("{} {}", task.cancel(), task.cancelled()));
+        Ok(task)
+    });
+    let clock = Clock::virtual_time();
+    let task = run(&clock, main).unwrap();
+    log.add(format!("{}", task.cancelled()));
+    assert_eq!(log.take(), ["true false", "the valves are closed", "true"]);
+    assert_eq!(clock.now(), ms(0));
+}
+
+#[test]
+fn two_sleeps_of_20_ms_take_20_ms() {
+    let clock = Clock::virtual_time();
+    two_tasks(&clock).unwrap();
+    assert_eq!(clock.now(), ms(20));
+}
+
+#[test]
+fn a_task_runs_even_if_who_made_it_ends_in_the_same_turn() {
+    let log = Log::default();
+    let its_log = log.clone();
+    let wrapped: Coroutine = Generator::new(async move |_| {
+        its_log.add("wrapped runs");
+        Ok(())
+    });
+    let main = Generator::new(async |_| create_task(wrapped).map(drop));
+    run(&Clock::virtual_time(), main).unwrap();
+    assert_eq!(log.take(), ["wrapped runs"]); // as in CPython
+}
+
+/// A countdown from 5, one number every 100 ms.
+fn countdown() -> Coroutine {
+    Generator::new(async |co| {
+        for _ in 0..5 {
+            co.yield_from(sleep(ms(100))).await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn in_lesson_13_a_cancel_of_the_future_stops_nobody() {
+    let clock = Clock::virtual_time();
+    let (event_loop, lanes) = (EventLoop::new(&clock), Lanes::new(&clock));
+    let watched = lanes.watch("countdown", countdown());
+    let future = event_loop.ensure_future(watched).unwrap();
+    let its_future = future.clone();
+    let cancel = move || {
+        its_future.cancel();
+        Ok(())
+    };
+    event_loop.call_later(ms(250), cancel).unwrap();
+    event_loop.run_forever().unwrap_err(); // until nothing is left to do
+    assert_eq!(
+        lanes.draw(),
+        "ms         0  100  200  300  400  500\ncountdown  #  #    #    #    #    x\n"
+    );
+    assert!(future.cancelled());
+    let error = future.set_result(()).unwrap_err();
+    assert_eq!(error.to_string(), "InvalidStateError: invalid state");
+}
+
+#[test]
+fn a_task_hears_of_its_cancel() {
+    let clock = Clock::virtual_time();
+    let (event_loop, lanes) = (EventLoop::new(&clock), Lanes::new(&clock));
+    let watched = lanes.watch("countdown", countdown());
+    let task = event_loop.create_task(watched).unwrap();
+    let its_task = task.clone();
+    let cancel = move || {
+        its_task.cancel();
+        Ok(())
+    };
+    event_loop.call_later(ms(250), cancel).unwrap();
+    event_loop.run_forever().unwrap_err();
+    assert_eq!(
+        lanes.draw(),
+        "ms         0  100  200  250\ncountdown  #  #    #    !\n"
+    );
+    assert!(task.cancelled());
+}
+
+/// Two tasks that sleep for an hour, an interrupt after 20 ms, and then this.
+fn interrupted(then: fn(&EventLoop, &[Task<()>; 2]) -> Result<(), Exception>) -> (u128, String) {
+    let (clock, log) = (Clock::virtual_time(), Log::default());
+    let event_loop = EventLoop::new(&clock);
+    let hang = |name| event_loop.create_task(log.says(name, sleep(ms(3_600_000))));
+    let tasks = ["first", "second"].map(|name| hang(name).unwrap());
+    let interrupt = || Err(KeyboardInterrupt.into());
+    event_loop.call_later(ms(20), interrupt).unwrap();
+    let end = event_loop.run_until_complete(&tasks[0]).unwrap_err();
+    assert!(end.is::<KeyboardInterrupt>());
+    if let Err(error) = then(&event_loop, &tasks) {
+        log.add(error.to_string());
+    }
+    (clock.now().as_millis(), log.take().join(", "))
+}
+
+#[test]
+fn to_cancel_a_task_and_run_for_ever_does_not_end() {
+    let as_in_the_notes = |event_loop: &EventLoop, tasks: &[Task<()>; 2]| {
+        for task in tasks {
+            task.cancel();
+            event_loop.run_forever()?; // nobody stops it
+        }
+        Ok(())
+    };
+    let stuck = "first, RuntimeError: nothing is ready, and no timer is set";
+    assert_eq!(interrupted(as_in_the_notes), (3_600_000, stuck.to_owned()));
+    let all_at_once = |event_loop: &EventLoop, _: &[Task<()>; 2]| event_loop.cancel_all_tasks();
+    assert_eq!(interrupted(all_at_once), (20, "first, second".to_owned()));
+}
+
+#[test]
+fn the_lanes_of_the_launch_on_hold() {
+    let drawn = demo("lesson14");
+    let hold: Vec<&str> = drawn.lines().take(15).collect();
+    assert_eq!(
+        hold,
+        [
+            "T-minus 5",
+            "T-minus 4",
+            "T-minus 9",
+            "T-minus 3",
+            "T-minus 8",
+            "Hold! Closing the valves",
+            "The valves are closed",
+            "The first launch: CancelledError",
+            "Hold! Closing the valves",
+            "The valves are closed",
+            "ms      0   100  150  200  250  300  350",
+            "chief   #-  -    #-   -    #--  -x",
+            "first   .#  #    --   #    --#  !",
+            "second           .#   -    -#-  --#  !",
+            LEGEND,
+        ]
+    );
+}
+
+#[test]
+fn the_run_of_the_launch_on_hold_is_over_at_350() {
+    let clock = Clock::virtual_time();
+    hold(&clock, &Lanes::new(&clock)).unwrap();
+    assert_eq!(clock.now(), ms(350)); // the second countdown had 750 ms to go at 300
+}
+
+#[test]
+fn a_task_that_is_done_is_waited_for_without_a_turn() {
+    let clock = Clock::virtual_time();
+    let lanes = Lanes::new(&clock);
+    let its_lanes = lanes.clone();
+    let main = Generator::new(async move |co| {
+        let quick = create_task(its_lanes.watch("quick", Generator::new(async |_| Ok(42))))?;
+        co.yield_(Wait::Turn).await?;
+        for _ in 0..3 {
+            assert_eq!(co.yield_from(quick.wait()).await?, 42);
+        }
+        Ok(())
+    });
+    run(&clock, lanes.watch("main", main)).unwrap();
+    assert_eq!(lanes.draw(), "ms     0\nmain   #.x\nquick  .x\n");
+}
+
+#[test]
+fn who_swallows_a_cancel_and_goes_on_is_waited_for_at_the_end() {
+    let clock = Clock::virtual_time();
+    let stubborn: Coroutine = Generator::new(async |co| {
+        for _ in 0..3 {
+            let _ = co.yield_from(sleep(ms(10))).await; // whatever comes of it
+        }
+        Ok(())
+    });
+    let main = Generator::new(async |co| {
+        create_task(stubborn)?;
+        co.yield_(Wait::Turn).await
+    });
+    run(&clock, main).unwrap();
+    assert_eq!(clock.now(), ms(20)); // the first sleep was cancelled, and two were not
+}
+
+#[test]
+fn where_nothing_can_wake_the_tasks_the_run_says_so_and_they_are_cancelled() {
+    let clock = Clock::virtual_time();
+    let lanes = Lanes::new(&clock);
+    let its_lanes = lanes.clone();
+    let main: Coroutine = Generator::new(async move |co| {
+        let never = running_loop()?.create_future();
+        let stuck = create_task(its_lanes.watch("stuck", never.wait()))?;
+        co.yield_from(stuck.wait()).await
+    });
+    let error = run(&clock, lanes.watch("main", main)).unwrap_err();
+    let message = "RuntimeError: nothing is ready, and no timer is set";
+    assert_eq!(error.to_string(), message);
+    assert_eq!(lanes.draw(), "ms     0\nmain   #--!\nstuck  .#!\n");
+}
+
+#[test]
+fn a_loop_that_is_closed_without_a_clean_up_leaves_its_tasks_pending() {
+    let log = Log::default();
+    let event_loop = EventLoop::new(&Clock::virtual_time());
+    let sleeper = log.says("cleaned up", sleep(ms(10)));
+    let task: Task<()> = event_loop.create_task(sleeper).unwrap();
+    event_loop.stop();
+    event_loop.run_forever().unwrap();
+    event_loop.close().unwrap();
+    assert!(!task.done());
+    drop((task, event_loop));
+    assert_eq!(log.take(), [] as [&str; 0]);
+    assert_eq!(Rc::strong_count(&log.0), 2); // the body still has its own: nobody dropped it
+}
+
+/// A sleep that does not hear of a cancel. It may say that it does.
+struct Deaf {
+    future: Future<()>,
+    says_that_it_hears: bool,
+}
+
+impl Awaitable for Deaf {
+    fn call_when_done(&self, callback: Box<dyn Callback>) -> Result<(), Exception> {
+        self.future.call_when_done(callback)
+    }
+
+    fn cancel(&self) -> bool {
+        self.says_that_it_hears
+    }
+}
+
+/// Cancels a task that sleeps for a second, at 10. Gives its outcome, and when it came.
+fn cancel_a_deaf_sleep(says_that_it_hears: bool) -> (Result<(), String>, u128) {
+    let clock = Clock::virtual_time();
+    let main = Generator::new(async move |co| {
+        let event_loop = running_loop()?;
+        let future = event_loop.create_future();
+        let its_future = future.clone();
+        event_loop.call_later(ms(1000), move || its_future.set_result(()))?;
+        let deaf = Deaf {
+            future,
+            says_that_it_hears,
+        };
+        let task = create_task(Generator::new(async move |co| {
+            co.yield_(Wait::For(Rc::new(deaf))).await
+        }))?;
+        co.yield_from(sleep(ms(10))).await?;
+        assert!(task.cancel());
+        co.yield_from(task.wait()).await
+    });
+    let outcome = run(&clock, main).map_err(|error| error.to_string());
+    (outcome, clock.now().as_millis())
+}
+
+#[test]
+fn what_is_not_told_goes_on_for_its_whole_time() {
+    let late = (Err("CancelledError".to_owned()), 1000);
+    assert_eq!(cancel_a_deaf_sleep(false), late);
+}
+
+#[test]
+fn a_cancel_that_nobody_keeps_is_lost() {
+    assert_eq!(cancel_a_deaf_sleep(true), (Ok(()), 1000));
+}
+
+/// What was said, in order.
+#[derive(Clone, Default)]
+struct Log(Rc<RefCell<Vec<String>>>);
+
+impl Log {
+    fn add(&self, entry: impl Into<String>) {
+        self.0.borrow_mut().push(entry.into());
+    }
+
+    fn take(&self) -> Vec<String> {
+        self.0.take()
+    }
+
+    /// Runs a coroutine, and says this if it is cancelled or closed.
+    fn says(&self, what: &'static str, coroutine: Coroutine) -> Coroutine {
+        let log = self.clone();
+        Generator::new(async move |co| {
+            let outcome = co.yield_from(coroutine).await;
+            if let Err(exception) = &outcome
+                && (exception.is::<CancelledError>()
+                    || matches!(exception, Exception::GeneratorExit))
+            {
+                log.add(what);
+            }
+            outcome
+        })
+    }
+}
