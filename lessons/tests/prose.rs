@@ -63,8 +63,8 @@ lessons! {
     lesson13_futures,
     lesson14_tasks_on_the_loop,
     lesson15_async_await,
-    lesson16_many,
-    lesson17_sync,
+    lesson17_many,
+    lesson18_sync,
 }
 
 const SECTIONS: [&str; 9] = [

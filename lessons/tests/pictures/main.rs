@@ -35,8 +35,8 @@ pictures! {
     lesson13: "lesson13_futures",
     lesson14: "lesson14_tasks_on_the_loop",
     lesson15: "lesson15_async_await",
-    lesson16: "lesson16_many",
-    lesson17: "lesson17_sync",
+    lesson17: "lesson17_many",
+    lesson18: "lesson18_sync",
 }
 
 /// The folders of the lessons from 9 on, in order.

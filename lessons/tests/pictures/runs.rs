@@ -13,8 +13,8 @@ use tminus_lessons::{
     lesson10_tasks::primes,
     lesson11_timers::{self as lesson11, Coroutine, Wait, programs::ms},
     lesson15_async_await::word,
-    lesson16_many::checks,
-    lesson17_sync::launch,
+    lesson17_many::checks,
+    lesson18_sync::launch,
 };
 
 /// Program 39.
@@ -130,12 +130,12 @@ pub fn lesson15() -> String {
 }
 
 /// The checks in a task group.
-pub fn lesson16() -> String {
+pub fn lesson17() -> String {
     checks::tell("task group", checks::grouped()).unwrap().svg()
 }
 
 /// The queue with room for two.
-pub fn lesson17() -> String {
+pub fn lesson18() -> String {
     launch::belt().unwrap().svg()
 }
 

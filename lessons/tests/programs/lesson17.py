@@ -1,17 +1,17 @@
 import asyncio
-from contextlib import nullcontext
+import time
 
 
-async def fill(tank, litres, lock):
-    async with lock:
-        tank['litres'] += await asyncio.sleep(0.01, litres)
+async def check(name, seconds):
+    await asyncio.sleep(seconds)
+    print(name, 'at', round(time.monotonic() - start, 1))
+    return name
 
 
 async def main():
-    for lock in nullcontext(), asyncio.Lock():
-        tank = {'litres': 0}
-        await asyncio.gather(fill(tank, 100, lock), fill(tank, 20, lock))
-        print(tank['litres'], 'litres')
+    print(await check('engine', 0.2), await check('fuel', 0.1))
+    print(await asyncio.gather(check('engine', 0.2), check('fuel', 0.1)))
 
 
+start = time.monotonic()
 asyncio.run(main())

@@ -7,7 +7,7 @@ use tminus_lessons::lesson11_timers::programs::ms;
 
 pub use tminus::{Exception, Kind, gather, sleep};
 pub use tminus_lessons::lesson15_async_await::watch;
-pub use tminus_lessons::lesson16_many::run_virtual;
+pub use tminus_lessons::lesson17_many::run_virtual;
 
 pub mod by_hand;
 pub mod forks;

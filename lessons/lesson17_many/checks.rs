@@ -2,7 +2,7 @@
 
 use tminus::{Task, spawn_named, timeline::Timeline, wait};
 use tminus_lessons::lesson11_timers::programs::ms;
-use tminus_lessons::lesson16_many::{
+use tminus_lessons::lesson17_many::{
     EventLoop, Exception, Job, Kind, all_or_none, gather, named, run_virtual, sleep, spawn_all,
     watch,
 };

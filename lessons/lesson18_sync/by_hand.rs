@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use tminus::{EventLoop, LoopFuture};
-use tminus_lessons::lesson17_sync::Exception;
+use tminus_lessons::lesson18_sync::Exception;
 
 /// What one task has at a time. A clone is the same lock.
 #[derive(Clone, Default)]

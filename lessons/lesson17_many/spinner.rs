@@ -6,7 +6,7 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 use tminus::spawn;
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson12_event_loop::programs::python;
-use tminus_lessons::lesson16_many::{EventLoop, Exception, Kind, run_virtual, sleep};
+use tminus_lessons::lesson17_many::{EventLoop, Exception, Kind, run_virtual, sleep};
 
 /// How it is shown, and how long that takes.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use tminus::{spawn_named, sync::Event, sync::Queue, timeline::Timeline};
 use tminus_lessons::lesson11_timers::programs::ms;
-use tminus_lessons::lesson17_sync::{
+use tminus_lessons::lesson18_sync::{
     Exception, consume, engine, gather, produce, run_virtual, sleep, watch,
 };
 

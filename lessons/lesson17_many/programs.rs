@@ -4,7 +4,7 @@ use tminus::event_loop::{all_tasks, current_task};
 use tminus::{Task, gather_results, spawn, yield_now};
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson12_event_loop::programs::python;
-use tminus_lessons::lesson16_many::{EventLoop, Exception, Kind, gather, sleep, spawn_all};
+use tminus_lessons::lesson17_many::{EventLoop, Exception, Kind, gather, sleep, spawn_all};
 
 /// Says that it waits, waits for `x` hundredths of a second, and gives `x`.
 async fn do_some_work(x: u64) -> Result<u64, Exception> {

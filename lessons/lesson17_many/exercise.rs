@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tminus::{gather_results, wait_for};
-use tminus_lessons::lesson16_many::{Exception, Job, race};
+use tminus_lessons::lesson17_many::{Exception, Job, race};
 
 /// Runs all jobs at once, each for `limit` at most, and gives what became of each, in the order given. A job that is
 /// late is cancelled, and a `Timeout` stands in its place. It returns when all of them are over. When it is cancelled

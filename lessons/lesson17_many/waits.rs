@@ -3,7 +3,7 @@
 use tminus::{Task, event_loop::spawn_named, wait};
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson12_event_loop::programs::python;
-use tminus_lessons::lesson16_many::{Exception, sleep, spawn_all};
+use tminus_lessons::lesson17_many::{Exception, sleep, spawn_all};
 
 async fn func(delay: u64) -> Result<&'static str, Exception> {
     println!("start");

@@ -1,5 +1,5 @@
 use tminus::Exception;
-use tminus_lessons::lesson17_sync::{forks, launch, programs, pump, run_virtual};
+use tminus_lessons::lesson18_sync::{forks, launch, programs, pump, run_virtual};
 
 fn main() -> Result<(), Exception> {
     pump::without_and_with_a_lock()?;

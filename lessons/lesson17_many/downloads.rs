@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use indicatif::{ProgressBar, ProgressStyle};
 use tminus::sync::Semaphore;
 use tminus_lessons::lesson11_timers::programs::ms;
-use tminus_lessons::lesson16_many::{
+use tminus_lessons::lesson17_many::{
     EventLoop, Exception, as_they_come, named, run_virtual, sleep, watch, with_permit,
 };
 

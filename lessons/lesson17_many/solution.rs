@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use tminus::event_loop::next;
 use tminus::{Task, as_completed, gather_results, wait_for};
-use tminus_lessons::lesson16_many::{Exception, Job, Kind, spawn_all};
+use tminus_lessons::lesson17_many::{Exception, Job, Kind, spawn_all};
 
 /// Runs all jobs at once, each for `limit` at most, and gives what became of each, in the order given. A job that is
 /// late is cancelled, and a `Timeout` stands in its place. It returns when all of them are over. When it is cancelled

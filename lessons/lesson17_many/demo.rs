@@ -1,7 +1,7 @@
 use std::env;
 
 use tminus::Exception;
-use tminus_lessons::lesson16_many::{
+use tminus_lessons::lesson17_many::{
     apis, checks, downloads, programs, run_virtual, spinner, waits,
 };
 

@@ -28,7 +28,7 @@ use std::{
 
 use tminus::{EventLoop, LoopFuture};
 use tminus_lessons::lesson11_timers::programs::ms;
-use tminus_lessons::lesson17_sync::{Exception, Tank, sleep};
+use tminus_lessons::lesson18_sync::{Exception, Tank, sleep};
 
 /// Pours litres from one tank into another: it runs the pump for 10 ms, reads how much is in the two, and writes. A
 /// tank has one valve, so it takes part in one pour at a time, or in one [`fill`](Tank::fill). Pours that have no tank

@@ -2,8 +2,8 @@
 
 use tminus::event_loop::{Deadlock, spawn_named};
 use tminus::{Task, sync::Lock, timeline::Timeline};
-use tminus_lessons::lesson17_sync::{Exception, gather, run_virtual, sleep, take_both};
-use tminus_lessons::{lesson11_timers::programs::ms, lesson16_many::Job};
+use tminus_lessons::lesson18_sync::{Exception, gather, run_virtual, sleep, take_both};
+use tminus_lessons::{lesson11_timers::programs::ms, lesson17_many::Job};
 
 /// One task takes the pump and then the valve, the other one the valve and then the pump.
 pub async fn different_orders() -> Result<(), Exception> {

@@ -1,7 +1,7 @@
 //! Two pumps that fill one tank: without a lock, and with one.
 
 use tminus::spawn_named;
-use tminus_lessons::lesson17_sync::{Exception, Tank, gather, run_virtual, watch};
+use tminus_lessons::lesson18_sync::{Exception, Tank, gather, run_virtual, watch};
 
 /// Fills the tank from two pumps, and says what is in it then.
 fn fill<F>(how: &str, pump: impl Fn(Tank, u32) -> F) -> Result<(), Exception>

@@ -5,7 +5,7 @@ use std::{cell::Cell, rc::Rc};
 use tminus::sync::{Event, Lock, Queue, Semaphore};
 use tminus::{spawn, yield_now};
 use tminus_lessons::lesson11_timers::programs::ms;
-use tminus_lessons::lesson17_sync::{Exception, gather, sleep};
+use tminus_lessons::lesson18_sync::{Exception, gather, sleep};
 
 /// How many downloads run, and how many ever ran at the same time.
 #[derive(Default)]

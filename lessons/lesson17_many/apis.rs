@@ -8,7 +8,7 @@ use tminus::event_loop::{all_tasks, current_task};
 use tminus::{ReturnWhen, clock::VirtualClock, spawn, wait, wait_for};
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson12_event_loop::programs::python;
-use tminus_lessons::lesson16_many::{
+use tminus_lessons::lesson17_many::{
     EventLoop, Exception, Kind, as_they_come, keep_alive, run_virtual, sleep,
 };
 
