@@ -180,7 +180,7 @@ pub use combinators::{
 };
 pub use coroutine::{Coroutine, Step};
 pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, spawn_named, yield_now};
-pub use exception::{Exception, ExceptionGroup, Kind};
+pub use exception::{Error, Exception, ExceptionGroup, Kind, ResultExt};
 pub use generator::{Co, Generator, GeneratorState};
 pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};
 

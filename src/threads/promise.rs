@@ -23,7 +23,7 @@ use std::{
 use crate::{
     Exception, Kind,
     event_loop::{ExpectedFrom, Kernel, LineWords, Party, RemoteLoop, blocks_a_loop},
-    exception::Crossing,
+    exception::Error,
     panics::caught,
     targets::THREADS,
 };
@@ -72,7 +72,7 @@ pub(super) enum Stage<T> {
     Done(T),
     /// Its result was taken out.
     Taken,
-    Failed(Crossing),
+    Failed(Error),
     Cancelled,
 }
 
@@ -463,7 +463,7 @@ impl<T> Stage<T> {
     /// What is raised instead of a result.
     fn failure(&self) -> Option<Exception> {
         match self {
-            Self::Failed(crossing) => Some(crossing.clone().into()),
+            Self::Failed(error) => Some(error.clone().into()),
             Self::Cancelled => Some(Kind::Cancelled.into()),
             Self::Pending | Self::Running | Self::Done(_) | Self::Taken => None,
         }
