@@ -322,3 +322,14 @@ pub(crate) fn is_bare_stop_iteration(exception: &Exception) -> bool {
         }
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The place and the kinds of a program's own have made it two words larger.
+    #[test]
+    fn the_allocation_of_an_exception_is_nine_words() {
+        assert_eq!(size_of::<Inner>(), 9 * size_of::<usize>());
+    }
+}

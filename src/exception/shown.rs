@@ -10,8 +10,11 @@ use std::{
     error::Error,
     fmt::{self, Write},
     iter::Enumerate,
+    panic::Location,
     ptr, slice,
 };
+
+use tracing::field::{DisplayValue, display};
 
 use super::{Exception, ExceptionGroup, Inner, Kind, What};
 use crate::panics::caught;
@@ -98,6 +101,31 @@ impl Exception {
             What::Local { error, name } => Cow::Owned(text_or_panic(&**error, name)),
             What::Builtin { .. } | What::StopIteration { .. } => self.message(),
             What::Group(group) => Cow::Owned(text_or_panic(group, ExceptionGroup::NAME)),
+        }
+    }
+}
+
+impl Exception {
+    /// Returns the place, as a field of a `tracing` event.
+    pub(crate) fn place(&self) -> Option<DisplayValue<&'static Location<'static>>> {
+        self.location().map(display)
+    }
+
+    /// Returns the text, its causes and the place in one line, for stderr. A panic in a user's `Display` is caught.
+    pub(crate) fn line(&self) -> String {
+        let mut line = self.name().to_owned();
+        let text = self.message_or_panic();
+        if !text.is_empty() {
+            line.push_str(": ");
+            line.push_str(&text);
+        }
+        for source in self.sources() {
+            line.push_str(": ");
+            line.push_str(&text_or_panic(source, "an error"));
+        }
+        match self.location() {
+            Some(place) => format!("{line} (at {place})"),
+            None => line,
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     event_loop::{ExpectedFrom, Kernel, LineWords, Party, RemoteLoop, blocks_a_loop},
     exception::Error,
     panics::caught,
+    reports::report,
     targets::THREADS,
 };
 
@@ -197,13 +198,7 @@ impl<T> Promise<T> {
     /// As in Python, what goes wrong in a callback is logged, and the others are called.
     fn calls(&self, callback: DoneCallback<T>) {
         if let Err(text) = caught(|| callback(self)) {
-            let exception = Exception::new(Kind::Panic, text);
-            tracing::error!(
-                target: THREADS,
-                exception = exception.name(),
-                text = %exception.message(),
-                "exception in a callback"
-            );
+            report!(error, target: THREADS, { exception = Kind::Panic.name(), %text }, "exception in a callback", ": Panic: {text}");
         }
     }
 
