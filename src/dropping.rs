@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 
-use crate::{panics::caught, targets::DROPPING};
+use crate::{panics::caught, reports::report, targets::DROPPING};
 
 /// How many drops may nest. Short chains are dropped in the usual order and allocate nothing.
 const DEEP: usize = 64;
@@ -32,7 +32,7 @@ thread_local! {
 /// Drops a value that may own a long chain of others like it.
 ///
 /// A panic in its drop passes through. A panic in the drop of something that was put aside cannot: whoever owned that is
-/// gone. It is reported as a `tracing` event.
+/// gone. It is reported.
 #[inline]
 pub(crate) fn drop_in_turn(value: impl Any) {
     let depth = DEPTH.get();
@@ -74,7 +74,7 @@ fn drop_aside() {
 /// Drops each value. A panic in one does not keep the others from being dropped.
 ///
 /// The first panic continues after the last drop. All others, and that one, too, if the thread is panicking already, are
-/// reported as `tracing` events: a panic that leaves a drop during another panic aborts the process.
+/// reported: a panic that leaves a drop during another panic aborts the process.
 pub(crate) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
     let mut first = None;
     for value in values {
@@ -109,7 +109,7 @@ pub(crate) fn drop_in_turn_and_report(value: impl Any) {
 #[cold]
 pub(crate) fn report_panic(drop: impl FnOnce()) {
     if let Err(text) = caught(drop) {
-        tracing::error!(target: DROPPING, %text, "panic in a drop");
+        report!(error, target: DROPPING, { %text }, "panic in a drop", ": {text}");
     }
 }
 

@@ -28,6 +28,7 @@ use crate::{
     coroutine::is_none,
     dropping::{drop_guarded, drop_in_turn},
     exception::catching,
+    reports::report,
     targets::GENERATOR,
 };
 
@@ -399,7 +400,7 @@ fn finalize<Y, S>(driver: Driver<Y, S>) {
     if !thread::panicking() {
         finalize(driver);
     } else if catching(|| finalize(driver)).is_err() {
-        tracing::error!(target: GENERATOR, "panic while a generator was dropped during another panic");
+        report!(error, target: GENERATOR, {}, "panic while a generator was dropped during another panic", "");
     }
 }
 

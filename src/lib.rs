@@ -60,6 +60,7 @@
 //! |---|---|
 //! | `targets` (private) | the targets of what the crate reports through `tracing` |
 //! | `panics` (private) | catching the panics of code that is not the crate's |
+//! | `reports` (private) | what cannot be returned to anybody: a `tracing` event, or a line on stderr; [`report_to_stderr`] |
 //! | `dropping` (private) | dropping long chains without overflowing the stack |
 //! | [`exception`] | [`Exception`] and [`ExceptionGroup`]: what `throw` and `close` deliver, and what `?` carries |
 //! | [`coroutine`] | [`Coroutine`]: anything that can be resumed, sent to, thrown into and closed; [`Step`]: what it did |
@@ -83,7 +84,7 @@
 //! | [`net`] | sockets: TCP, UDP and Unix, on the system's network or a simulated one |
 //! | [`streams`] | asyncio's streams: buffers, lines, limits and flow control over sockets, and servers |
 //! | [`process`] | processes: [`create_subprocess_exec`](process::create_subprocess_exec), their pipes and their ends |
-//! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), [how to test](guide::testing), and [what the crate reports through `tracing`](guide::tracing) |
+//! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), [errors](guide::errors), [how to test](guide::testing), and [what the crate reports through `tracing`](guide::tracing) |
 //!
 //! # How it is checked
 //!
@@ -113,6 +114,8 @@
 mod targets;
 
 mod panics;
+
+mod reports;
 
 mod dropping;
 
@@ -171,8 +174,9 @@ pub use combinators::{
 };
 pub use coroutine::{Coroutine, Step};
 pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, spawn_named, yield_now};
-pub use exception::{Exception, ExceptionGroup, Kind};
+pub use exception::{Error, Exception, ExceptionGroup, Kind, ResultExt};
 pub use generator::{Co, Generator, GeneratorState};
+pub use reports::report_to_stderr;
 pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};
 
 /// The README's examples are tested, too.

@@ -315,8 +315,8 @@ fn a_stop_iteration_that_escapes_becomes_a_runtime_error() {
     });
     let error = generator.resume().unwrap_err();
     assert_eq!(
-        format!("{error:?}"),
-        "RuntimeError: generator raised StopIteration\n  caused by: StopIteration"
+        format!("{error:#}"),
+        "RuntimeError: generator raised StopIteration: StopIteration"
     );
 }
 

@@ -55,7 +55,11 @@ fn python_and_rust_side_by_side_give_the_same() {
 
 #[test]
 fn every_block_is_tested() {
-    for page in ["src/guide/from_asyncio.md", "src/guide/from_tokio.md"] {
+    for page in [
+        "src/guide/from_asyncio.md",
+        "src/guide/from_tokio.md",
+        "src/guide/errors.md",
+    ] {
         for (label, _) in blocks(&read(page)) {
             assert!(
                 ["rust", "python"].contains(&label),

@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::{BoxFrame, link::Input, stack::Stack};
-use crate::{Exception, Kind, Step, dropping::drop_in_turn, targets::GENERATOR};
+use crate::{Exception, Kind, Step, dropping::drop_in_turn, reports::report, targets::GENERATOR};
 
 /// Drives the top one of a stack of frames.
 ///
@@ -257,10 +257,10 @@ fn report_error_of<Y, S>(closed: BoxFrame<Y, S>) {
 /// Python's `sys.unraisablehook`: an exception that has nowhere to go.
 #[cold]
 fn report_unraisable(exception: &Exception) {
-    tracing::error!(
-        target: GENERATOR,
-        exception = exception.name(),
-        text = %exception.message_or_panic(),
-        "exception ignored while a generator was dropped"
+    let (kind, text, place) = (
+        exception.name(),
+        exception.message_or_panic(),
+        exception.place(),
     );
+    report!(error, target: GENERATOR, { exception = kind, %text, place }, "exception ignored while a generator was dropped", ": {}", exception.line());
 }

@@ -190,7 +190,8 @@ impl EventLoop {
     }
 
     /// Sets a handler for what goes wrong where nobody awaits it: exceptions and panics in callbacks, exceptions that were
-    /// never retrieved, panics in drops. Without a handler, they are logged through `tracing` at level `ERROR`. Python's
+    /// never retrieved, panics in drops. Without a handler, they are logged through `tracing` at level `ERROR`, or written to
+    /// stderr if there is no subscriber (see [`report_to_stderr`](crate::report_to_stderr)). Python's
     /// `loop.set_exception_handler`.
     ///
     /// ```
@@ -217,10 +218,13 @@ impl EventLoop {
         self.0.set_handler(Some(handler));
     }
 
-    /// Sets how long a turn or a callback may take, in real time, before it is reported through `tracing` as `slow turn`. At
-    /// first this is 100 ms.
+    /// Sets how long a turn or a callback may take, in real time, before it is reported as `slow turn`. At first this is 100 ms.
+    ///
+    /// Turns are timed if a `tracing` subscriber listens to warnings. Without any subscriber, they are timed once this function
+    /// was called, and the report is [a line on stderr](crate::report_to_stderr).
     pub fn set_slow_turn(&self, threshold: Duration) {
         self.0.settings.slow_turn.set(threshold);
+        self.0.settings.slow_turn_was_set.set(true);
     }
 
     /// Sets after how many rounds at one instant of a virtual clock a livelock is reported. At first this is 100,000. See

@@ -21,7 +21,7 @@ use super::{
     tasks::{State as WaitState, Watcher, Watchers},
     waits::reason::{Awaited, FutureKind, WaitKind},
 };
-use crate::{Exception, Kind, dropping::drop_in_turn, targets::EVENT_LOOP};
+use crate::{Exception, Kind, dropping::drop_in_turn};
 
 /// A value to come: Python's `asyncio.Future`. Clones are handles to the same future.
 ///
@@ -469,12 +469,7 @@ impl<T> Drop for FutureState<T> {
                 Some(kernel) => {
                     kernel.reports(FUTURE_NEVER_RETRIEVED, exception, None);
                 }
-                None => tracing::error!(
-                    target: EVENT_LOOP,
-                    exception = exception.name(),
-                    text = %exception.message_or_panic(),
-                    "exception was never retrieved"
-                ),
+                None => super::trace::never_retrieved_without_a_loop(exception),
             }
         }
     }

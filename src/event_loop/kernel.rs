@@ -72,6 +72,7 @@ pub(crate) struct Kernel {
 pub(super) struct Settings {
     /// How long a turn may take before it is reported.
     pub(super) slow_turn: Cell<Duration>,
+    pub(super) slow_turn_was_set: Cell<bool>,
     /// After how many rounds at one instant of virtual time a livelock is reported.
     pub(super) livelock_rounds: Cell<u64>,
     pub(super) livelock_is_error: Cell<bool>,
@@ -119,6 +120,7 @@ impl Kernel {
             operations: Cell::default(),
             settings: Settings {
                 slow_turn: Cell::new(Duration::from_millis(100)),
+                slow_turn_was_set: Cell::new(false),
                 livelock_rounds: Cell::new(100_000),
                 livelock_is_error: Cell::new(false),
                 single_threaded: Cell::new(false),

@@ -84,8 +84,8 @@
 //! | event `panicked` | ERROR | `loop`, `task`, `name`, `turn`, `at`, `exception`, `text` | |
 //! | event `slow turn` | WARN | `loop`, `took` | `task`, `name`, `turn` |
 //! | event `livelock` | WARN | `loop`, `at`, `rounds`, `tasks` | |
-//! | event `exception in a callback` | ERROR | `loop`, `exception`, `text` | `task`, `name` |
-//! | event `exception was never retrieved` | ERROR | `loop`, `exception`, `text` | `task`, `name` |
+//! | event `exception in a callback` | ERROR | `loop`, `exception`, `text` | `task`, `name`, `place` |
+//! | event `exception was never retrieved` | ERROR | `loop`, `exception`, `text` | `task`, `name`, `place` |
 //! | event `the exception handler panicked` | ERROR | `loop`, `exception`, `text` | |
 
 mod api;

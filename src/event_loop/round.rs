@@ -31,7 +31,7 @@ use super::{
     },
     waker::LentWaker,
 };
-use crate::{Exception, Kind, exception::catching, timers::deadline_of_moment};
+use crate::{Exception, Kind, exception::catching, reports, timers::deadline_of_moment};
 
 /// What a round has taken out of the table.
 struct Round {
@@ -161,7 +161,7 @@ impl Kernel {
     #[inline]
     fn must_look_around(&self, is_watched: bool) -> bool {
         let disturbs = match self.outside() {
-            None => trace::slow_turns_are_heard() != is_watched,
+            None => self.times_turns() != is_watched,
             Some(_) => self.is_watched() != is_watched || self.may_arrive(),
         };
         disturbs || self.is_near_livelock() || self.interrupts.is_pressed()
@@ -277,9 +277,17 @@ impl Kernel {
         is_alone && !self.expects_something() && !self.may_arrive() && !self.inbox.has_mail()
     }
 
+    /// Returns `true` if a turn that is too slow is to be reported. Without a subscriber that is so only if the program has set
+    /// what is too slow, because timing costs each turn two looks at a clock.
+    #[inline]
+    fn times_turns(&self) -> bool {
+        trace::slow_turns_are_heard()
+            || (self.settings.slow_turn_was_set.get() && reports::go_to_stderr())
+    }
+
     #[inline]
     fn is_watched(&self) -> bool {
-        trace::slow_turns_are_heard() || self.chance().is_some()
+        self.times_turns() || self.chance().is_some()
     }
 
     /// When to wake up for a timer. The slack is for a clock on which waking up costs something.
@@ -372,7 +380,7 @@ impl Kernel {
             }
             let &job = jobs.get(*next)?;
             *next += 1;
-            let is_timed = IS_WATCHED && trace::slow_turns_are_heard();
+            let is_timed = IS_WATCHED && self.times_turns();
             let watch = is_timed.then(|| Stopwatch::start(self, job));
             let is_interrupted = match job {
                 Job::Turn(task) => {

@@ -10,7 +10,7 @@ use tracing::{
 };
 
 use super::{keys::TaskNumber, waits::reason::Reason};
-use crate::{Exception, Kind, targets::EVENT_LOOP};
+use crate::{Exception, Kind, reports::report, targets::EVENT_LOOP};
 
 #[inline]
 fn is_heard_at(level: Level) -> bool {
@@ -59,6 +59,15 @@ pub(super) struct Told {
 impl Told {
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// Where it happened, for a line on stderr.
+    fn place(&self) -> String {
+        match (self.number, self.name()) {
+            (Some(_), Some(name)) => format!(" in task {name:?}"),
+            (Some(number), None) => format!(" in task {number}"),
+            (None, _) => String::new(),
+        }
     }
 }
 
@@ -149,33 +158,52 @@ pub(super) fn ended(told: &Told, failure: Option<&Exception>) {
 pub(super) fn slow_turn(told: &Told, took: Duration) {
     let (id, task, name) = (told.id, told.number, told.name());
     let turn = task.map(|_| told.turn);
-    tracing::warn!(target: EVENT_LOOP, { "loop" = id, task, name, turn, ?took }, "slow turn");
+    report!(warn, target: EVENT_LOOP, { "loop" = id, task, name, turn, ?took }, "slow turn", "{}: it took {took:?}", told.place());
 }
 
 #[cold]
 pub(super) fn livelock(told: &Told, rounds: u64, tasks: &[String]) {
     let (id, at, tasks) = (told.id, told.at, tasks.join(", "));
-    tracing::warn!(target: EVENT_LOOP, { "loop" = id, at, rounds, tasks }, "livelock");
+    report!(warn, target: EVENT_LOOP, { "loop" = id, at, rounds, tasks }, "livelock", ": the clock stands still for {rounds} rounds, in which these tasks run: {tasks}");
 }
 
 /// An exception that nobody awaits, and for which there is no handler.
 #[cold]
 pub(super) fn unhandled(told: &Told, exception: &Exception) {
     let (id, task, name) = (told.id, told.number, told.name());
-    let (exception, text) = (exception.name(), exception.message_or_panic());
-    tracing::error!(target: EVENT_LOOP, { "loop" = id, task, name, exception, %text }, "exception in a callback");
+    let (kind, text, place) = (
+        exception.name(),
+        exception.message_or_panic(),
+        exception.place(),
+    );
+    report!(error, target: EVENT_LOOP, { "loop" = id, task, name, exception = kind, %text, place }, "exception in a callback", "{}: {}", told.place(), exception.line());
+}
+
+/// An exception that nobody has asked for, of a future that belongs to no loop.
+#[cold]
+pub(super) fn never_retrieved_without_a_loop(exception: &Exception) {
+    let (kind, text, place) = (
+        exception.name(),
+        exception.message_or_panic(),
+        exception.place(),
+    );
+    report!(error, target: EVENT_LOOP, { exception = kind, %text, place }, "exception was never retrieved", ": {}", exception.line());
 }
 
 /// An exception that nobody has asked for, and for which there is no handler.
 #[cold]
 pub(super) fn never_retrieved(told: &Told, exception: &Exception) {
     let (id, task, name) = (told.id, told.number, told.name());
-    let (exception, text) = (exception.name(), exception.message_or_panic());
-    tracing::error!(target: EVENT_LOOP, { "loop" = id, task, name, exception, %text }, "exception was never retrieved");
+    let (kind, text, place) = (
+        exception.name(),
+        exception.message_or_panic(),
+        exception.place(),
+    );
+    report!(error, target: EVENT_LOOP, { "loop" = id, task, name, exception = kind, %text, place }, "exception was never retrieved", "{}: {}", told.place(), exception.line());
 }
 
 #[cold]
 pub(super) fn handler_panicked(told: &Told, panic: &Exception) {
     let (exception, text) = (panic.name(), panic.message_or_panic());
-    tracing::error!(target: EVENT_LOOP, { "loop" = told.id, exception, %text }, "the exception handler panicked");
+    report!(error, target: EVENT_LOOP, { "loop" = told.id, exception, %text }, "the exception handler panicked", ": {text}");
 }

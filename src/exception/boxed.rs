@@ -1,27 +1,41 @@
 //! Conversions from errors to exceptions, and from exceptions to boxed errors.
 
-use std::{error::Error, fmt, rc::Rc};
+use std::{
+    any::{Any, type_name},
+    borrow::Cow,
+    error::Error,
+    fmt,
+    panic::Location,
+    rc::Rc,
+    sync::Arc,
+};
 
 use super::{Exception, Inner, Kind, What};
 
-impl<E: Error + 'static> From<E> for Exception {
+/// An error that implements `Error + Send + Sync`, a text (`&'static str` or `String`), a `Box<dyn Error + Send + Sync>`, an
+/// `anyhow::Error`: whatever converts to such a box becomes an exception by `?`.
+///
+/// A text becomes the message of an exception of [`Kind::Error`]. A [`tminus::Error`](super::Error), in a box or not, becomes
+/// the exception from which it was made, as far as that could be kept.
+impl<E: Into<Box<dyn Error + Send + Sync>> + 'static> From<E> for Exception {
+    #[track_caller]
     fn from(error: E) -> Self {
-        Self::from_what(What::User {
-            error: Box::new(error),
-            type_name: short_name(std::any::type_name::<E>()),
-        })
+        Self::converted(error, Some(Location::caller()))
     }
 }
 
 impl From<Kind> for Exception {
+    #[track_caller]
     fn from(kind: Kind) -> Self {
         Self::new(kind, "")
     }
 }
 
 impl Exception {
-    /// Creates an exception from an error whose type is no longer known. (`?` cannot, because `Box<dyn Error>` is not an
-    /// `Error`.)
+    /// Creates an exception from an error that is not `Send`, or whose type is no longer known.
+    ///
+    /// `?` converts errors that are `Send + Sync`. For others, and for a plain `Box<dyn Error>`, this function is the one
+    /// word that is needed: `load().map_err(Exception::from_boxed)?`.
     ///
     /// If the box was made from an exception, the result is that exception.
     ///
@@ -29,34 +43,87 @@ impl Exception {
     /// use std::error::Error;
     /// use tminus::{Exception, Kind};
     ///
-    /// let late: Box<dyn Error> = Exception::new(Kind::Timeout, "3 s").into();
-    /// assert_eq!(Exception::from_boxed(late).kind(), Kind::Timeout);
-    /// assert_eq!(Exception::from_boxed("no such engine".into()).kind(), Kind::Error);
+    /// fn load() -> Result<(), Box<dyn Error>> {
+    ///     Err(Exception::new(Kind::Timeout, "3 s"))?
+    /// }
+    ///
+    /// async fn app() -> Result<(), Exception> {
+    ///     load().map_err(Exception::from_boxed)
+    /// }
+    ///
+    /// assert!(tminus::run(app()).unwrap_err().is_timeout());
     /// ```
-    pub fn from_boxed(error: Box<dyn Error>) -> Self {
-        // Wrapping an exception that is already in a box would nest one level deeper with each conversion.
-        match error.downcast::<Boxed>() {
-            Ok(boxed) => Self(boxed.0),
-            Err(error) => Self::from_what(What::User {
-                error,
-                type_name: "Error",
-            }),
+    #[track_caller]
+    pub fn from_boxed(error: impl Into<Box<dyn Error>> + 'static) -> Self {
+        let place = Some(Location::caller());
+        match text_in(&error) {
+            Some(text) => Self::text(text, place),
+            None => Self::from_local(error, place),
         }
     }
+
+    fn from_local<E: Into<Box<dyn Error>> + 'static>(
+        error: E,
+        place: Option<&'static Location<'static>>,
+    ) -> Self {
+        // Wrapping an exception that is already in a box would nest one level deeper with each conversion.
+        let error = match error.into().downcast::<Boxed>() {
+            Ok(boxed) => return Self(boxed.0),
+            Err(error) => error,
+        };
+        match error.downcast::<super::Error>() {
+            Ok(own) => own.into_exception(),
+            Err(error) => {
+                let name = name_of::<E, Box<dyn Error>>();
+                Self::from_what(What::Local { error, name }, place)
+            }
+        }
+    }
+
+    pub(super) fn converted<E: Into<Box<dyn Error + Send + Sync>> + 'static>(
+        error: E,
+        place: Option<&'static Location<'static>>,
+    ) -> Self {
+        if let Some(text) = text_in(&error) {
+            return Self::text(text, place);
+        }
+        match error.into().downcast::<super::Error>() {
+            Ok(own) => own.into_exception(),
+            Err(error) => {
+                let what = What::User {
+                    error: Arc::new(error),
+                    name: name_of::<E, Box<dyn Error + Send + Sync>>(),
+                };
+                Self::from_what(what, place)
+            }
+        }
+    }
+
+    fn text(message: Cow<'static, str>, place: Option<&'static Location<'static>>) -> Self {
+        let kind = Kind::Error;
+        Self::from_what(What::Builtin { kind, message }, place)
+    }
+}
+
+/// Returns the text if `error` is nothing but a text.
+fn text_in(error: &dyn Any) -> Option<Cow<'static, str>> {
+    if let Some(text) = error.downcast_ref::<&'static str>() {
+        return Some(Cow::Borrowed(text));
+    }
+    let owned = error.downcast_ref::<String>().cloned().map(Cow::Owned);
+    owned.or_else(|| error.downcast_ref::<Cow<'static, str>>().cloned())
 }
 
 /// The error itself if the exception was made from one, has no cause, and has no other clones; otherwise an error that
 /// holds the exception.
 impl From<Exception> for Box<dyn Error> {
     fn from(mut exception: Exception) -> Self {
-        let bare = exception.cause().is_none() && matches!(exception.0.what, What::User { .. });
-        match bare.then(|| exception.take_what()).flatten() {
-            Some(What::User { error, .. }) => error,
-            Some(What::Builtin { .. } | What::StopIteration { .. }) => {
-                unreachable!("the contents were just checked")
-            }
-            None => Box::new(Boxed(exception.0)),
+        if exception.cause().is_none()
+            && let Some(error) = exception.take_error()
+        {
+            return error;
         }
+        Box::new(Boxed(exception.0))
     }
 }
 
@@ -81,8 +148,13 @@ impl Error for Boxed {
     }
 }
 
-/// Returns `ParseIntError` for `core::num::error::ParseIntError`, without type arguments.
-fn short_name(path: &'static str) -> &'static str {
+/// Returns the name for an error of type `E`: `ParseIntError` for `core::num::error::ParseIntError`, without type arguments,
+/// and `Error` for a box, whose content is unknown.
+fn name_of<E: 'static, B: 'static>() -> &'static str {
+    if std::any::TypeId::of::<E>() == std::any::TypeId::of::<B>() {
+        return Kind::Error.name();
+    }
+    let path = type_name::<E>();
     let path = path.split('<').next().unwrap_or(path);
     path.rsplit("::").next().unwrap_or(path)
 }

@@ -24,6 +24,7 @@ impl Exception {
     /// let same = error.clone().with_cause(error.clone()); // no cause of itself
     /// assert_eq!(same.sources().count(), 1);
     /// ```
+    #[track_caller]
     pub fn with_cause(self, cause: impl Into<Exception>) -> Self {
         let cause = cause.into();
         if self.0.cause.get().is_none() && !self.is_part_of(&cause) {
@@ -56,10 +57,7 @@ impl Exception {
     ///
     /// It ends when it comes to an exception for the second time, as errors of your own can form a cycle.
     pub fn sources(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
-        let mut seen = HashSet::new();
-        iter::successors(self.source(), |&error| error.source()).take_while(move |&error| {
-            Inner::behind(error).is_none_or(|inner| seen.insert(ptr::from_ref(inner)))
-        })
+        self.0.sources()
     }
 
     /// Returns what tells the exception from all others that exist.
@@ -104,8 +102,16 @@ impl Inner {
         match (self.cause.get(), &self.what) {
             (Some(cause), _) => Some(&*cause.0),
             (None, What::User { error, .. }) => error.source(),
-            (None, What::Builtin { .. } | What::StopIteration { .. }) => None,
+            (None, What::Local { error, .. }) => error.source(),
+            (None, What::Builtin { .. } | What::StopIteration { .. } | What::Group(_)) => None,
         }
+    }
+
+    pub(super) fn sources(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+        let mut seen = HashSet::new();
+        iter::successors(self.source(), |&error| error.source()).take_while(move |&error| {
+            Inner::behind(error).is_none_or(|inner| seen.insert(ptr::from_ref(inner)))
+        })
     }
 
     /// Returns the exception that an error among sources is, if it is one.

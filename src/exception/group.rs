@@ -1,13 +1,13 @@
 //! Several exceptions at once.
 
-use std::{collections::HashMap, error::Error, mem, slice};
+use std::{collections::HashMap, mem, panic::Location, slice};
 
-use super::{Exception, Kind};
+use super::{Exception, Kind, What};
 
 /// Several exceptions that were raised at once: Python's `ExceptionGroup` and `BaseExceptionGroup`.
 ///
-/// A [`TaskGroup`](crate::TaskGroup) raises it. It is an error like yours: `?` makes an exception of [`Kind::Error`] from
-/// it, and [`Exception::downcast_ref`] finds it there. Its members are exceptions of any kind, or further groups.
+/// A [`TaskGroup`](crate::TaskGroup) raises it. `?` makes an exception of [`Kind::Error`] from it, as from an error of
+/// yours, and [`Exception::downcast_ref`] finds it there. Its members are exceptions of any kind, or further groups.
 ///
 /// ```
 /// use tminus::{Exception, ExceptionGroup, Kind};
@@ -31,6 +31,8 @@ pub struct ExceptionGroup {
 }
 
 impl ExceptionGroup {
+    pub(super) const NAME: &str = "ExceptionGroup";
+
     /// Creates a group from a message and its members.
     ///
     /// ```
@@ -49,14 +51,14 @@ impl ExceptionGroup {
     ) -> Result<Self, Exception> {
         let group = Self::from_parts(message.into(), exceptions.into_iter().collect());
         group.ok_or_else(|| {
-            Exception::new(
+            Exception::raised(
                 Kind::ValueError,
                 "second argument (exceptions) must be a non-empty sequence",
             )
         })
     }
 
-    fn from_parts(message: String, exceptions: Vec<Exception>) -> Option<Self> {
+    pub(super) fn from_parts(message: String, exceptions: Vec<Exception>) -> Option<Self> {
         exceptions.iter().for_each(Exception::set_inside);
         (!exceptions.is_empty()).then_some(Self {
             message,
@@ -118,8 +120,8 @@ impl ExceptionGroup {
     ///     others = others.with_cause(cause.clone());
     /// }
     /// assert_eq!(
-    ///     format!("{others:?}"),
-    ///     "ExceptionGroup: two went wrong (1 sub-exception: ValueError)\n  caused by: Cancelled"
+    ///     format!("{others:#}"),
+    ///     "two went wrong (1 sub-exception: ValueError): Cancelled"
     /// );
     /// # Ok::<(), Exception>(())
     /// ```
@@ -127,7 +129,10 @@ impl ExceptionGroup {
         &self,
         mut matches: impl FnMut(&Exception) -> bool,
     ) -> (Option<Self>, Option<Self>) {
-        if matches(&Exception::from(self.clone())) {
+        if matches(&Exception::from_what(
+            What::Group(Box::new(self.clone())),
+            None,
+        )) {
             return (Some(self.clone()), None);
         }
         let mut outer: Vec<Halves> = Vec::new();
@@ -196,8 +201,9 @@ impl<'a> Halves<'a> {
 
     fn into_exceptions(self) -> (Option<Exception>, Option<Exception>) {
         let cause = self.raised.and_then(Exception::cause);
+        let place = self.raised.and_then(Exception::location);
         let raised = |group| {
-            let exception = Exception::from(group);
+            let exception = Exception::from_what(What::Group(Box::new(group)), place);
             cause
                 .into_iter()
                 .fold(exception, |one, cause| one.with_cause(cause.clone()))
@@ -207,4 +213,9 @@ impl<'a> Halves<'a> {
     }
 }
 
-impl Error for ExceptionGroup {}
+impl From<ExceptionGroup> for Exception {
+    #[track_caller]
+    fn from(group: ExceptionGroup) -> Self {
+        Self::from_what(What::Group(Box::new(group)), Some(Location::caller()))
+    }
+}

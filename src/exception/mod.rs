@@ -1,8 +1,8 @@
 //! What `throw`, `close` and cancellation deliver.
 //!
 //! A generator body is Rust, so an exception is an `Err` and `?` is how it propagates. All exceptions have one type,
-//! [`Exception`]. It is either one of the [`Kind`]s that the crate itself raises, or any [`std::error::Error`] of
-//! yours. An [`ExceptionGroup`] is such an error, too.
+//! [`Exception`]. It is either of one of the [`Kind`]s that the crate itself raises or that you have defined, or it is any
+//! [`std::error::Error`] of yours, or an [`ExceptionGroup`]. [The guide](crate::guide::errors) shows all of that on one page.
 //!
 //! ```
 //! use tminus::{Exception, Kind};
@@ -25,25 +25,31 @@
 
 mod boxed;
 mod causes;
-mod crossing;
+mod compared;
+mod contained;
+mod error;
 mod group;
 mod kind;
+mod result_ext;
 mod shown;
 
 use std::{
     any::Any,
     borrow::Cow,
     cell::{Cell, OnceCell},
-    error::Error,
     mem,
+    panic::Location,
     rc::Rc,
+    sync::Arc,
 };
 
 use crate::{dropping::drop_in_turn_and_report, panics::caught};
 
-pub(crate) use crossing::Crossing;
+pub use contained::Contained;
+pub use error::Error;
 pub use group::ExceptionGroup;
-pub use kind::Kind;
+pub use kind::{Kind, OwnKind};
+pub use result_ext::ResultExt;
 
 /// An exception: one pointer wide, cheap to clone, and made from any error by `?`.
 ///
@@ -51,7 +57,15 @@ pub use kind::Kind;
 /// Like a generator, an exception stays on the thread that created it.
 ///
 /// `Exception` is not itself a [`std::error::Error`] (no type can be one and also be made `From` every error). `?`
-/// converts it to a `Box<dyn Error>`.
+/// converts it to a `Box<dyn Error>`, and to a [`tminus::Error`](Error), which can go to other threads and into other
+/// libraries' errors.
+///
+/// Two exceptions are equal if they are of the same kind and have the same message. An exception that was made from an error,
+/// a group, and a `StopIteration` with a value are equal only to themselves. An exception and a [`Kind`] can be compared,
+/// too: `error == Kind::Timeout`.
+///
+/// An exception remembers the place where it was created. [`location`](Exception::location) returns it, and `{:?}` shows it.
+/// `{:#}` shows the causes on one line.
 ///
 /// If the `Drop` of the error or of the value inside panics, the panic is logged through `tracing` and goes no further,
 /// as an exception in Python's `__del__` does.
@@ -62,7 +76,7 @@ pub use kind::Kind;
 /// let exception = Exception::new(Kind::RuntimeError, "cannot load").with_cause(Kind::Timeout);
 /// assert_eq!(exception.kind(), Kind::RuntimeError);
 /// assert_eq!(exception.message(), "cannot load");
-/// assert_eq!(format!("{exception:?}"), "RuntimeError: cannot load\n  caused by: Timeout");
+/// assert_eq!(format!("{exception:#}"), "RuntimeError: cannot load: Timeout");
 /// ```
 #[derive(Clone)]
 pub struct Exception(Rc<Inner>);
@@ -70,6 +84,8 @@ pub struct Exception(Rc<Inner>);
 struct Inner {
     what: What,
     cause: OnceCell<Exception>,
+    /// Where the program created the exception; `None` if the crate did.
+    place: Option<&'static Location<'static>>,
     /// `true` once the exception has become a cause or a member of a group: until then no chain of causes can lead to it.
     inside: Cell<bool>,
 }
@@ -82,10 +98,17 @@ enum What {
     StopIteration {
         value: Box<dyn Any>,
     },
+    /// Shared with the [`Error`]s that were made from the exception.
     User {
-        error: Box<dyn Error>,
-        type_name: &'static str,
+        error: Arc<Box<dyn std::error::Error + Send + Sync>>,
+        name: &'static str,
     },
+    /// An error that stays on its thread, unless its type is no longer known.
+    Local {
+        error: Box<dyn std::error::Error>,
+        name: &'static str,
+    },
+    Group(Box<ExceptionGroup>),
 }
 
 impl What {
@@ -107,11 +130,40 @@ impl Exception {
     /// let full = Exception::new(Kind::ValueError, format!("{} stages at most", 3));
     /// assert_eq!(full.to_string(), "ValueError: 3 stages at most");
     /// ```
+    #[track_caller]
     pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::from_what(What::Builtin {
-            kind,
-            message: message.into(),
-        })
+        let message = message.into();
+        Self::from_what(What::Builtin { kind, message }, Some(Location::caller()))
+    }
+
+    /// Creates an exception of [`Kind::Error`] from a text.
+    ///
+    /// `Err("text")?` does the same.
+    ///
+    /// ```
+    /// use tminus::Exception;
+    ///
+    /// let error = Exception::msg(format!("no engine {}", 3));
+    /// assert_eq!(error.to_string(), "no engine 3");
+    /// ```
+    #[track_caller]
+    pub fn msg(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Error, message)
+    }
+
+    /// Creates an exception that the crate itself raises. It has no place, as a line of the crate is of no use to the reader.
+    pub(crate) fn raised(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        Self::from_what(What::Builtin { kind, message }, None)
+    }
+
+    /// Creates an exception from an error that the crate itself raises.
+    #[allow(dead_code, reason = "the layers below still use `From`")]
+    pub(crate) fn raised_from<E>(error: E) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        Self::converted(error, None)
     }
 
     /// Creates a `StopIteration` that carries a value: what a generator's `return` is to its caller.
@@ -122,16 +174,17 @@ impl Exception {
     /// let stop = Exception::stop_iteration(6.5);
     /// assert_eq!(stop.value::<f64>(), Some(&6.5));
     /// ```
+    #[track_caller]
     pub fn stop_iteration<T: 'static>(value: T) -> Self {
-        Self::from_what(What::StopIteration {
-            value: Box::new(value),
-        })
+        let value = Box::new(value);
+        Self::from_what(What::StopIteration { value }, Some(Location::caller()))
     }
 
-    fn from_what(what: What) -> Self {
+    fn from_what(what: What, place: Option<&'static Location<'static>>) -> Self {
         Self(Rc::new(Inner {
             what,
             cause: OnceCell::new(),
+            place,
             inside: Cell::new(false),
         }))
     }
@@ -146,6 +199,18 @@ impl Exception {
         self.0.name()
     }
 
+    /// Returns the place where the program created the exception, or `None` if the crate raised it.
+    ///
+    /// ```
+    /// use tminus::{Exception, Kind};
+    ///
+    /// let error = Exception::from(Kind::ValueError);
+    /// assert_eq!(error.location().unwrap().line() + 1, line!());
+    /// ```
+    pub fn location(&self) -> Option<&'static Location<'static>> {
+        self.0.place
+    }
+
     /// Returns the text without the name: Python's `str(e)`. It is empty if there is none.
     ///
     /// # Panics
@@ -156,6 +221,8 @@ impl Exception {
             What::Builtin { message, .. } => Cow::Borrowed(message),
             What::StopIteration { .. } => Cow::Borrowed(""),
             What::User { error, .. } => Cow::Owned(error.to_string()),
+            What::Local { error, .. } => Cow::Owned(error.to_string()),
+            What::Group(group) => Cow::Owned(group.to_string()),
         }
     }
 
@@ -163,7 +230,7 @@ impl Exception {
     pub fn value<T: 'static>(&self) -> Option<&T> {
         match &self.0.what {
             What::StopIteration { value } => value.downcast_ref(),
-            What::Builtin { .. } | What::User { .. } => None,
+            What::Builtin { .. } | What::User { .. } | What::Local { .. } | What::Group(_) => None,
         }
     }
 
@@ -181,59 +248,9 @@ impl Exception {
             Some(What::StopIteration { value }) => {
                 Ok(*value.downcast().expect("the type was just checked"))
             }
-            Some(What::Builtin { .. } | What::User { .. }) => {
-                unreachable!("only a StopIteration has a value")
-            }
+            Some(_) => unreachable!("only a StopIteration has a value"),
             None => Err(self),
         }
-    }
-
-    /// Returns `true` if the exception was made from an error of type `E`.
-    pub fn is<E: Error + 'static>(&self) -> bool {
-        self.downcast_ref::<E>().is_some()
-    }
-
-    /// Returns a reference to the error from which the exception was made, if that error is an `E`.
-    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
-        match &self.0.what {
-            What::User { error, .. } => error.downcast_ref(),
-            What::Builtin { .. } | What::StopIteration { .. } => None,
-        }
-    }
-
-    /// Extracts the error from which the exception was made.
-    ///
-    /// ```
-    /// use tminus::Exception;
-    /// use std::fmt::Error;
-    ///
-    /// let exception = Exception::from(Error);
-    /// assert_eq!(exception.downcast::<Error>().unwrap(), Error);
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// - The unchanged exception if it was not made from an `E`.
-    /// - The unchanged exception if clones of it still exist.
-    pub fn downcast<E: Error + 'static>(mut self) -> Result<E, Self> {
-        if !self.is::<E>() {
-            return Err(self);
-        }
-        match self.take_what() {
-            Some(What::User { error, .. }) => {
-                Ok(*error.downcast().expect("the type was just checked"))
-            }
-            Some(What::Builtin { .. } | What::StopIteration { .. }) => {
-                unreachable!("only an error of the program's own is an `E`")
-            }
-            None => Err(self),
-        }
-    }
-
-    /// Takes the contents out, unless clones of the exception still exist. The cause stays, to be dropped in turn.
-    fn take_what(&mut self) -> Option<What> {
-        let inner = Rc::get_mut(&mut self.0)?;
-        Some(mem::replace(&mut inner.what, What::TAKEN))
     }
 }
 
@@ -242,23 +259,23 @@ impl Inner {
         match self.what {
             What::Builtin { kind, .. } => kind,
             What::StopIteration { .. } => Kind::StopIteration,
-            What::User { .. } => Kind::Error,
+            What::User { .. } | What::Local { .. } | What::Group(_) => Kind::Error,
         }
     }
 
     fn name(&self) -> &'static str {
         match self.what {
-            What::User { type_name, .. } => type_name,
+            What::User { name, .. } | What::Local { name, .. } => name,
+            What::Group(_) => ExceptionGroup::NAME,
             What::Builtin { kind, .. } => kind.name(),
             What::StopIteration { .. } => Kind::StopIteration.name(),
         }
     }
 
-    /// The error as a group, if it is one.
     fn as_group(&self) -> Option<&ExceptionGroup> {
         match &self.what {
-            What::User { error, .. } => error.downcast_ref(),
-            What::Builtin { .. } | What::StopIteration { .. } => None,
+            What::Group(group) => Some(group),
+            _ => None,
         }
     }
 }
@@ -280,7 +297,7 @@ impl Drop for Inner {
 /// Runs code that is not the crate's. A panic in it becomes an exception of [`Kind::Panic`], with the panic's text.
 #[inline]
 pub(crate) fn catching<T>(run: impl FnOnce() -> T) -> Result<T, Exception> {
-    caught(run).map_err(|text| Exception::new(Kind::Panic, text))
+    caught(run).map_err(|text| Exception::raised(Kind::Panic, text))
 }
 
 /// Applies PEP 479: a `StopIteration` that escapes from a body becomes a `RuntimeError`, with the `StopIteration` as its
@@ -291,7 +308,8 @@ pub(crate) fn escaped_stop_iteration(exception: Exception, what: &'static str) -
     if exception.kind() != Kind::StopIteration {
         return exception;
     }
-    Exception::new(Kind::RuntimeError, format!("{what} raised StopIteration")).with_cause(exception)
+    let text = format!("{what} raised StopIteration");
+    Exception::raised(Kind::RuntimeError, text).with_cause(exception)
 }
 
 /// Returns `true` for a `StopIteration` that carries no value, not even a `()`: Python's `StopIteration()`.
@@ -303,4 +321,15 @@ pub(crate) fn is_bare_stop_iteration(exception: &Exception) -> bool {
             ..
         }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The place and the kinds of a program's own have made it two words larger.
+    #[test]
+    fn the_allocation_of_an_exception_is_nine_words() {
+        assert_eq!(size_of::<Inner>(), 9 * size_of::<usize>());
+    }
 }

@@ -10,22 +10,34 @@ use std::{
     error::Error,
     fmt::{self, Write},
     iter::Enumerate,
+    panic::Location,
     ptr, slice,
 };
 
-use super::{Exception, ExceptionGroup, Inner, What};
+use tracing::field::{DisplayValue, display};
+
+use super::{Exception, ExceptionGroup, Inner, Kind, What};
 use crate::panics::caught;
 
-/// The last line of Python's traceback, `RuntimeError: You're hosed!`; an error of your own prints as it always does.
+/// The last line of Python's traceback, `RuntimeError: You're hosed!`; an error of your own prints as it always does. `{:#}`
+/// adds the causes on the same line: `RuntimeError: cannot load: Timeout: 3 s`.
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&*self.0, f)
     }
 }
 
-/// The text, and the causes below it: what `fn main() -> Result<(), Exception>` shows.
+/// The text, and below it the place where the exception was created and the causes: what `fn main() -> Result<(), Exception>`
+/// shows.
 ///
-/// If the exception is a group, the causes of its members follow. A panic in the `Display` of an error of yours is caught,
+/// ```text
+/// RuntimeError: cannot load
+///   at src/main.rs:12:9
+///   caused by: Timeout: 3 s
+///     at src/load.rs:30:5
+/// ```
+///
+/// If the exception is a group, the places and the causes of its members follow. A panic in the `Display` of an error of yours is caught,
 /// and its text is shown instead. (`Result::unwrap` formats the exception inside its own panic. A panic of `Display` in
 /// there aborts the process, whatever the type of error.)
 impl fmt::Debug for Exception {
@@ -36,12 +48,23 @@ impl fmt::Debug for Exception {
 
 impl fmt::Display for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            write!(f, "{self}")?;
+            return self
+                .sources()
+                .try_for_each(|source| write!(f, ": {source}"));
+        }
         match &self.what {
             What::User { error, .. } => error.fmt(f),
-            What::Builtin { message, .. } if !message.is_empty() => {
-                write!(f, "{}: {message}", self.name())
-            }
-            What::Builtin { .. } | What::StopIteration { .. } => f.write_str(self.name()),
+            What::Local { error, .. } => error.fmt(f),
+            What::Group(group) => group.fmt(f),
+            What::Builtin { message, .. } if message.is_empty() => f.write_str(self.name()),
+            What::Builtin {
+                kind: Kind::Error,
+                message,
+            } => f.write_str(message),
+            What::Builtin { message, .. } => write!(f, "{}: {message}", self.name()),
+            What::StopIteration { .. } => f.write_str(self.name()),
         }
     }
 }
@@ -74,13 +97,40 @@ impl Exception {
     /// The crate logs exceptions while it runs a round or drops a generator. A panic there would end more than one task.
     pub(crate) fn message_or_panic(&self) -> Cow<'_, str> {
         match &self.0.what {
-            What::User { error, type_name } => Cow::Owned(text_or_panic(&**error, type_name)),
+            What::User { error, name } => Cow::Owned(text_or_panic(&***error, name)),
+            What::Local { error, name } => Cow::Owned(text_or_panic(&**error, name)),
             What::Builtin { .. } | What::StopIteration { .. } => self.message(),
+            What::Group(group) => Cow::Owned(text_or_panic(group, ExceptionGroup::NAME)),
         }
     }
 }
 
-fn text_or_panic(error: &dyn Error, name: &str) -> String {
+impl Exception {
+    /// Returns the place, as a field of a `tracing` event.
+    pub(crate) fn place(&self) -> Option<DisplayValue<&'static Location<'static>>> {
+        self.location().map(display)
+    }
+
+    /// Returns the text, its causes and the place in one line, for stderr. A panic in a user's `Display` is caught.
+    pub(crate) fn line(&self) -> String {
+        let mut line = self.name().to_owned();
+        let text = self.message_or_panic();
+        if !text.is_empty() {
+            line.push_str(": ");
+            line.push_str(&text);
+        }
+        for source in self.sources() {
+            line.push_str(": ");
+            line.push_str(&text_or_panic(source, "an error"));
+        }
+        match self.location() {
+            Some(place) => format!("{line} (at {place})"),
+            None => line,
+        }
+    }
+}
+
+fn text_or_panic<E: fmt::Display + ?Sized>(error: &E, name: &str) -> String {
     caught(|| error.to_string())
         .unwrap_or_else(|panic| format!("(the `Display` of {name} panicked: {panic})"))
 }
@@ -161,10 +211,12 @@ impl<'a, 'f, 'b> Report<'a, 'f, 'b> {
     }
 
     fn exception(mut self, exception: &'a Inner) -> fmt::Result {
-        if let What::User { type_name, .. } = &exception.what {
-            write!(self.f, "{type_name}: ")?;
+        let is_named = matches!(&exception.what, What::Builtin { kind, message } if *kind != Kind::Error || message.is_empty());
+        if !is_named && !matches!(exception.what, What::StopIteration { .. }) {
+            write!(self.f, "{}: ", exception.name())?;
         }
         self.text(exception)?;
+        self.place(exception, "  ")?;
         self.explained.insert(ptr::from_ref(exception));
         self.causes(exception.source(), "  ")?;
         self.causes_of_members()
@@ -179,7 +231,9 @@ impl<'a, 'f, 'b> Report<'a, 'f, 'b> {
     fn causes_of_members(&mut self) -> fmt::Result {
         while let Some(member) = self.groups.members.pop_front() {
             let source = member.source();
-            if source.is_none() || !self.explained.insert(ptr::from_ref(member)) {
+            let is_leaf = member.as_group().is_none();
+            let is_explained = source.is_none() && !(is_leaf && member.place.is_some());
+            if is_explained || !self.explained.insert(ptr::from_ref(member)) {
                 continue;
             }
             self.f.write_str("\n  ")?;
@@ -190,6 +244,7 @@ impl<'a, 'f, 'b> Report<'a, 'f, 'b> {
                 }
                 None => self.text(member)?,
             }
+            self.place(member, "    ")?;
             self.causes(source, "    ")?;
         }
         Ok(())
@@ -209,8 +264,9 @@ impl<'a, 'f, 'b> Report<'a, 'f, 'b> {
                     if source.is_some() && !self.explained.insert(ptr::from_ref(exception)) {
                         return self.f.write_str(" (its causes are shown above)");
                     }
+                    self.place(exception, &format!("{indent}  "))?;
                 }
-                None => self.text_of_error(error)?,
+                None => self.f.write_str(&text_or_panic(error, "an error"))?,
             }
         }
         Ok(())
@@ -223,10 +279,10 @@ impl<'a, 'f, 'b> Report<'a, 'f, 'b> {
         }
     }
 
-    fn text_of_error(&mut self, error: &'a (dyn Error + 'static)) -> fmt::Result {
-        match error.downcast_ref::<ExceptionGroup>() {
-            Some(group) => self.text_of_group(group),
-            None => self.f.write_str(&text_or_panic(error, "an error")),
+    fn place(&mut self, exception: &Inner, indent: &str) -> fmt::Result {
+        match exception.place {
+            Some(place) => write!(self.f, "\n{indent}at {place}"),
+            None => Ok(()),
         }
     }
 
@@ -238,7 +294,10 @@ impl<'a, 'f, 'b> Report<'a, 'f, 'b> {
 /// Writes the text of an exception that is not a group. A panic in a user's `Display` is caught.
 fn write_caught(f: &mut fmt::Formatter<'_>, exception: &Inner) -> fmt::Result {
     match &exception.what {
-        What::User { error, type_name } => f.write_str(&text_or_panic(&**error, type_name)),
-        What::Builtin { .. } | What::StopIteration { .. } => write!(f, "{exception}"),
+        What::User { error, name } => f.write_str(&text_or_panic(&***error, name)),
+        What::Local { error, name } => f.write_str(&text_or_panic(&**error, name)),
+        What::Builtin { .. } | What::StopIteration { .. } | What::Group(_) => {
+            write!(f, "{exception}")
+        }
     }
 }

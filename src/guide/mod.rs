@@ -1,4 +1,5 @@
-//! Pages without code: guides for readers who know asyncio or tokio, how to test, and what the crate reports through `tracing`.
+//! Pages without code: guides for readers who know asyncio or tokio, errors, how to test, and what the crate reports through
+//! `tracing`.
 #![allow(unused_imports, reason = "the links of the pages use them")]
 
 /// The names that the pages link to.
@@ -15,6 +16,11 @@ pub mod from_asyncio {
 
 pub mod from_tokio {
     #![doc = include_str!("from_tokio.md")]
+    use super::names::*;
+}
+
+pub mod errors {
+    #![doc = include_str!("errors.md")]
     use super::names::*;
 }
 

@@ -185,7 +185,7 @@ impl Explorer<'_> {
         let plain = crate::timeline::Timeline::of(|| run(By::Guess(Schedule::default()))).1;
         Box::new(Failure {
             seed,
-            exception: shrunk.exception,
+            exception: shrunk.exception.into(),
             place,
             schedule: shrunk.schedule,
             choices: shrunk.choices,

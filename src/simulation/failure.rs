@@ -1,9 +1,9 @@
 //! A failure, and its report.
 
-use std::{error::Error, fmt};
+use std::{error, fmt};
 
 use super::{choices::Choices, divergence::Divergence, schedule::Schedule};
-use crate::Exception;
+use crate::Error;
 
 #[cfg(feature = "timeline")]
 use crate::timeline::Timeline;
@@ -34,7 +34,7 @@ use crate::timeline::Timeline;
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub(super) seed: Option<u64>,
-    pub(super) exception: Exception,
+    pub(super) exception: Error,
     /// Where it panicked.
     pub(super) place: Option<String>,
     pub(super) schedule: Schedule,
@@ -57,8 +57,9 @@ impl Failure {
 
     /// Returns what the run failed with: what the program raised, a [`Deadlock`](crate::event_loop::Deadlock), a
     /// [`Livelock`](crate::event_loop::Livelock), a [`Misfit`](super::Misfit), or a panic, which is of
-    /// [`Kind::Panic`](crate::Kind::Panic).
-    pub fn exception(&self) -> &Exception {
+    /// [`Kind::Panic`](crate::Kind::Panic). It is an [`Error`], because a `Failure` can go to another thread, and into any error
+    /// by `?`.
+    pub fn exception(&self) -> &Error {
         &self.exception
     }
 
@@ -96,7 +97,7 @@ impl Failure {
     }
 }
 
-impl Error for Failure {}
+impl error::Error for Failure {}
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

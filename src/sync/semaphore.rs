@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Exception, Kind,
     event_loop::{LineWords, WaitKind},
+    reports::report,
     targets::SYNC,
 };
 
@@ -195,7 +196,8 @@ impl Drop for Permit {
         let released = self.semaphore.take().map(|semaphore| semaphore.release());
         // A drop cannot return an error, and a panic in it could abort the process.
         if let Some(Err(exception)) = released {
-            tracing::error!(target: SYNC, text = %exception.message(), "a permit was released twice");
+            let text = exception.message();
+            report!(error, target: SYNC, { %text }, "a permit was released twice", ": {text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::promise::{Maker, Promise, Stage};
 use crate::{
     Exception, Kind,
     event_loop::{ExpectedFrom, LineWords, Party, RemoteLoop, Reply, running, spawn},
-    exception::{Crossing, catching},
+    exception::{Error, catching},
 };
 
 const THE_RESULT: LineWords = LineWords {
@@ -75,7 +75,7 @@ impl<T> Drop for Kept<T> {
             let text = "the event loop was closed before the coroutine was done: keep the loop running until it is, \
                         or handle this error";
             self.0
-                .ends(Stage::Failed(Crossing::new(Kind::RuntimeError, text)));
+                .ends(Stage::Failed(Error::raised(Kind::RuntimeError, text)));
         }
     }
 }
@@ -84,7 +84,7 @@ impl<T> Kept<T> {
     fn ends(&self, result: Result<T, Exception>) {
         self.0.ends(match result {
             Ok(result) => Stage::Done(result),
-            Err(exception) => Stage::Failed(Crossing::from(&exception)),
+            Err(exception) => Stage::Failed(Error::from(exception)),
         });
     }
 }

@@ -4,7 +4,7 @@ use super::promise::{Maker, Promise, Stage};
 use crate::{
     Kind,
     event_loop::{LineWords, Party},
-    exception::Crossing,
+    exception::Error,
     panics::caught,
 };
 
@@ -55,7 +55,7 @@ impl<T: Send, F: FnOnce() -> T + Send> Job for JobOf<T, F> {
         if let Some(work) = self.work.take() {
             self.promise.ends(match caught(work) {
                 Ok(result) => Stage::Done(result),
-                Err(text) => Stage::Failed(Crossing::new(Kind::Panic, text)),
+                Err(text) => Stage::Failed(Error::raised(Kind::Panic, text)),
             });
         }
     }

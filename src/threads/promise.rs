@@ -23,8 +23,9 @@ use std::{
 use crate::{
     Exception, Kind,
     event_loop::{ExpectedFrom, Kernel, LineWords, Party, RemoteLoop, blocks_a_loop},
-    exception::Crossing,
+    exception::Error,
     panics::caught,
+    reports::report,
     targets::THREADS,
 };
 
@@ -72,7 +73,7 @@ pub(super) enum Stage<T> {
     Done(T),
     /// Its result was taken out.
     Taken,
-    Failed(Crossing),
+    Failed(Error),
     Cancelled,
 }
 
@@ -197,13 +198,7 @@ impl<T> Promise<T> {
     /// As in Python, what goes wrong in a callback is logged, and the others are called.
     fn calls(&self, callback: DoneCallback<T>) {
         if let Err(text) = caught(|| callback(self)) {
-            let exception = Exception::new(Kind::Panic, text);
-            tracing::error!(
-                target: THREADS,
-                exception = exception.name(),
-                text = %exception.message(),
-                "exception in a callback"
-            );
+            report!(error, target: THREADS, { exception = Kind::Panic.name(), %text }, "exception in a callback", ": Panic: {text}");
         }
     }
 
@@ -463,7 +458,7 @@ impl<T> Stage<T> {
     /// What is raised instead of a result.
     fn failure(&self) -> Option<Exception> {
         match self {
-            Self::Failed(crossing) => Some(crossing.clone().into()),
+            Self::Failed(error) => Some(error.clone().into()),
             Self::Cancelled => Some(Kind::Cancelled.into()),
             Self::Pending | Self::Running | Self::Done(_) | Self::Taken => None,
         }

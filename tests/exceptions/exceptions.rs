@@ -4,6 +4,8 @@ use std::{error::Error, num::ParseIntError};
 
 use tminus::{Exception, ExceptionGroup, Kind};
 
+use crate::shown;
+
 #[test]
 fn is_one_pointer_wide() {
     assert_eq!(size_of::<Exception>(), size_of::<usize>());
@@ -16,7 +18,7 @@ fn debug_lists_the_causes() {
     let middle = Exception::new(Kind::ValueError, "bad page").with_cause(root);
     let error = Exception::new(Kind::RuntimeError, "cannot load").with_cause(middle);
     assert_eq!(
-        format!("{error:?}"),
+        shown(&error),
         "RuntimeError: cannot load\n  caused by: ValueError: bad page\n  caused by: disk on fire"
     );
     assert_eq!(error.sources().count(), 2);
@@ -26,7 +28,7 @@ fn debug_lists_the_causes() {
 fn debug_names_the_type_of_an_error() {
     let error = Exception::from("x".parse::<u8>().unwrap_err());
     assert_eq!(
-        format!("{error:?}"),
+        shown(&error),
         "ParseIntError: invalid digit found in string"
     );
 }
@@ -101,5 +103,5 @@ fn a_box_of_an_error_without_a_cause_is_that_error() {
     assert!(boxed.is::<std::fmt::Error>());
     let group = ExceptionGroup::new("one", [Kind::Timeout.into()]).unwrap();
     let boxed: Box<dyn Error> = Exception::from(group).into();
-    assert!(boxed.is::<ExceptionGroup>());
+    assert!(Exception::from_boxed(boxed).is::<ExceptionGroup>());
 }

@@ -11,7 +11,10 @@ use tminus::{
     spawn, yield_now,
 };
 
-use crate::support::{panic_message, records_while, reported};
+use crate::{
+    shown,
+    support::{panic_message, records_while, reported},
+};
 
 /// An error whose `Display` panics.
 #[derive(Debug)]
@@ -49,15 +52,15 @@ impl Drop for Explosive {
 fn debug_shows_the_panic_instead_of_the_text() {
     let error = Exception::from(Kind::RuntimeError).with_cause(Unspeakable);
     assert_eq!(
-        format!("{error:?}"),
+        shown(&error),
         format!("RuntimeError\n  caused by: {PANICKED}")
     );
     let error = Exception::from(Unspeakable);
-    assert_eq!(format!("{error:?}"), format!("Unspeakable: {PANICKED}"));
+    assert_eq!(shown(&error), format!("Unspeakable: {PANICKED}"));
     let group = ExceptionGroup::new("g", [error]).unwrap();
-    let shown = format!("ExceptionGroup: g (1 sub-exception: {PANICKED})");
-    assert_eq!(format!("{group:?}"), shown);
-    assert_eq!(format!("{:?}", Exception::from(group)), shown);
+    let text = format!("ExceptionGroup: g (1 sub-exception: {PANICKED})\n  {PANICKED}");
+    assert_eq!(crate::shown(&group), text);
+    assert_eq!(crate::shown(&Exception::from(group)), text);
 }
 
 #[test]

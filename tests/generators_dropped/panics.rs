@@ -253,7 +253,7 @@ fn an_error_whose_drop_panics_does_not_end_the_process() {
         let log = log.clone();
         Generator::new(async move |co| {
             let _exit = co.yield_(1).await;
-            Err(Bad(Value::panics(&log, "error")).into())
+            Err(Exception::from_boxed(Bad(Value::panics(&log, "error"))))
         })
     };
     let generator = fails(&log).primed();
@@ -269,6 +269,6 @@ fn an_error_whose_drop_panics_does_not_end_the_process() {
 
     // Thrown into one that was never started, whose drop panics, too.
     let mut unstarted = owns(Value::panics(&log, "body"));
-    let error = Exception::from(Bad(Value::panics(&log, "thrown")));
+    let error = Exception::from_boxed(Bad(Value::panics(&log, "thrown")));
     assert_eq!(panic_text(|| unstarted.throw(error)), "body panics");
 }

@@ -1,0 +1,204 @@
+//! What goes wrong unseen, in a program without a `tracing` subscriber: lines on stderr.
+//!
+//! Each program is a process of its own: this test binary again, told to run a test that is ignored otherwise.
+
+use std::{env, error::Error, fmt, process::Command, thread, time::Duration};
+
+use tminus::{
+    EventLoop, Exception, Generator, Kind, clock::VirtualClock, spawn_named,
+    sync::BoundedSemaphore, yield_now,
+};
+
+/// The lines of the crate on the stderr of a program.
+fn lines_of(program: &str) -> Vec<String> {
+    let output = Command::new(env::current_exe().expect("this test has a file"))
+        .args(["--exact", program, "--ignored", "--nocapture"])
+        .output()
+        .expect("this test can run");
+    let text = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(output.status.success(), "{program}: {text}");
+    let lines = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("tminus: "));
+    lines.map(str::to_owned).collect()
+}
+
+const LINE: u32 = line!() + 3;
+
+fn no_fuel() -> Exception {
+    Exception::new(Kind::ValueError, "no\nfuel")
+}
+
+fn fails_unseen() {
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    let ended = event_loop.run_until_complete(async {
+        drop(spawn_named("engine", async { Err::<(), _>(no_fuel()) })?);
+        yield_now().await?;
+        yield_now().await
+    });
+    ended.unwrap();
+}
+
+#[test]
+fn everything_has_a_line() {
+    let place = format!("(at {}:{LINE}:5)", file!());
+    let lines = lines_of("everything");
+    let expected = [
+        format!("exception was never retrieved in task \"engine\": ValueError: no fuel {place}"),
+        "exception was never retrieved: Timeout: bad clock".into(),
+        format!("exception in a callback: ValueError: no fuel {place}"),
+        format!("exception ignored while a generator was dropped: ValueError: no fuel {place}"),
+        "panic in a drop: dropped".into(),
+        "a permit was released twice: BoundedSemaphore released too many times".into(),
+        "the exception handler panicked: handler".into(),
+    ];
+    let (slow, others): (Vec<_>, Vec<_>) = lines
+        .into_iter()
+        .partition(|line| line.starts_with("slow turn"));
+    assert_eq!(others[..1], expected[..1]);
+    assert!(others[1].starts_with(&*expected[1]), "{}", others[1]);
+    assert_eq!(others[2..7], expected[2..7]);
+    assert!(others[7].starts_with(
+        "livelock: the clock stands still for 100 rounds, in which these tasks run: Task-1"
+    ));
+    assert_eq!(others.len(), 8);
+    assert_eq!(slow.len(), 1);
+    assert!(
+        slow[0].starts_with("slow turn in task \"slow\": it took "),
+        "{}",
+        slow[0]
+    );
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn everything() {
+    fails_unseen();
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    let future = event_loop.create_future::<()>();
+    future
+        .set_exception(Exception::new(Kind::Timeout, "bad clock"))
+        .unwrap();
+    drop(future);
+    event_loop.call_soon(|| Err::<(), _>(no_fuel())).unwrap();
+    event_loop.run_until_complete(yield_now()).unwrap();
+
+    let mut generator = Generator::<()>::new(async |co| co.yield_(()).await.map_err(|_| no_fuel()));
+    generator.resume().unwrap();
+    drop(generator);
+
+    drop(Exception::from(Explosive));
+
+    let semaphore = BoundedSemaphore::new(1);
+    let acquired = semaphore.clone();
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    let released_twice = async move {
+        let permit = acquired.acquire().await?;
+        semaphore.release()?;
+        drop(permit);
+        Ok(())
+    };
+    event_loop.run_until_complete(released_twice).unwrap();
+
+    event_loop.set_exception_handler(|_| panic!("handler"));
+    event_loop.call_soon(|| Err::<(), _>(no_fuel())).unwrap();
+    event_loop.run_until_complete(yield_now()).unwrap();
+
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    event_loop.set_livelock_rounds(100);
+    event_loop
+        .run_until_complete(async {
+            for _ in 0..150 {
+                yield_now().await?;
+            }
+            Ok(())
+        })
+        .unwrap();
+
+    let event_loop = EventLoop::new();
+    let slow = || async {
+        let slow = spawn_named("slow", async {
+            thread::sleep(Duration::from_millis(150));
+            Ok(())
+        });
+        slow?.await
+    };
+    event_loop.run_until_complete(slow()).unwrap(); // costs nothing, and has no line
+    event_loop.set_slow_turn(Duration::from_millis(100));
+    event_loop.run_until_complete(slow()).unwrap();
+}
+
+#[derive(Debug)]
+struct Explosive;
+
+impl fmt::Display for Explosive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("explosive")
+    }
+}
+
+impl Error for Explosive {}
+
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[test]
+fn the_switch_turns_them_off_and_on() {
+    assert_eq!(lines_of("switched").len(), 1);
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn switched() {
+    tminus::report_to_stderr(false);
+    fails_unseen();
+    tminus::report_to_stderr(true);
+    fails_unseen();
+}
+
+#[test]
+fn a_subscriber_ends_them() {
+    assert_eq!(lines_of("subscribed").len(), 1);
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn subscribed() {
+    fails_unseen();
+    tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::default(), || {});
+    fails_unseen();
+}
+
+#[test]
+fn a_handler_replaces_them() {
+    assert!(lines_of("handled").is_empty());
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn handled() {
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    event_loop.set_exception_handler(|_| {});
+    event_loop.call_soon(|| Err::<(), _>(no_fuel())).unwrap();
+    event_loop.run_until_complete(yield_now()).unwrap();
+}
+
+/// A panic that is written already, and whose task is awaited, has no line of its own.
+#[test]
+fn a_panic_of_a_task_is_left_to_the_panic_hook() {
+    assert!(lines_of("panics").is_empty());
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn panics() {
+    let ended = tminus::run(async { spawn_named("engine", async { no_panic() })?.await });
+    assert!(ended.unwrap_err() == Kind::Panic);
+}
+
+fn no_panic() -> Result<(), Exception> {
+    panic!("no fuel")
+}
