@@ -10,13 +10,14 @@ use std::{
 use super::{
     current::{self, expect_running, none_may_run},
     future::LoopFuture,
-    handle::{Handle, Outcome},
+    handle::Handle,
     kernel::{Handler, Kernel, Report},
-    outcomes::task_exception,
+    outcome::Outcome,
     remote::RemoteLoop,
     replies::ExpectedFrom,
     reply::Reply,
-    task::{Task, future_of},
+    results::task_exception,
+    task::{Task, future_in},
     task_ref::TaskRef,
     waits::reason::{FutureKind, LineWords, Party},
 };
@@ -101,7 +102,7 @@ impl EventLoop {
     /// # Errors
     ///
     /// - `RuntimeError` if the loop is closed.
-    pub fn call_soon<O: Outcome>(
+    pub fn call_soon<O: Outcome<Value = ()>>(
         &self,
         callback: impl FnOnce() -> O + 'static,
     ) -> Result<Handle, Exception> {
@@ -114,7 +115,7 @@ impl EventLoop {
     /// # Errors
     ///
     /// - `RuntimeError` if the loop is closed.
-    pub fn call_later<O: Outcome>(
+    pub fn call_later<O: Outcome<Value = ()>>(
         &self,
         delay: Duration,
         callback: impl FnOnce() -> O + 'static,
@@ -127,7 +128,7 @@ impl EventLoop {
     /// # Errors
     ///
     /// - `RuntimeError` if the loop is closed.
-    pub fn call_at<O: Outcome>(
+    pub fn call_at<O: Outcome<Value = ()>>(
         &self,
         when: Duration,
         callback: impl FnOnce() -> O + 'static,
@@ -153,7 +154,7 @@ impl EventLoop {
     /// - `RuntimeError` if the loop is closed.
     pub fn create_task<T: 'static>(
         &self,
-        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
         Task::new(&self.0, None, body.into_future())
     }
@@ -166,7 +167,7 @@ impl EventLoop {
     pub fn create_named_task<T: 'static>(
         &self,
         name: &str,
-        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
         Task::new(&self.0, Some(name), body.into_future())
     }
@@ -261,7 +262,7 @@ impl EventLoop {
     pub fn run_until_complete<T, F>(&self, main: F) -> Result<T, Exception>
     where
         T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     {
         let main = self.main_of(main)?;
         self.completes(&main)
@@ -271,12 +272,12 @@ impl EventLoop {
     fn main_of<T, F>(&self, main: F) -> Result<LoopFuture<T>, Exception>
     where
         T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     {
         self.0.open()?;
         none_may_run()?;
         let main = main.into_future();
-        match future_of(&main) {
+        match future_in(&main) {
             None => Ok(Task::new(&self.0, None, main)?.as_future()),
             Some(main) => match main.kernel() {
                 Some(kernel) if !Rc::ptr_eq(kernel, &self.0) => Err(of_another_loop()),
@@ -385,7 +386,7 @@ impl EventLoop {
     pub fn run<T, F>(self, main: F) -> Result<T, Exception>
     where
         T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     {
         let hearing = self.0.begins_to_hear();
         let result = self.runs_main(main, hearing.is_some());
@@ -403,7 +404,7 @@ impl EventLoop {
     fn runs_main<T, F>(&self, main: F, hears: bool) -> Result<T, Exception>
     where
         T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     {
         let main = self.main_of(main)?;
         if !hears {
@@ -536,7 +537,7 @@ pub(crate) fn of_another_loop() -> Exception {
 pub fn run<T, F>(main: F) -> Result<T, Exception>
 where
     T: Clone + 'static,
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 {
     EventLoop::new().run(main)
 }

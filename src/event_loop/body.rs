@@ -9,6 +9,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+use super::outcome::Outcome;
 use crate::{Exception, Kind, exception::escaped_stop_iteration};
 
 /// A body whose result has a type that the table need not know.
@@ -66,7 +67,7 @@ pin_project! {
 
 impl<F, T> Stage<F, T>
 where
-    F: Future<Output = Result<T, Exception>> + 'static,
+    F: Future<Output: Outcome<Value = T>> + 'static,
     T: 'static,
 {
     pub(super) fn boxed(body: F) -> BoxBody {
@@ -76,7 +77,7 @@ where
 
 impl<F, T> Body for Stage<F, T>
 where
-    F: Future<Output = Result<T, Exception>>,
+    F: Future<Output: Outcome<Value = T>>,
     T: 'static,
 {
     #[inline]
@@ -84,9 +85,10 @@ where
         let StageProjection::Running { body } = self.as_mut().project() else {
             unreachable!("what has ended is not polled");
         };
-        let Poll::Ready(mut result) = body.poll(cx) else {
+        let Poll::Ready(outcome) = body.poll(cx) else {
             return Poll::Pending;
         };
+        let mut result = outcome.into_result();
         let ending = match result {
             Ok(_) => Ending::Returned,
             Err(exception) => {

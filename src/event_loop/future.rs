@@ -13,10 +13,11 @@ use super::{
     calls::waiting::Waiting,
     current::{self, take_thrown},
     future_ref::{AnyFuture, DoneCallback, Erased, FutureRef, WeakRef},
-    handle::{Handle, Outcome},
+    handle::Handle,
     kernel::{FUTURE_NEVER_RETRIEVED, Kernel, closed},
     keys::{CallbackId, WaitId},
-    outcomes::result_in,
+    outcome::Outcome,
+    results::result_in,
     task_ref::{TaskRef, of_this_loop},
     tasks::{State as WaitState, Watcher, Watchers},
     waits::reason::{Awaited, FutureKind, WaitKind},
@@ -275,7 +276,7 @@ impl<T> LoopFuture<T> {
 
     /// Calls `callback` with the future, in the round after it is done. Callbacks are called in the order in which they were
     /// added. If the future is done already, the callback is called in the next round.
-    pub fn add_done_callback<O: Outcome>(
+    pub fn add_done_callback<O: Outcome<Value = ()>>(
         &self,
         callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
     ) -> CallbackId {

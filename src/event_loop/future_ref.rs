@@ -6,10 +6,10 @@ use std::{
 };
 
 use super::{
-    handle::Outcome,
     kernel::Kernel,
     keys::{CallbackId, Key},
-    outcomes::task_exception,
+    outcome::Outcome,
+    results::task_exception,
     task_ref::TaskRef,
     waits::{
         cancelling::cancel_future,
@@ -178,7 +178,7 @@ impl FutureRef {
     }
 
     /// Calls `callback` in the round after it is done.
-    pub(crate) fn add_callback<O: Outcome>(
+    pub(crate) fn add_callback<O: Outcome<Value = ()>>(
         &self,
         callback: impl FnOnce(FutureRef) -> O + 'static,
     ) -> CallbackId {

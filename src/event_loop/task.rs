@@ -13,10 +13,10 @@ use super::{
     body::Stage,
     current::{expect_running, take_thrown},
     future::LoopFuture,
-    handle::Outcome,
     kernel::Kernel,
     keys::{CallbackId, WaitId},
-    outcomes::{result_in, task_exception},
+    outcome::Outcome,
+    results::{result_in, task_exception},
     task_ref::{self, TaskRef},
 };
 use crate::Exception;
@@ -64,7 +64,7 @@ impl<T> Task<T> {
     pub(super) fn new(
         kernel: &Rc<Kernel>,
         name: Option<&str>,
-        body: impl Future<Output = Result<T, Exception>> + 'static,
+        body: impl Future<Output: Outcome<Value = T>> + 'static,
     ) -> Result<Self, Exception> {
         task_ref::spawn(kernel, name, Stage::boxed(body)).map(Self::of)
     }
@@ -142,7 +142,7 @@ impl<T> Task<T> {
 
     /// Calls `callback` with the task's future, in the round after its end. See
     /// [`LoopFuture::add_done_callback`].
-    pub fn add_done_callback<O: Outcome>(
+    pub fn add_done_callback<O: Outcome<Value = ()>>(
         &self,
         callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
     ) -> CallbackId {
@@ -159,7 +159,10 @@ impl<T> Task<T> {
 pub(crate) fn future_of<T: 'static>(
     handle: &(impl Future<Output = Result<T, Exception>> + 'static),
 ) -> Option<LoopFuture<T>> {
-    let any = handle as &dyn Any;
+    future_in(handle)
+}
+
+pub(super) fn future_in<T: 'static>(any: &dyn Any) -> Option<LoopFuture<T>> {
     let future = any.downcast_ref::<LoopFuture<T>>().cloned();
     future.or_else(|| any.downcast_ref().map(Task::as_future))
 }

@@ -133,7 +133,7 @@ fn a_body_that_is_dropped_by_a_cancellation_may_panic() {
     let act = async {
         let task: Task<()> = spawn(async {
             let _bomb = Bomb;
-            pending().await
+            pending::<()>().await;
         })?;
         yield_now().await?;
         task.cancel();
