@@ -181,10 +181,10 @@ impl Inner {
         let member = task.any();
         let id = member.id();
         self.members.borrow_mut().insert(id, member);
-        task.add_done_callback(move |task| {
+        task.any().as_future().add_callback(move |task| {
             let failed = match task.cancelled() {
                 true => None,
-                false => task.exception().expect("it is done, and not cancelled"),
+                false => task.failure(),
             };
             self.one_is_done(id, failed);
         });

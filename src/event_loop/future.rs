@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     calls::waiting::Waiting,
-    current::{self, take_thrown},
+    current::{self, take_thrown_by},
     future_ref::{AnyFuture, DoneCallback, Erased, FutureRef, WeakRef},
     handle::Handle,
     kernel::{FUTURE_NEVER_RETRIEVED, Kernel, closed},
@@ -185,7 +185,7 @@ impl<T> LoopFuture<T> {
     pub fn cancelled(&self) -> bool {
         match &self.origin {
             Origin::Task(task) => task.cancelled(),
-            Origin::Future(state) => matches!(*state.state.borrow(), State::Cancelled(_)),
+            Origin::Future(state) => state.cancelled(),
         }
     }
 
@@ -426,6 +426,10 @@ impl<T: 'static> Erased for FutureState<T> {
         self.kernel.as_ref()
     }
 
+    fn cancelled(&self) -> bool {
+        matches!(*self.state.borrow(), State::Cancelled(_))
+    }
+
     fn exception(&self) -> Result<Option<Exception>, Exception> {
         self.look(|outcome| outcome.as_ref().err().cloned())
     }
@@ -517,7 +521,7 @@ impl<T: Clone> Future for LoopFuture<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(thrown) = take_thrown(cx) {
+        if let Some(thrown) = take_thrown_by(cx, || self.any()) {
             return Poll::Ready(Err(thrown));
         }
         let Self {

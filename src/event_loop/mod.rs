@@ -127,7 +127,7 @@ pub use handle::Handle;
 pub use keys::CallbackId;
 pub use outcome::{Outcome, raising};
 pub use remote::RemoteLoop;
-pub use task::Task;
+pub use task::{SharedTask, Task};
 pub use task_ref::TaskRef;
 pub use waits::{
     deadlock::{Deadlock, Stuck},

@@ -8,9 +8,31 @@ fn not_ended() -> Exception {
     Exception::new(Kind::InvalidState, "the task has not ended")
 }
 
-/// A clone of the result, if the task has ended. Its outcome is out of the table: to clone it is foreign code.
+#[cold]
+fn moved_out(task: &TaskRef) -> Exception {
+    Exception::new(
+        Kind::InvalidState,
+        format!(
+            "the result of task {:?} was moved out by its first await: to await it again, clone the handle before, or \
+             use `Task::shared`",
+            task.name()
+        ),
+    )
+}
+
+/// Returns a clone of the result, if the task has ended.
 #[inline]
-pub(super) fn result_in<T: Clone + 'static>(mut lent: Lent<'_>) -> Result<T, Exception> {
+pub(super) fn result_in<T: Clone + 'static>(lent: Lent<'_>) -> Result<T, Exception> {
+    result_of(lent, Some(T::clone))
+}
+
+/// Returns the result, if the task has ended: a clone, if the caller says how to clone it, and otherwise the result itself, of
+/// which nothing is left. The outcome is out of the table meanwhile: to clone it is foreign code.
+#[inline]
+pub(super) fn result_of<T: 'static>(
+    mut lent: Lent<'_>,
+    clones: Option<fn(&T) -> T>,
+) -> Result<T, Exception> {
     let Some(body) = &mut lent.body else {
         return Err(not_ended()); // or it is out already: somebody clones it, and asks for it in doing so
     };
@@ -19,15 +41,18 @@ pub(super) fn result_in<T: Clone + 'static>(mut lent: Lent<'_>) -> Result<T, Exc
     let outcome: &mut Option<Result<T, Exception>> = outcome
         .downcast_mut()
         .expect("a handle has the type of its task");
-    match outcome {
-        Some(Ok(result)) => Ok(result.clone()),
+    match (outcome.as_ref(), clones) {
+        (Some(Ok(result)), Some(clone)) => Ok(clone(result)),
         // Only the first who asks gets the very `Cancelled` that ended it, as in CPython.
-        Some(Err(exception)) if exception.kind() != Kind::Cancelled => Err(exception.clone()),
-        Some(Err(_)) => outcome.take().expect("it is there"),
-        None => {
+        (Some(Err(exception)), _) if exception.kind() != Kind::Cancelled => Err(exception.clone()),
+        (Some(_), _) => outcome.take().expect("it is there"),
+        (None, _) => {
             let task = lent.of;
             drop(lent);
-            Err(task.cancelled_error())
+            match task.cancelled() {
+                true => Err(task.cancelled_error()),
+                false => Err(moved_out(task)),
+            }
         }
     }
 }
