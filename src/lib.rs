@@ -173,7 +173,9 @@ pub use combinators::{
     timeout_at, wait, wait_for,
 };
 pub use coroutine::{Coroutine, Step};
-pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, spawn_named, yield_now};
+pub use event_loop::{
+    EventLoop, LoopFuture, Task, raising, run, sleep, spawn, spawn_named, yield_now,
+};
 pub use exception::{Error, Exception, ExceptionGroup, Kind, ResultExt};
 pub use generator::{Co, Generator, GeneratorState};
 pub use reports::report_to_stderr;

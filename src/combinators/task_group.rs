@@ -22,8 +22,8 @@ use std::{
 use crate::{
     Exception, ExceptionGroup, Kind, Task,
     event_loop::{
-        Block, BlockState, EventLoop, FutureKind, Kernel, LoopFuture, Parts, TaskRef, WaitMode,
-        current_task, running,
+        Block, BlockState, EventLoop, FutureKind, Kernel, LoopFuture, Outcome, Parts, TaskRef,
+        WaitMode, current_task, running,
     },
 };
 
@@ -94,7 +94,7 @@ impl TaskGroup {
     /// - `RuntimeError` if the block has not begun, if the group has ended, or if its tasks are being cancelled.
     pub fn create_task<T: 'static>(
         &self,
-        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
         Ok(self.0.clone().add(self.open()?.create_task(body)?))
     }
@@ -107,7 +107,7 @@ impl TaskGroup {
     pub fn create_named_task<T: 'static>(
         &self,
         name: &str,
-        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
         Ok(self
             .0
@@ -181,10 +181,10 @@ impl Inner {
         let member = task.any();
         let id = member.id();
         self.members.borrow_mut().insert(id, member);
-        task.add_done_callback(move |task| {
+        task.any().as_future().add_callback(move |task| {
             let failed = match task.cancelled() {
                 true => None,
-                false => task.exception().expect("it is done, and not cancelled"),
+                false => task.failure(),
             };
             self.one_is_done(id, failed);
         });

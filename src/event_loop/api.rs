@@ -3,21 +3,27 @@
 use std::{
     cell::Cell,
     fmt,
+    pin::{Pin, pin},
     rc::{Rc, Weak},
+    task::{Context, Waker},
     time::Duration,
 };
 
 use super::{
+    body::{Body, Main, Stage, StandIn},
     current::{self, expect_running, none_may_run},
     future::LoopFuture,
-    handle::{Handle, Outcome},
+    future_ref::FutureRef,
+    handle::Handle,
     kernel::{Handler, Kernel, Report},
-    outcomes::task_exception,
+    keys::Key,
+    outcome::Outcome,
     remote::RemoteLoop,
     replies::ExpectedFrom,
     reply::Reply,
-    task::{Task, future_of},
-    task_ref::TaskRef,
+    results::{result_of, task_exception},
+    task::Task,
+    task_ref::{self, TaskRef},
     waits::reason::{FutureKind, LineWords, Party},
 };
 use crate::{
@@ -101,7 +107,7 @@ impl EventLoop {
     /// # Errors
     ///
     /// - `RuntimeError` if the loop is closed.
-    pub fn call_soon<O: Outcome>(
+    pub fn call_soon<O: Outcome<Value = ()>>(
         &self,
         callback: impl FnOnce() -> O + 'static,
     ) -> Result<Handle, Exception> {
@@ -114,7 +120,7 @@ impl EventLoop {
     /// # Errors
     ///
     /// - `RuntimeError` if the loop is closed.
-    pub fn call_later<O: Outcome>(
+    pub fn call_later<O: Outcome<Value = ()>>(
         &self,
         delay: Duration,
         callback: impl FnOnce() -> O + 'static,
@@ -127,7 +133,7 @@ impl EventLoop {
     /// # Errors
     ///
     /// - `RuntimeError` if the loop is closed.
-    pub fn call_at<O: Outcome>(
+    pub fn call_at<O: Outcome<Value = ()>>(
         &self,
         when: Duration,
         callback: impl FnOnce() -> O + 'static,
@@ -153,7 +159,7 @@ impl EventLoop {
     /// - `RuntimeError` if the loop is closed.
     pub fn create_task<T: 'static>(
         &self,
-        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
         Task::new(&self.0, None, body.into_future())
     }
@@ -166,7 +172,7 @@ impl EventLoop {
     pub fn create_named_task<T: 'static>(
         &self,
         name: &str,
-        body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
         Task::new(&self.0, Some(name), body.into_future())
     }
@@ -264,57 +270,75 @@ impl EventLoop {
     /// - `ValueError` if `main` belongs to another loop.
     pub fn run_until_complete<T, F>(&self, main: F) -> Result<T, Exception>
     where
-        T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        T: 'static,
+        F: IntoFuture<Output: Outcome<Value = T>>,
     {
-        let main = self.main_of(main)?;
-        self.completes(&main)
+        let body = main.into_future();
+        let mut body = pin!(Stage::Running { body });
+        let future = self.starts(body.as_mut())?;
+        let task = key_of_main::<T, F::IntoFuture>(&future);
+        let mut main = lends_main(task, body.as_mut());
+        let completed = self.completes(&future, &mut main);
+        self.abandons(&mut main);
+        completed?;
+        result_of_main(&future, body)
     }
 
-    /// Returns `main` as a future of this loop. If it failed before it had a loop, it is done.
-    fn main_of<T, F>(&self, main: F) -> Result<LoopFuture<T>, Exception>
+    /// Starts the main of a run: returns the task or future that it is a handle to, or a new task for it.
+    fn starts<T, F>(&self, body: Pin<&mut Stage<F, T>>) -> Result<FutureRef, Exception>
     where
-        T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        T: 'static,
+        F: Future<Output: Outcome<Value = T>>,
     {
         self.0.open()?;
         none_may_run()?;
-        let main = main.into_future();
-        match future_of(&main) {
-            None => Ok(Task::new(&self.0, None, main)?.as_future()),
-            Some(main) => match main.kernel() {
+        if is_handle::<F, T>()
+            && let Some(future) = body.is_handle_to()
+        {
+            return match future.kernel() {
                 Some(kernel) if !Rc::ptr_eq(kernel, &self.0) => Err(of_another_loop()),
-                Some(_) | None => Ok(main),
-            },
+                Some(_) | None => Ok(future),
+            };
         }
+        let task = task_ref::spawn(&self.0, None, StandIn::of_main())?;
+        self.0.with(|tasks| tasks.is_main(task.key()));
+        Ok(task.as_future())
     }
 
-    fn completes<T: Clone>(&self, main: &LoopFuture<T>) -> Result<T, Exception> {
-        if main.kernel().is_none() {
-            return main.result();
+    /// Runs until the main of a run is done. If that failed before it had a loop, it is done.
+    fn completes(&self, future: &FutureRef, main: &mut Option<Main<'_>>) -> Result<(), Exception> {
+        if future.kernel().is_none() {
+            return Ok(());
         }
-        self.runs_until(main)?;
-        if !main.done() {
-            return Err(Exception::new(
+        self.runs_until(future, main)?;
+        match future.done() {
+            true => Ok(()),
+            false => Err(Exception::new(
                 Kind::RuntimeError,
                 "Event loop stopped before Future completed.",
-            ));
+            )),
         }
-        main.result()
     }
 
-    /// Runs to the end of the round after the one in which `main` is done, as asyncio does, unless something else ends the
+    /// No further run polls main.
+    fn abandons(&self, main: &mut Option<Main<'_>>) {
+        if let Some(main) = main {
+            self.0.abandons_main(main);
+        }
+    }
+
+    /// Runs to the end of the round after the one in which the future is done, as asyncio does, unless something else ends the
     /// run before.
-    fn runs_until<T>(&self, main: &LoopFuture<T>) -> Result<(), Exception> {
+    fn runs_until(&self, future: &FutureRef, main: &mut Option<Main<'_>>) -> Result<(), Exception> {
         let this_run = Rc::new(self.0.clone());
         let stopped = Rc::downgrade(&this_run); // a callback that is called too late stops no later run
-        let id = main.add_done_callback(move |_| {
+        let id = future.add_callback(move |_| {
             if let Some(kernel) = stopped.upgrade() {
                 kernel.stopping.set(true);
             }
         });
-        let ended = self.0.run();
-        main.remove_done_callback(id);
+        let ended = self.0.run(main.as_mut().map(Main::again));
+        future.remove_callback(id);
         ended
     }
 
@@ -327,7 +351,7 @@ impl EventLoop {
     /// - `RuntimeError` if the loop is closed, or a loop is already running on this thread.
     pub fn run_forever(&self) -> Result<(), Exception> {
         self.0.open()?;
-        self.0.run()
+        self.0.run(None)
     }
 
     /// Stops the loop at the end of the current round. If the loop is not running, its next run stops after one round.
@@ -388,12 +412,25 @@ impl EventLoop {
     /// - `KeyboardInterrupt` if Ctrl-C has ended the run.
     pub fn run<T, F>(self, main: F) -> Result<T, Exception>
     where
-        T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        T: 'static,
+        F: IntoFuture<Output: Outcome<Value = T>>,
     {
+        let body = main.into_future();
+        let mut body = pin!(Stage::Running { body });
         let hearing = self.0.begins_to_hear();
-        let result = self.runs_main(main, hearing.is_some());
-        let shut_down = self.shuts_down();
+        let started = self.starts(body.as_mut());
+        let task = started
+            .as_ref()
+            .ok()
+            .and_then(key_of_main::<T, F::IntoFuture>);
+        let result = started.and_then(|future| {
+            self.runs_main(&future, lends_main(task, body.as_mut()), hearing.is_some())?;
+            result_of_main(&future, body.as_mut())
+        });
+        // If main has not ended, it is cancelled with the other tasks, so its body is polled in the clean-up, too.
+        let mut main = lends_main(task, body);
+        let shut_down = self.shuts_down(&mut main);
+        self.abandons(&mut main);
         let closed = self.close();
         let was_pressed = hearing.is_some_and(|hearing| self.0.hears_no_longer(hearing));
         closed?;
@@ -403,38 +440,34 @@ impl EventLoop {
         }
     }
 
-    /// Runs `main`, which the first Ctrl-C cancels if the run hears it.
-    fn runs_main<T, F>(&self, main: F, hears: bool) -> Result<T, Exception>
-    where
-        T: Clone + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
-    {
-        let main = self.main_of(main)?;
+    /// Runs main, which the first Ctrl-C cancels if the run hears it.
+    fn runs_main(
+        &self,
+        future: &FutureRef,
+        mut main: Option<Main<'_>>,
+        hears: bool,
+    ) -> Result<(), Exception> {
+        let main = &mut main;
         if !hears {
-            return self.completes(&main);
+            return self.completes(future, main);
         }
-        let any = main.any();
+        let any = future.clone();
         let cancels = move || !any.done() && any.cancel();
         self.0.interrupts.has_main(Box::new(cancels));
-        let result = self.completes(&main);
+        let completed = self.completes(future, main);
         let was_cancelled = self.0.interrupts.has_no_main();
-        match result {
-            // If somebody else has cancelled it as well, it is not only Ctrl-C that ended it.
-            Err(exception)
-                if exception.kind() == Kind::Cancelled
-                    && was_cancelled
-                    && main.any().uncancel() == 0 =>
-            {
-                Err(Kind::KeyboardInterrupt.into())
-            }
-            result => result,
+        completed?;
+        // If somebody else has cancelled it as well, it is not only Ctrl-C that ended it.
+        match was_cancelled && future.ended_cancelled() && future.uncancel() == 0 {
+            true => Err(Kind::KeyboardInterrupt.into()),
+            false => Ok(()),
         }
     }
 
     /// What `asyncio.run` does before it closes the loop: cancel, gather, report; and then four more rounds, which are those
     /// of `shutdown_asyncgens` and `shutdown_default_executor`, or more if the executor has jobs. What a clean-up spawns or
     /// schedules has its turns in them.
-    fn shuts_down(&self) -> Result<(), Exception> {
+    fn shuts_down(&self, main: &mut Option<Main<'_>>) -> Result<(), Exception> {
         if self.0.open().is_err() || none_may_run().is_err() {
             return Ok(());
         }
@@ -444,7 +477,7 @@ impl EventLoop {
             task.cancel();
         }
         if !left.is_empty() {
-            self.reports_all_but_interrupts(self.waits_for(&left))?;
+            self.reports_all_but_interrupts(self.waits_for(&left, main))?;
             for task in left.iter().filter(|task| !task.cancelled()) {
                 if let Ok(Some(exception)) = task_exception(task) {
                     self.0
@@ -452,10 +485,10 @@ impl EventLoop {
                 }
             }
         }
-        self.reports_all_but_interrupts(self.0.run_rounds(2))?;
+        self.reports_all_but_interrupts(self.0.run_rounds(2, main))?;
         match self.shuts_executor_down() {
-            None => self.reports_all_but_interrupts(self.0.run_rounds(2)),
-            Some(over) => self.reports_all_but_interrupts(self.runs_until_done(&over)),
+            None => self.reports_all_but_interrupts(self.0.run_rounds(2, main)),
+            Some(over) => self.reports_all_but_interrupts(self.runs_until_done(&over, main)),
         }
     }
 
@@ -486,7 +519,7 @@ impl EventLoop {
     }
 
     /// Runs until all are done, and the round after, as a gather of them would.
-    fn waits_for(&self, all: &[TaskRef]) -> Result<(), Exception> {
+    fn waits_for(&self, all: &[TaskRef], main: &mut Option<Main<'_>>) -> Result<(), Exception> {
         let left = Rc::new(Cell::new(all.len()));
         let over = self.create_future::<()>();
         for one in all {
@@ -498,16 +531,53 @@ impl EventLoop {
                 }
             });
         }
-        self.runs_until_done(&over)
+        self.runs_until_done(&over, main)
     }
 
     /// However often the loop is stopped in between.
-    fn runs_until_done(&self, over: &LoopFuture<()>) -> Result<(), Exception> {
+    fn runs_until_done(
+        &self,
+        over: &LoopFuture<()>,
+        main: &mut Option<Main<'_>>,
+    ) -> Result<(), Exception> {
         while !over.done() {
-            self.runs_until(over)?;
+            self.runs_until(&over.any(), main)?;
         }
         Ok(())
     }
+}
+
+/// Whether main is a handle to a task or a future. (Its type can borrow, so it has no `TypeId` of the standard library.)
+fn is_handle<F, T: 'static>() -> bool {
+    let main = typeid::of::<F>();
+    main == typeid::of::<Task<T>>() || main == typeid::of::<LoopFuture<T>>()
+}
+
+/// The task of a main that is no handle.
+fn key_of_main<T: 'static, F>(future: &FutureRef) -> Option<Key> {
+    let task = future.task().filter(|_| !is_handle::<F, T>())?;
+    Some(task.key())
+}
+
+/// Lends the body of a main that is a task of its own. That of a handle is only polled for its result.
+fn lends_main<'a>(task: Option<Key>, body: Pin<&'a mut (dyn Body + 'a)>) -> Option<Main<'a>> {
+    task.map(|task| Main { task, body })
+}
+
+/// The result of a main that is done.
+fn result_of_main<T, F>(future: &FutureRef, mut body: Pin<&mut Stage<F, T>>) -> Result<T, Exception>
+where
+    T: 'static,
+    F: Future<Output: Outcome<Value = T>>,
+{
+    if is_handle::<F, T>() {
+        let polled = body.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        debug_assert!(polled.is_ready(), "a handle to what is done does not wait");
+    } else if let Some(task) = future.task() {
+        // The exception is that of the row: only the first who asks gets the very `Cancelled`.
+        result_of::<()>(task.borrow(), None)?;
+    }
+    body.takes().expect("it is done")
 }
 
 const JOBS: LineWords = LineWords {
@@ -539,8 +609,8 @@ pub(crate) fn of_another_loop() -> Exception {
 /// Those of [`EventLoop::run_until_complete`].
 pub fn run<T, F>(main: F) -> Result<T, Exception>
 where
-    T: Clone + 'static,
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    T: 'static,
+    F: IntoFuture<Output: Outcome<Value = T>>,
 {
     EventLoop::new().run(main)
 }

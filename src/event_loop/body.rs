@@ -2,13 +2,14 @@
 
 use std::{
     any::Any,
-    mem,
+    future, mem,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use pin_project_lite::pin_project;
 
+use super::{current, future_ref::FutureRef, keys::Key, outcome::Outcome};
 use crate::{Exception, Kind, exception::escaped_stop_iteration};
 
 /// A body whose result has a type that the table need not know.
@@ -66,17 +67,78 @@ pin_project! {
 
 impl<F, T> Stage<F, T>
 where
-    F: Future<Output = Result<T, Exception>> + 'static,
+    F: Future<Output: Outcome<Value = T>>,
     T: 'static,
 {
-    pub(super) fn boxed(body: F) -> BoxBody {
+    pub(super) fn boxed(body: F) -> BoxBody
+    where
+        F: 'static,
+    {
         Box::pin(Self::Running { body })
+    }
+
+    /// Takes the result out of a body that has ended.
+    pub(super) fn takes(self: Pin<&mut Self>) -> Option<Result<T, Exception>> {
+        match self.project() {
+            StageProjection::Ended { outcome } => outcome.take(),
+            StageProjection::Running { .. } => None,
+        }
+    }
+
+    /// If the body is a handle, returns which task or future it is a handle to. Otherwise it must not be asked: it is polled.
+    pub(super) fn is_handle_to(self: Pin<&mut Self>) -> Option<FutureRef> {
+        match self.project() {
+            StageProjection::Running { body } => current::asks_handle(|cx| drop(body.poll(cx))),
+            StageProjection::Ended { .. } => None,
+        }
+    }
+}
+
+/// What lies in the row of a main task in the place of its body. It is never polled.
+pub(super) type StandIn = Stage<future::Pending<Result<(), Exception>>, ()>;
+
+impl StandIn {
+    pub(super) fn of_main() -> BoxBody {
+        Self::boxed(future::pending())
+    }
+
+    /// What lies there after the end of the main task.
+    pub(super) fn of_ended_main(failure: Option<Exception>) -> BoxBody {
+        Box::pin(Self::Ended {
+            outcome: Some(failure.map_or(Ok(()), Err)),
+        })
+    }
+}
+
+/// The body of the main task of a run. It can borrow, so it stays on the stack of whoever runs the loop, and is lent to the
+/// rounds.
+pub(super) struct Main<'a> {
+    pub(super) task: Key,
+    pub(super) body: Pin<&'a mut (dyn Body + 'a)>,
+}
+
+impl Main<'_> {
+    /// Lends it once more, for another run.
+    pub(super) fn again(&mut self) -> Main<'_> {
+        Main {
+            task: self.task,
+            body: self.body.as_mut(),
+        }
+    }
+
+    /// The main task, if it is that one which has its turn.
+    #[inline]
+    pub(super) fn if_of<'a, 'b>(
+        main: &'a mut Option<Main<'b>>,
+        task: Key,
+    ) -> Option<&'a mut Main<'b>> {
+        main.as_mut().filter(|main| main.task == task)
     }
 }
 
 impl<F, T> Body for Stage<F, T>
 where
-    F: Future<Output = Result<T, Exception>>,
+    F: Future<Output: Outcome<Value = T>>,
     T: 'static,
 {
     #[inline]
@@ -84,9 +146,10 @@ where
         let StageProjection::Running { body } = self.as_mut().project() else {
             unreachable!("what has ended is not polled");
         };
-        let Poll::Ready(mut result) = body.poll(cx) else {
+        let Poll::Ready(outcome) = body.poll(cx) else {
             return Poll::Pending;
         };
+        let mut result = outcome.into_result();
         let ending = match result {
             Ok(_) => Ending::Returned,
             Err(exception) => {

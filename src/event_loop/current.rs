@@ -9,7 +9,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use super::{inbox::Inbox, kernel::Kernel, keys::Key};
+use super::{future_ref::FutureRef, inbox::Inbox, kernel::Kernel, keys::Key};
 use crate::{Exception, Kind};
 
 thread_local! {
@@ -22,9 +22,13 @@ thread_local! {
             address: Cell::new(ptr::null()),
             waker: Cell::new(NOBODYS),
             throws: Cell::new(false),
+            asks: Cell::new(false),
             yields: Cell::new(false),
         }
     };
+
+    /// What a handle has answered.
+    static ANSWER: Cell<Option<FutureRef>> = const { Cell::new(None) };
 }
 
 /// No waker has this as its data. (The data of [`Waker::noop`] is null.)
@@ -39,6 +43,8 @@ struct Current {
     waker: Cell<*const ()>,
     /// Whether an exception is to be raised by the next of the loop's futures that is polled.
     throws: Cell<bool>,
+    /// Whether a handle is polled only to know what it is a handle to. Then `throws` is set, too, so that nobody else has to look.
+    asks: Cell<bool>,
     /// Whether the task is to have its next turn in the next round.
     yields: Cell<bool>,
 }
@@ -79,6 +85,49 @@ pub(crate) fn take_thrown(cx: &Context<'_>) -> Option<Exception> {
         true => take_thrown_now(cx),
         false => None,
     }
+}
+
+/// Like [`take_thrown`], for a handle, which can also be [asked](asks_handle) what it is a handle to.
+#[inline]
+pub(super) fn take_thrown_by(
+    cx: &Context<'_>,
+    handle: impl FnOnce() -> FutureRef,
+) -> Option<Exception> {
+    match CURRENT.with(|current| current.throws.get()) {
+        true => take_thrown_or_answer(cx, handle),
+        false => None,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn take_thrown_or_answer(
+    cx: &Context<'_>,
+    handle: impl FnOnce() -> FutureRef,
+) -> Option<Exception> {
+    if !CURRENT.with(|current| current.asks.get()) {
+        return take_thrown_now(cx);
+    }
+    ANSWER.set(Some(handle()));
+    Some(Kind::InvalidState.into()) // which is dropped: it only ends the poll
+}
+
+/// Asks a handle what it is a handle to, by a poll of which nothing else comes. No loop may run.
+///
+/// A run must know whether its main is a handle to one of its own tasks or futures, and then which. A main that can borrow is
+/// not `'static`, so `Any` cannot tell. The crate `typeid` tells whether the type is that of a handle; but only a poll gets
+/// anything out of a value of a type that is a parameter.
+pub(super) fn asks_handle(poll: impl FnOnce(&mut Context<'_>)) -> Option<FutureRef> {
+    let sets = |asks| {
+        CURRENT.with(|current| {
+            current.throws.set(asks);
+            current.asks.set(asks);
+        });
+    };
+    sets(true);
+    poll(&mut Context::from_waker(Waker::noop()));
+    sets(false);
+    ANSWER.take()
 }
 
 #[cold]

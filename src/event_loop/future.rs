@@ -11,12 +11,13 @@ use std::{
 
 use super::{
     calls::waiting::Waiting,
-    current::{self, take_thrown},
+    current::{self, take_thrown_by},
     future_ref::{AnyFuture, DoneCallback, Erased, FutureRef, WeakRef},
-    handle::{Handle, Outcome},
+    handle::Handle,
     kernel::{FUTURE_NEVER_RETRIEVED, Kernel, closed},
     keys::{CallbackId, WaitId},
-    outcomes::result_in,
+    outcome::Outcome,
+    results::result_in,
     task_ref::{TaskRef, of_this_loop},
     tasks::{State as WaitState, Watcher, Watchers},
     waits::reason::{Awaited, FutureKind, WaitKind},
@@ -184,7 +185,7 @@ impl<T> LoopFuture<T> {
     pub fn cancelled(&self) -> bool {
         match &self.origin {
             Origin::Task(task) => task.cancelled(),
-            Origin::Future(state) => matches!(*state.state.borrow(), State::Cancelled(_)),
+            Origin::Future(state) => state.cancelled(),
         }
     }
 
@@ -275,7 +276,7 @@ impl<T> LoopFuture<T> {
 
     /// Calls `callback` with the future, in the round after it is done. Callbacks are called in the order in which they were
     /// added. If the future is done already, the callback is called in the next round.
-    pub fn add_done_callback<O: Outcome>(
+    pub fn add_done_callback<O: Outcome<Value = ()>>(
         &self,
         callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
     ) -> CallbackId {
@@ -425,6 +426,10 @@ impl<T: 'static> Erased for FutureState<T> {
         self.kernel.as_ref()
     }
 
+    fn cancelled(&self) -> bool {
+        matches!(*self.state.borrow(), State::Cancelled(_))
+    }
+
     fn exception(&self) -> Result<Option<Exception>, Exception> {
         self.look(|outcome| outcome.as_ref().err().cloned())
     }
@@ -511,7 +516,7 @@ impl<T: Clone> Future for LoopFuture<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(thrown) = take_thrown(cx) {
+        if let Some(thrown) = take_thrown_by(cx, || self.any()) {
             return Poll::Ready(Err(thrown));
         }
         let Self {

@@ -6,10 +6,10 @@ use std::{
 };
 
 use super::{
-    handle::Outcome,
     kernel::Kernel,
     keys::{CallbackId, Key},
-    outcomes::task_exception,
+    outcome::Outcome,
+    results::task_exception,
     task_ref::TaskRef,
     waits::{
         cancelling::cancel_future,
@@ -53,6 +53,9 @@ pub(super) trait Erased: Awaited + std::any::Any {
     /// `None` if it was done before it had a loop.
     fn kernel(&self) -> Option<&Rc<Kernel>>;
 
+    /// Whether it was cancelled itself. (A `Cancelled` that was set is an exception like others.)
+    fn cancelled(&self) -> bool;
+
     /// The exception that it ended with. It counts as seen.
     fn exception(&self) -> Result<Option<Exception>, Exception>;
 
@@ -81,6 +84,14 @@ impl FutureRef {
         }
     }
 
+    /// Returns `true` if it was cancelled.
+    pub fn cancelled(&self) -> bool {
+        match &self.0 {
+            AnyFuture::Task(task) => task.cancelled(),
+            AnyFuture::Future(future) => future.cancelled(),
+        }
+    }
+
     /// Cancels the task or future. See [`LoopFuture::cancel`](super::LoopFuture::cancel).
     pub fn cancel(&self) -> bool {
         self.cancel_with("")
@@ -102,6 +113,22 @@ impl FutureRef {
                 }
                 None => false,
             },
+        }
+    }
+
+    /// The task, if it is one.
+    pub(super) fn task(&self) -> Option<&TaskRef> {
+        match &self.0 {
+            AnyFuture::Task(task) => Some(task),
+            AnyFuture::Future(_) => None,
+        }
+    }
+
+    /// Returns `true` if it was cancelled, or ended by a `Cancelled`.
+    pub(super) fn ended_cancelled(&self) -> bool {
+        match &self.0 {
+            AnyFuture::Task(task) => task.cancelled(),
+            AnyFuture::Future(future) => future.ended_cancelled(),
         }
     }
 
@@ -147,8 +174,13 @@ impl FutureRef {
         }
     }
 
-    /// The exception that it ended with. It counts as seen.
-    pub(super) fn exception(&self) -> Result<Option<Exception>, Exception> {
+    /// Returns the exception, if the task or future has one.
+    ///
+    /// # Errors
+    ///
+    /// - `InvalidState` if it is not done.
+    /// - `Cancelled` if it was cancelled.
+    pub fn exception(&self) -> Result<Option<Exception>, Exception> {
         match &self.0 {
             AnyFuture::Task(task) => task_exception(task),
             AnyFuture::Future(future) => future.exception(),
@@ -162,11 +194,7 @@ impl FutureRef {
 
     /// Returns `true` if it ended by an exception that is not a cancellation. It counts as seen.
     pub(crate) fn failed(&self) -> bool {
-        let ended_cancelled = match &self.0 {
-            AnyFuture::Task(task) => task.cancelled(),
-            AnyFuture::Future(future) => future.ended_cancelled(),
-        };
-        !ended_cancelled && self.failure().is_some()
+        !self.ended_cancelled() && self.failure().is_some()
     }
 
     /// The `Cancelled` that whoever asks now gets.
@@ -177,14 +205,28 @@ impl FutureRef {
         }
     }
 
+    /// Calls `callback` with the task or future in the round after it is done. If it is done already, the callback is called in
+    /// the next round.
+    pub fn add_done_callback<O: Outcome<Value = ()>>(
+        &self,
+        callback: impl FnOnce(&FutureRef) -> O + 'static,
+    ) -> CallbackId {
+        self.add_callback(move |future| callback(&future))
+    }
+
+    /// Removes a done callback. Returns `false` if it was called, or is about to be.
+    pub fn remove_done_callback(&self, id: CallbackId) -> bool {
+        self.remove_callback(id)
+    }
+
     /// Calls `callback` in the round after it is done.
-    pub(crate) fn add_callback<O: Outcome>(
+    pub(crate) fn add_callback<O: Outcome<Value = ()>>(
         &self,
         callback: impl FnOnce(FutureRef) -> O + 'static,
     ) -> CallbackId {
         let call = |future| callback(future).into_result();
         match &self.0 {
-            AnyFuture::Task(task) => task.add_done_callback(|task| call(task.as_future())),
+            AnyFuture::Task(task) => task.add_callback(|task| call(task.as_future())),
             AnyFuture::Future(future) => future.clone().add_callback(Box::new(call)),
         }
     }

@@ -7,30 +7,8 @@ use std::{
     time::Duration,
 };
 
-use super::{kernel::Kernel, tasks::Callable};
+use super::{kernel::Kernel, outcome::Outcome, tasks::Callable};
 use crate::{Exception, timers::TimerId};
-
-/// What a callback returns: nothing, or a result whose error goes to the loop's exception handler.
-pub trait Outcome {
-    /// Returns the error, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// - The error of the callback.
-    fn into_result(self) -> Result<(), Exception>;
-}
-
-impl Outcome for () {
-    fn into_result(self) -> Result<(), Exception> {
-        Ok(())
-    }
-}
-
-impl Outcome for Result<(), Exception> {
-    fn into_result(self) -> Result<(), Exception> {
-        self
-    }
-}
 
 /// A callback that the loop will call: Python's `asyncio.Handle` and `asyncio.TimerHandle`. Dropping the handle changes
 /// nothing; clones are handles to the same callback.
@@ -77,7 +55,7 @@ struct Timer {
 
 impl Handle {
     /// Calls `callback` in the loop's next round.
-    pub(crate) fn soon<O: Outcome>(
+    pub(crate) fn soon<O: Outcome<Value = ()>>(
         kernel: &Rc<Kernel>,
         callback: impl FnOnce() -> O + 'static,
     ) -> Self {
@@ -88,7 +66,7 @@ impl Handle {
 
     /// Calls `callback` when the loop's clock shows `when`.
     #[inline]
-    pub(crate) fn at<O: Outcome>(
+    pub(crate) fn at<O: Outcome<Value = ()>>(
         kernel: &Rc<Kernel>,
         when: Duration,
         callback: impl FnOnce() -> O + 'static,
@@ -135,7 +113,7 @@ impl<F> Inner<Cell<Option<F>>> {
     }
 }
 
-impl<F: FnOnce() -> O, O: Outcome> Callable for Inner<Cell<Option<F>>> {
+impl<F: FnOnce() -> O, O: Outcome<Value = ()>> Callable for Inner<Cell<Option<F>>> {
     fn call(&self) -> Option<Result<(), Exception>> {
         let callback = self.callback.take()?;
         Some(callback().into_result())

@@ -100,11 +100,12 @@ mod inbox;
 mod interrupted;
 mod kernel;
 mod keys;
-mod outcomes;
+mod outcome;
 pub(crate) mod outside;
 mod remote;
 mod replies;
 mod reply;
+mod results;
 mod round;
 mod task;
 mod task_ref;
@@ -122,10 +123,11 @@ pub use calls::{
 };
 pub use future::LoopFuture;
 pub use future_ref::FutureRef;
-pub use handle::{Handle, Outcome};
+pub use handle::Handle;
 pub use keys::CallbackId;
+pub use outcome::{Outcome, raising};
 pub use remote::RemoteLoop;
-pub use task::Task;
+pub use task::{SharedTask, Task};
 pub use task_ref::TaskRef;
 pub use waits::{
     deadlock::{Deadlock, Stuck},

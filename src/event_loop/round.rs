@@ -17,7 +17,7 @@ use std::{
 };
 
 use super::{
-    body::BoxBody,
+    body::{BoxBody, Main},
     current::{self, RunningGuard},
     kernel::Kernel,
     keys::{CallId, Key},
@@ -34,7 +34,7 @@ use super::{
 use crate::{Exception, Kind, exception::catching, reports, timers::deadline_of_moment};
 
 /// What a round has taken out of the table.
-struct Round {
+struct Round<'a> {
     jobs: Vec<Job>,
     /// The place of the next job.
     next: usize,
@@ -44,6 +44,8 @@ struct Round {
     lent: LentWaker,
     /// The body of the task that has its turn. After a panic, it is still here.
     body: Option<BoxBody>,
+    /// The body of the main task, if this run has one.
+    main: Option<Main<'a>>,
     /// The tasks that ran in the last rounds before a livelock is reported.
     spinning: BTreeSet<Key>,
 }
@@ -91,9 +93,9 @@ const ROOM: usize = 64;
 
 impl Kernel {
     /// Makes rounds until [`stopping`](Kernel::stopping) is set; that round is the last.
-    pub(super) fn run(self: &Rc<Self>) -> Result<(), Exception> {
+    pub(super) fn run(self: &Rc<Self>, main: Option<Main<'_>>) -> Result<(), Exception> {
         let _running = RunningGuard::new(self)?;
-        let mut round = Round::new(self);
+        let mut round = Round::new(self, main);
         while !round.is_last {
             self.opens(&mut round)?;
             self.rounds.set(self.rounds.get() + 1);
@@ -116,17 +118,21 @@ impl Kernel {
     }
 
     /// Makes so many rounds, without waiting in any of them.
-    pub(super) fn run_rounds(self: &Rc<Self>, count: usize) -> Result<(), Exception> {
+    pub(super) fn run_rounds(
+        self: &Rc<Self>,
+        count: usize,
+        main: &mut Option<Main<'_>>,
+    ) -> Result<(), Exception> {
         for _ in 0..count {
             self.stopping.set(true); // with which a round is the last, and does not wait
-            self.run()?;
+            self.run(main.as_mut().map(Main::again))?;
         }
         Ok(())
     }
 
     /// Runs what is left of this round, and further rounds as long as these can be opened right here, within the guard: their
     /// tasks are ready, and neither the clock nor anybody outside has to be asked.
-    fn rounds<const IS_WATCHED: bool>(self: &Rc<Self>, round: &mut Round) {
+    fn rounds<const IS_WATCHED: bool>(self: &Rc<Self>, round: &mut Round<'_>) {
         loop {
             self.run_all::<IS_WATCHED>(round);
             if round.jobs.capacity() > ROOM && round.jobs.len() < round.jobs.capacity() / 8 {
@@ -176,7 +182,7 @@ impl Kernel {
     }
 
     /// Opens a round: takes what is ready out of the table, after waiting for it if nothing is. A Ctrl-C is answered before that.
-    fn opens(&self, round: &mut Round) -> Result<(), Exception> {
+    fn opens(&self, round: &mut Round<'_>) -> Result<(), Exception> {
         round.next = 0;
         if self.interrupts.is_pressed() {
             self.interrupts.answers()?;
@@ -314,7 +320,7 @@ impl Kernel {
     }
 
     /// On a virtual clock, time passes only while the loop waits. Tasks that keep it from waiting stop the time.
-    fn looks_for_livelock(&self, round: &mut Round) -> Result<(), Exception> {
+    fn looks_for_livelock(&self, round: &mut Round<'_>) -> Result<(), Exception> {
         let rounds = self.rounds_at_this_time();
         let limit = self.settings.livelock_rounds.get();
         match rounds.saturating_add(NAMED) > limit && rounds <= limit {
@@ -325,7 +331,7 @@ impl Kernel {
 
     /// Notes which tasks run in the last rounds before the limit, and reports them when it is reached.
     #[cold]
-    fn watches_livelock(&self, round: &mut Round, rounds: u64) -> Result<(), Exception> {
+    fn watches_livelock(&self, round: &mut Round<'_>, rounds: u64) -> Result<(), Exception> {
         let turns = round.jobs.iter().filter_map(|job| match job {
             Job::Turn(task) => Some(*task),
             Job::Due(_) | Job::Call(_) => None,
@@ -351,7 +357,7 @@ impl Kernel {
         Err(Livelock { at, rounds, tasks }.into())
     }
 
-    fn run_all<const IS_WATCHED: bool>(self: &Rc<Self>, round: &mut Round) {
+    fn run_all<const IS_WATCHED: bool>(self: &Rc<Self>, round: &mut Round<'_>) {
         // Whenever a task has kept the waker, there is another one to lend.
         while let Some(keeper) = self.run_with_one_waker::<IS_WATCHED>(round) {
             let kept = round.lent.keep();
@@ -363,13 +369,14 @@ impl Kernel {
     #[inline]
     fn run_with_one_waker<const IS_WATCHED: bool>(
         self: &Rc<Self>,
-        round: &mut Round,
+        round: &mut Round<'_>,
     ) -> Option<Key> {
         let Round {
             jobs,
             next,
             lent,
             body,
+            main,
             ..
         } = round;
         current::is_woken_by(Some(lent.waker()));
@@ -386,7 +393,7 @@ impl Kernel {
                 Job::Turn(task) => {
                     lent.lend_to(task);
                     let seen = if IS_WATCHED { self.is_seen(task) } else { None };
-                    let mut is_interrupted = self.turn(task, body, &mut cx);
+                    let mut is_interrupted = self.turn(task, body, main, &mut cx);
                     if IS_WATCHED {
                         is_interrupted |= self.was_seen(seen);
                     }
@@ -490,13 +497,14 @@ impl Kernel {
 
     /// A panic ends the task that had its turn. One in nobody's turn goes to the exception handler.
     #[cold]
-    fn after_panic(self: &Rc<Self>, panic: Exception, round: &mut Round) {
+    fn after_panic(self: &Rc<Self>, panic: Exception, round: &mut Round<'_>) {
         current::set_throws(false);
         let task = self.with(|tasks| tasks.current());
         match task.filter(|_| round.body.is_some()) {
             Some(task) => {
                 self.with(|tasks| tasks.takes_thrown());
-                self.ends_early(task, &mut round.body, panic);
+                let main = Main::if_of(&mut round.main, task);
+                self.ends_early(task, &mut round.body, main, panic);
                 // What the body left elsewhere may have its waker, which must not become the next task's.
                 if round.lent.is_cloned() {
                     let kept = round.lent.keep();
@@ -531,8 +539,8 @@ impl Kernel {
     }
 }
 
-impl Round {
-    fn new(kernel: &Kernel) -> Self {
+impl<'a> Round<'a> {
+    fn new(kernel: &Kernel, main: Option<Main<'a>>) -> Self {
         Self {
             jobs: Vec::new(),
             next: 0,
@@ -540,6 +548,7 @@ impl Round {
             opening: None,
             lent: LentWaker::new(kernel.inbox.clone()),
             body: None,
+            main,
             spinning: BTreeSet::new(),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::{
     any::Any,
+    cell::{Cell, OnceCell},
     fmt,
-    marker::PhantomData,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -11,13 +11,13 @@ use std::{
 
 use super::{
     body::Stage,
-    current::{expect_running, take_thrown},
+    current::{expect_running, take_thrown, take_thrown_by},
     future::LoopFuture,
-    handle::Outcome,
     kernel::Kernel,
     keys::{CallbackId, WaitId},
-    outcomes::{result_in, task_exception},
-    task_ref::{self, TaskRef},
+    outcome::Outcome,
+    results::{result_in, result_of, task_exception},
+    task_ref::{self, Lent, TaskRef},
 };
 use crate::Exception;
 
@@ -49,12 +49,20 @@ pub struct Task<T: 'static> {
     task: TaskRef,
     /// While it is awaited through this handle.
     wait: Option<WaitId>,
-    result: PhantomData<fn() -> T>,
+    /// Clones the result. It is there if there is, or was, another handle that can ask for the result. Otherwise whoever awaits
+    /// this handle gets the result itself.
+    clones: Cell<Option<fn(&T) -> T>>,
 }
 
-impl<T> Clone for Task<T> {
+/// The result must be `Clone`, because each handle can be awaited. For other results, see [`Task::shared`].
+impl<T: Clone> Clone for Task<T> {
     fn clone(&self) -> Self {
-        Self::of(self.task.clone())
+        self.clones.set(Some(T::clone));
+        Self {
+            task: self.task.clone(),
+            wait: None,
+            clones: self.clones.clone(),
+        }
     }
 }
 
@@ -64,22 +72,37 @@ impl<T> Task<T> {
     pub(super) fn new(
         kernel: &Rc<Kernel>,
         name: Option<&str>,
-        body: impl Future<Output = Result<T, Exception>> + 'static,
+        body: impl Future<Output: Outcome<Value = T>> + 'static,
     ) -> Result<Self, Exception> {
-        task_ref::spawn(kernel, name, Stage::boxed(body)).map(Self::of)
-    }
-
-    fn of(task: TaskRef) -> Self {
-        Self {
+        let task = task_ref::spawn(kernel, name, Stage::boxed(body))?;
+        Ok(Self {
             task,
             wait: None,
-            result: PhantomData,
-        }
+            clones: Cell::new(None),
+        })
     }
 
-    /// Returns the task as a future, which in Python a task is. Cancelling the future cancels the task.
-    pub fn as_future(&self) -> LoopFuture<T> {
-        LoopFuture::of_task(self.task.clone())
+    /// Returns a handle that resolves to the result in an [`Rc`]. It can be cloned and awaited by several tasks even if the
+    /// result is not `Clone`.
+    ///
+    /// ```
+    /// use tminus::{Exception, run, spawn};
+    ///
+    /// struct Map; // it is not `Clone`
+    ///
+    /// run(async {
+    ///     let map = spawn(async { Ok(Map) })?.shared();
+    ///     let (one, other) = (map.clone().await?, map.await?);
+    ///     assert!(std::rc::Rc::ptr_eq(&one, &other));
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn shared(self) -> SharedTask<T> {
+        SharedTask {
+            task: self,
+            result: Rc::default(),
+        }
     }
 
     /// Returns a type-erased handle to the task.
@@ -140,15 +163,6 @@ impl<T> Task<T> {
         task_exception(&self.task)
     }
 
-    /// Calls `callback` with the task's future, in the round after its end. See
-    /// [`LoopFuture::add_done_callback`].
-    pub fn add_done_callback<O: Outcome>(
-        &self,
-        callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
-    ) -> CallbackId {
-        self.as_future().add_done_callback(callback)
-    }
-
     /// Removes a done callback. Returns `false` if it was called, or is about to be.
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
         self.task.remove_done_callback(id)
@@ -161,7 +175,8 @@ pub(crate) fn future_of<T: 'static>(
 ) -> Option<LoopFuture<T>> {
     let any = handle as &dyn Any;
     let future = any.downcast_ref::<LoopFuture<T>>().cloned();
-    future.or_else(|| any.downcast_ref().map(Task::as_future))
+    let of_task = |task: &Task<T>| LoopFuture::of_task(task.task.clone());
+    future.or_else(|| any.downcast_ref().map(of_task))
 }
 
 /// The future of a task or a future; anything else is spawned as a task in the running loop.
@@ -171,11 +186,29 @@ pub(crate) fn ensure_future<T: 'static>(
     let awaitable = awaitable.into_future();
     match future_of(&awaitable) {
         Some(future) => Ok(future),
-        None => Ok(Task::new(&expect_running()?, None, awaitable)?.as_future()),
+        None => {
+            let task = Task::new(&expect_running()?, None, awaitable)?;
+            Ok(LoopFuture::of_task(task.task.clone()))
+        }
     }
 }
 
 impl<T: Clone> Task<T> {
+    /// Returns the task as a future, which in Python a task is. Cancelling the future cancels the task.
+    pub fn as_future(&self) -> LoopFuture<T> {
+        self.clones.set(Some(T::clone));
+        LoopFuture::of_task(self.task.clone())
+    }
+
+    /// Calls `callback` with the task's future, in the round after its end. See
+    /// [`LoopFuture::add_done_callback`].
+    pub fn add_done_callback<O: Outcome<Value = ()>>(
+        &self,
+        callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
+    ) -> CallbackId {
+        self.as_future().add_done_callback(callback)
+    }
+
     /// Returns a clone of the result.
     ///
     /// # Errors
@@ -187,19 +220,40 @@ impl<T: Clone> Task<T> {
     }
 }
 
-impl<T: Clone> Future for Task<T> {
+impl<T> Future for Task<T> {
     type Output = Result<T, Exception>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(thrown) = take_thrown(cx) {
+        if let Some(thrown) = take_thrown_by(cx, || self.task.as_future()) {
             return Poll::Ready(Err(thrown));
         }
-        let Self { task, wait, .. } = &mut *self;
+        let Self { task, wait, clones } = &mut *self;
         match task.poll_end(wait, cx)? {
-            Some(outcome) => Poll::Ready(result_in(outcome)),
+            Some(outcome) => Poll::Ready(result_of(outcome, clones.get())),
             None => Poll::Pending,
         }
+    }
+}
+
+/// A reference to a handle can be awaited, too, and returns a clone of the result.
+///
+/// ```
+/// use tminus::{Exception, run, spawn};
+///
+/// run(async {
+///     let task = spawn(async { Ok(21) })?;
+///     assert_eq!((&task).await? + (&task).await?, 42);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
+impl<T: Clone> IntoFuture for &Task<T> {
+    type Output = Result<T, Exception>;
+    type IntoFuture = Task<T>;
+
+    fn into_future(self) -> Task<T> {
+        self.clone()
     }
 }
 
@@ -226,7 +280,94 @@ impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
             .field("name", &self.name())
-            .field("state", &self.as_future())
+            .field("state", &LoopFuture::<T>::of_task(self.any()))
             .finish()
+    }
+}
+
+/// A handle to a task whose result several tasks can await, although it is not `Clone`: [`Task::shared`] returns it.
+///
+/// Awaiting it returns the result in an [`Rc`], the same for all. Clones are handles to the same task.
+pub struct SharedTask<T: 'static> {
+    task: Task<T>,
+    /// Moved here by the first handle that is awaited to the end.
+    result: Rc<OnceCell<Rc<T>>>,
+}
+
+impl<T> SharedTask<T> {
+    /// Returns a type-erased handle to the task.
+    pub fn any(&self) -> TaskRef {
+        self.task.any()
+    }
+
+    /// Returns the result, if the task has ended.
+    ///
+    /// # Errors
+    ///
+    /// - The exception that ended the task, `Cancelled` included.
+    /// - `InvalidState` if the task has not ended.
+    pub fn result(&self) -> Result<Rc<T>, Exception> {
+        shared_in(
+            self.task.task.borrow(),
+            &self.result,
+            self.task.clones.get(),
+        )
+    }
+}
+
+/// Moves the result to where all handles find it, unless one of them has done so.
+fn shared_in<T: 'static>(
+    outcome: Lent<'_>,
+    shared: &OnceCell<Rc<T>>,
+    clones: Option<fn(&T) -> T>,
+) -> Result<Rc<T>, Exception> {
+    if let Some(result) = shared.get() {
+        return Ok(result.clone());
+    }
+    let result = Rc::new(result_of(outcome, clones)?);
+    Ok(shared.get_or_init(|| result).clone())
+}
+
+impl<T> Clone for SharedTask<T> {
+    fn clone(&self) -> Self {
+        Self {
+            task: Task {
+                task: self.task.task.clone(),
+                wait: None,
+                clones: self.task.clones.clone(),
+            },
+            result: self.result.clone(),
+        }
+    }
+}
+
+impl<T> Future for SharedTask<T> {
+    type Output = Result<Rc<T>, Exception>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(thrown) = take_thrown(cx) {
+            return Poll::Ready(Err(thrown));
+        }
+        let Self { task, result } = &mut *self;
+        let Task { task, wait, clones } = task;
+        match task.poll_end(wait, cx)? {
+            Some(outcome) => Poll::Ready(shared_in(outcome, result, clones.get())),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// Two handles are equal if they are handles to the same task.
+impl<T> PartialEq for SharedTask<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.task == other.task
+    }
+}
+
+impl<T> Eq for SharedTask<T> {}
+
+impl<T> fmt::Debug for SharedTask<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedTask").field(&self.task).finish()
     }
 }

@@ -11,6 +11,8 @@ use super::{
     current,
     kernel::{Kernel, closed},
     keys::{CallbackId, Key, TaskNumber, WaitId},
+    outcome::Outcome,
+    results::task_exception,
     trace,
     waits::{cancelling::cancel_task, deadlock},
 };
@@ -137,7 +139,26 @@ impl TaskRef {
         Lent { of: self, body }
     }
 
-    pub(super) fn add_done_callback(
+    /// Returns the exception that ended the task, if one did.
+    ///
+    /// # Errors
+    ///
+    /// - `InvalidState` if the task has not ended.
+    /// - `Cancelled` if it ended by a cancellation.
+    pub fn exception(&self) -> Result<Option<Exception>, Exception> {
+        task_exception(self)
+    }
+
+    /// Calls `callback` with the task in the round after its end. If the task has ended already, the callback is called in the
+    /// next round.
+    pub fn add_done_callback<O: Outcome<Value = ()>>(
+        &self,
+        callback: impl FnOnce(&TaskRef) -> O + 'static,
+    ) -> CallbackId {
+        self.add_callback(|task| callback(&task).into_result())
+    }
+
+    pub(super) fn add_callback(
         &self,
         callback: impl FnOnce(TaskRef) -> Result<(), Exception> + 'static,
     ) -> CallbackId {
@@ -153,7 +174,8 @@ impl TaskRef {
             .with(|tasks| tasks.calls_when_done(self.key, call))
     }
 
-    pub(super) fn remove_done_callback(&self, id: CallbackId) -> bool {
+    /// Removes a done callback. Returns `false` if it was called, or is about to be.
+    pub fn remove_done_callback(&self, id: CallbackId) -> bool {
         let removed = self
             .kernel
             .with(|tasks| tasks.forgets_callback(self.key, id));

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    body::{BoxBody, Ending},
+    body::{BoxBody, Ending, Main, StandIn},
     current,
     inbox::TaskWaker,
     kernel::Kernel,
@@ -16,7 +16,7 @@ use super::{
     trace,
     waits::{cancelling::cancel_what_waits, words},
 };
-use crate::{Exception, exception::catching};
+use crate::{Exception, Kind, exception::catching};
 
 impl Kernel {
     /// A task's turn. Returns `true` if that ended the run.
@@ -25,10 +25,11 @@ impl Kernel {
         self: &Rc<Self>,
         task: Key,
         body: &mut Option<BoxBody>,
+        main: &mut Option<Main<'_>>,
         cx: &mut Context<'_>,
     ) -> bool {
         if trace::is_heard() || !self.quietly(|tasks| tasks.begins(task, body)) {
-            return self.turn_with_news(task, body, cx);
+            return self.turn_with_news(task, body, main, cx);
         }
         current::set_yields(false);
         match poll(body, cx) {
@@ -39,7 +40,7 @@ impl Kernel {
                 }
                 false
             }
-            Poll::Ready(ending) => self.ends(task, body, ending),
+            Poll::Ready(ending) => self.ends(task, body, None, ending),
         }
     }
 
@@ -73,18 +74,28 @@ impl Kernel {
         }
     }
 
-    /// A turn that is listened to, in which an exception is raised, or whose task has a waker of its own.
+    /// A turn that is listened to, in which an exception is raised, whose task has a waker of its own, or that of the main
+    /// task.
     #[inline(never)]
     fn turn_with_news(
         self: &Rc<Self>,
         task: Key,
         body: &mut Option<BoxBody>,
+        main: &mut Option<Main<'_>>,
         cx: &mut Context<'_>,
     ) -> bool {
+        let mut main = Main::if_of(main, task);
         let (own_waker, throws) = match self.with(|tasks| tasks.news(task, body)) {
             News::Gone => return false,
-            News::Never(cancelled) => return self.ends_early(task, body, cancelled),
-            News::Begins { own_waker, throws } => (own_waker, throws),
+            News::Never(cancelled) => return self.ends_early(task, body, main, cancelled),
+            News::Begins {
+                own_waker,
+                throws,
+                is_main,
+            } => {
+                debug_assert_eq!(is_main, main.is_some(), "a main task ends with its run");
+                (own_waker, throws)
+            }
         };
         let own_waker = own_waker.and_then(|own| self.upgrades(task, &own));
         current::set_yields(false);
@@ -93,11 +104,15 @@ impl Kernel {
             let _span = trace::is_heard()
                 .then(|| trace::enters_turn(&self.told(Some(task))))
                 .flatten();
-            match &own_waker {
+            let mut polls = |cx: &mut Context<'_>| match &mut main {
                 None => poll(body, cx),
+                Some(main) => poll_main(body, main, cx),
+            };
+            match &own_waker {
+                None => polls(cx),
                 Some(own) => {
                     current::is_woken_by(Some(own));
-                    poll(body, &mut Context::from_waker(own))
+                    polls(&mut Context::from_waker(own))
                 }
             }
         };
@@ -113,10 +128,12 @@ impl Kernel {
                 false
             }
             // It waits for a future in which nothing can be raised, so it is dropped where it stands.
-            (Poll::Pending, Some(thrown)) => self.ends_early(task, body, thrown),
+            (Poll::Pending, Some(thrown)) => self.ends_early(task, body, main, thrown),
             // It ended before it saw what was thrown. An exception of its own is stronger than that; a result is not.
-            (Poll::Ready(Ending::Returned), Some(thrown)) => self.ends_early(task, body, thrown),
-            (Poll::Ready(ending), _) => self.ends(task, body, ending),
+            (Poll::Ready(Ending::Returned), Some(thrown)) => {
+                self.ends_early(task, body, main, thrown)
+            }
+            (Poll::Ready(ending), _) => self.ends(task, body, main, ending),
         }
     }
 
@@ -133,7 +150,13 @@ impl Kernel {
 
     /// A task ends as its body did. Returns `true` if that ends the run, too.
     #[inline]
-    fn ends(self: &Rc<Self>, task: Key, body: &mut Option<BoxBody>, ending: Ending) -> bool {
+    fn ends(
+        self: &Rc<Self>,
+        task: Key,
+        body: &mut Option<BoxBody>,
+        main: Option<&mut Main<'_>>,
+        ending: Ending,
+    ) -> bool {
         if ending == Ending::Cancelled {
             // As in CPython, the message of the request is in the exception now, and nowhere else.
             self.with(|tasks| tasks.forgets_message(task));
@@ -150,16 +173,21 @@ impl Kernel {
             self.is_interrupted.set(true);
         }
         if !self.with(|tasks| tasks.ends(task, body, ending)) {
-            return self.ends_too_late(task, body);
+            return self.ends_too_late(task, body, main);
         }
         ending == Ending::Interrupted
     }
 
     /// It was cancelled in its last turn, and has returned all the same. CPython cancels it nevertheless.
     #[cold]
-    fn ends_too_late(self: &Rc<Self>, task: Key, body: &mut Option<BoxBody>) -> bool {
+    fn ends_too_late(
+        self: &Rc<Self>,
+        task: Key,
+        body: &mut Option<BoxBody>,
+        main: Option<&mut Main<'_>>,
+    ) -> bool {
         let cancelled = self.with(|tasks| tasks.takes_cancelled(task));
-        let ending = fails(body, cancelled);
+        let ending = fails(body, main, cancelled);
         if let Some(body) = body {
             trace::ended(&self.told(Some(task)), body.as_mut().failure().as_ref());
         }
@@ -173,10 +201,21 @@ impl Kernel {
         self: &Rc<Self>,
         task: Key,
         body: &mut Option<BoxBody>,
+        mut main: Option<&mut Main<'_>>,
         exception: Exception,
     ) -> bool {
-        let ending = fails(body, exception);
-        self.ends(task, body, ending)
+        let ending = fails(body, main.as_deref_mut(), exception);
+        self.ends(task, body, main, ending)
+    }
+
+    /// The run of a main task is over. If the task has not ended, nobody can poll it any longer: its future is dropped, and it
+    /// ends as cancelled.
+    pub(super) fn abandons_main(self: &Rc<Self>, main: &mut Main<'_>) {
+        let (task, mut body) = (main.task, None);
+        if self.with(|tasks| tasks.abandons(task, &mut body)) {
+            let cancelled = Exception::new(Kind::Cancelled, "its run has ended");
+            self.ends_early(task, &mut body, Some(main), cancelled);
+        }
     }
 }
 
@@ -188,16 +227,41 @@ fn poll(body: &mut Option<BoxBody>, cx: &mut Context<'_>) -> Poll<Ending> {
     }
 }
 
+/// The main task's turn: its stand-in stays where it is, and learns how the body has ended.
+#[cold]
+fn poll_main(
+    stand_in: &mut Option<BoxBody>,
+    main: &mut Main<'_>,
+    cx: &mut Context<'_>,
+) -> Poll<Ending> {
+    let polled = main.body.as_mut().poll(cx);
+    if polled.is_ready() {
+        let failure = main.body.as_mut().failure();
+        *stand_in = Some(StandIn::of_ended_main(failure));
+    }
+    polled
+}
+
 /// Puts an exception in the place of a body. If the body panics while it is dropped, that is what its task ends with.
-fn fails(body: &mut Option<BoxBody>, exception: Exception) -> Ending {
+fn fails(
+    body: &mut Option<BoxBody>,
+    mut main: Option<&mut Main<'_>>,
+    exception: Exception,
+) -> Ending {
     let Some(body) = body else {
         unreachable!("a task that ends has its body");
     };
+    let mut fail = |exception: Exception| {
+        if let Some(main) = &mut main {
+            main.body.as_mut().fail(exception.clone());
+        }
+        body.as_mut().fail(exception);
+    };
     let ending = Ending::of(&exception);
-    match catching(|| body.as_mut().fail(exception)) {
+    match catching(|| fail(exception)) {
         Ok(()) => ending,
         Err(panic) => {
-            drop(catching(|| body.as_mut().fail(panic)));
+            drop(catching(|| fail(panic)));
             Ending::Failed
         }
     }

@@ -37,7 +37,7 @@ struct Calls {
 struct Callback<F>(RefCell<F>);
 
 impl Handlers {
-    pub(super) fn add<O: Outcome>(
+    pub(super) fn add<O: Outcome<Value = ()>>(
         self: &Rc<Self>,
         selector: &Rc<Selector>,
         signal: c_int,
@@ -100,7 +100,7 @@ impl Callable for Calls {
     }
 }
 
-impl<F: FnMut() -> O, O: Outcome> Callable for Callback<F> {
+impl<F: FnMut() -> O, O: Outcome<Value = ()>> Callable for Callback<F> {
     fn call(&self) -> Option<Result<(), Exception>> {
         // It is called by the loop only, and no loop can run inside it.
         let mut callback = self.0.borrow_mut();

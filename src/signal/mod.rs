@@ -61,7 +61,7 @@ use crate::{
 ///
 /// - `RuntimeError` if no event loop is running on this thread.
 /// - Those of [`EventLoop::add_signal_handler`].
-pub fn add_signal_handler<O: Outcome>(
+pub fn add_signal_handler<O: Outcome<Value = ()>>(
     signal: c_int,
     callback: impl FnMut() -> O + 'static,
 ) -> Result<(), Exception> {
@@ -89,7 +89,7 @@ impl EventLoop {
     ///   such as SIGSEGV.
     /// - `RuntimeError` if the loop is closed, its clock is virtual, or it is simulated.
     /// - An [`io::Error`](std::io::Error) if the system has no file descriptors left.
-    pub fn add_signal_handler<O: Outcome>(
+    pub fn add_signal_handler<O: Outcome<Value = ()>>(
         &self,
         signal: c_int,
         callback: impl FnMut() -> O + 'static,

@@ -3,7 +3,7 @@
 use super::promise::{Maker, Promise, Stage};
 use crate::{
     Exception, Kind,
-    event_loop::{ExpectedFrom, LineWords, Party, RemoteLoop, Reply, running, spawn},
+    event_loop::{ExpectedFrom, LineWords, Outcome, Party, RemoteLoop, Reply, running, spawn},
     exception::{Error, catching},
 };
 
@@ -56,7 +56,7 @@ impl RemoteLoop {
     ) -> Result<Promise<T>, Exception>
     where
         T: Clone + Send + 'static,
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     {
         let party = Party::Words("run_coroutine_threadsafe".into());
         let promise = Promise::new(&THE_RESULT, party, Maker::Loop(self.clone()));
@@ -93,7 +93,7 @@ impl<T> Kept<T> {
 fn starts<T, F>(promise: Kept<T>, coroutine: impl FnOnce() -> F) -> Result<(), Exception>
 where
     T: Clone + Send + 'static,
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 {
     let task = match catching(coroutine).and_then(spawn) {
         Ok(task) => task,

@@ -89,8 +89,8 @@ fn runs_on_terminal(program: &str) {
             let remote = event_loop.remote(); // it waits for this, in real time
             drop(event_loop.run(async {
                 println!("ready");
-                std::future::pending().await
-            }) as Result<(), _>);
+                std::future::pending::<()>().await;
+            }));
             drop(remote);
         }
         "pool" => prints(tminus_run(async {

@@ -3,7 +3,7 @@
 use std::{cell::Cell, rc::Rc};
 
 use futures::FutureExt;
-use tminus::{EventLoop, event_loop, sleep, spawn, yield_now};
+use tminus::{EventLoop, Exception, event_loop, sleep, spawn, yield_now};
 
 use crate::{
     error, ms, new_loop,
@@ -23,6 +23,12 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
+    }
+}
+
+async fn yields_forever() -> Result<(), Exception> {
+    loop {
+        yield_now().await?;
     }
 }
 
@@ -340,11 +346,9 @@ mod leaks {
         });
         let gives_way = event_loop.create_task(async move {
             let _b = b;
-            loop {
-                yield_now().await?;
-            }
+            yields_forever().await
         });
-        let gives_way: tminus::Task<()> = gives_way.unwrap();
+        let gives_way = gives_way.unwrap();
         let outside = event_loop.create_task(async move {
             let _c = c;
             event_loop::cancellable(std::future::pending::<()>()).await

@@ -11,6 +11,8 @@ mod fairness;
 mod foreign;
 mod futures_of_the_loop;
 mod life;
+mod mains;
+mod results;
 mod tasks;
 mod threads;
 mod time;

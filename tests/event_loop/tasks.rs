@@ -199,7 +199,7 @@ fn a_task_ends_with_a_result_an_exception_a_cancellation_or_a_panic_and_shows_it
         .create_task(async { Err::<u8, _>(error("no")) })
         .unwrap();
     let panicked = event_loop.create_task(async { panic!("boom {}", 7) });
-    let panicked: tminus::Task<u8> = panicked.unwrap();
+    let panicked: tminus::Task<()> = panicked.unwrap();
     let cancelled = event_loop.create_task(sleep(ms(1000))).unwrap();
     let waiting = event_loop.create_task(sleep(ms(1000))).unwrap();
     event_loop.run_until_complete(yield_now()).unwrap();

@@ -24,7 +24,7 @@ fn beside_another<T: 'static>(
     let ended = Rc::new(Cell::new(None));
     let end = ended.clone();
     let acts = event_loop.create_task(act).unwrap();
-    acts.add_done_callback(move |task| {
+    acts.any().add_done_callback(move |task| {
         let failed = task.exception().unwrap_or_else(Some);
         end.set(failed.map(|exception| exception.kind()));
     });
@@ -70,8 +70,8 @@ fn a_result_of_a_cancelled_task_may_panic() {
 fn a_result_whose_last_handle_a_done_callback_drops_may_panic() {
     let act = async {
         let task = spawn(async { Ok(Bomb) })?;
-        let held = Cell::new(Some(task.clone()));
-        task.add_done_callback(move |_| drop(held.take()));
+        let held = Cell::new(Some(task.any()));
+        task.any().add_done_callback(move |_| drop(held.take()));
         drop(task);
         sleep(ms(1)).await
     };
@@ -133,7 +133,7 @@ fn a_body_that_is_dropped_by_a_cancellation_may_panic() {
     let act = async {
         let task: Task<()> = spawn(async {
             let _bomb = Bomb;
-            pending().await
+            pending::<()>().await;
         })?;
         yield_now().await?;
         task.cancel();

@@ -3,7 +3,7 @@
 use std::{cell::Cell, future::poll_fn, rc::Rc, task::Poll, time::Duration};
 
 use tminus::{
-    EventLoop, Exception, Task,
+    EventLoop, Exception,
     clock::Clock,
     event_loop::{Livelock, spawn_named},
     sleep,
@@ -131,19 +131,20 @@ fn a_foreign_future_that_wakes_itself_forever_is_a_livelock() {
     assert_eq!(livelock.tasks(), ["main"]);
 }
 
+async fn passes(from: Queue<()>, to: Queue<()>) -> Result<(), Exception> {
+    sleep(ms(1)).await?;
+    loop {
+        to.put_nowait(from.get().await?)?;
+    }
+}
+
 #[test]
 fn two_tasks_that_wake_each_other_forever_are_both_named() {
     let livelock = livelock_of(async {
         let queues = [Queue::new(), Queue::new()];
         for (name, from, to) in [("ping", 0, 1), ("pong", 1, 0)] {
             let (from, to) = (queues[from].clone(), queues[to].clone());
-            let passes: Task<()> = spawn_named(name, async move {
-                sleep(ms(1)).await?;
-                loop {
-                    to.put_nowait(from.get().await?)?;
-                }
-            })?;
-            drop(passes);
+            drop(spawn_named(name, passes(from, to))?);
         }
         queues[0].put_nowait(())?;
         sleep(ms(2)).await

@@ -26,6 +26,13 @@ async fn echo(mut stream: TcpStream) -> Result<(), Exception> {
     }
 }
 
+async fn serves(listener: TcpListener) -> Result<(), Exception> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        spawn(echo(stream))?;
+    }
+}
+
 async fn pair() -> Result<(TcpStream, TcpStream), Exception> {
     let listener = TcpListener::bind("127.0.0.2:80").await?;
     let client = TcpStream::connect("127.0.0.2:80").await?;
@@ -48,12 +55,7 @@ fn many_clients_get_their_own_bytes_back() {
     let program = || async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let at = listener.local_addr()?;
-        let server = spawn_named("server", async move {
-            loop {
-                let (stream, _) = listener.accept().await?;
-                spawn(echo(stream))?;
-            }
-        })?;
+        let server = spawn_named("server", serves(listener))?;
         let client = |n: u8| async move {
             let mut stream = TcpStream::connect(at).await?;
             let sent = vec![n; 1000];

@@ -3,29 +3,31 @@
 use std::time::Duration;
 
 use tminus::{
-    Exception, Kind, Task, gather,
+    Exception, Kind, gather,
     net::{TcpListener, TcpStream, UdpSocket},
     simulation::{Choices, Misfit, Schedule, Simulation, choose, network},
     spawn, timeout,
 };
 
+async fn serves(listener: TcpListener) -> Result<(), Exception> {
+    loop {
+        let (mut stream, _) = listener.accept().await?;
+        spawn(async move {
+            let mut buffer = [0; 16];
+            loop {
+                match stream.read(&mut buffer).await? {
+                    0 => return Ok(()),
+                    n => stream.write_all(&buffer[..n]).await?,
+                }
+            }
+        })?;
+    }
+}
+
 /// Something of everything: order, latency, short reads, datagrams, and its own chance. Returns what happened in words.
 async fn world() -> Result<String, Exception> {
     let listener = TcpListener::bind("127.0.0.1:80").await?;
-    let server: Task<()> = spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await?;
-            spawn(async move {
-                let mut buffer = [0; 16];
-                loop {
-                    match stream.read(&mut buffer).await? {
-                        0 => return Ok(()),
-                        n => stream.write_all(&buffer[..n]).await?,
-                    }
-                }
-            })?;
-        }
-    })?;
+    let server = spawn(serves(listener))?;
     let client = |n: u8| async move {
         let mut stream = TcpStream::connect("127.0.0.1:80").await?;
         stream.write_all(&[n; 20]).await?;

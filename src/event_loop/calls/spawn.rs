@@ -3,6 +3,7 @@
 use super::super::{
     current::{self, expect_running},
     keys::Key,
+    outcome::Outcome,
     task::Task,
     task_ref::TaskRef,
 };
@@ -26,7 +27,7 @@ use crate::{Exception, Kind};
 ///
 /// - `RuntimeError` if no event loop is running on this thread.
 pub fn spawn<T: 'static>(
-    body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 ) -> Result<Task<T>, Exception> {
     Task::new(&expect_running()?, None, body.into_future())
 }
@@ -49,7 +50,7 @@ pub fn spawn<T: 'static>(
 /// - `RuntimeError` if no event loop is running on this thread.
 pub fn spawn_named<T: 'static>(
     name: &str,
-    body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 ) -> Result<Task<T>, Exception> {
     Task::new(&expect_running()?, Some(name), body.into_future())
 }

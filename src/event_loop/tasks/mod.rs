@@ -225,11 +225,18 @@ impl Flags {
     const BEING_CANCELLED: Self = Self(1 << 9);
     /// Its tickets have come round once, so a new one may still be in use.
     const TICKETS_WRAPPED: Self = Self(1 << 10);
+    /// It is the main task of a run: its body lies on the stack of that run, and a stand-in in the row.
+    const MAIN: Self = Self(1 << 11);
 
     const FRESH_OR_SCHEDULED: Self = Self(Self::FRESH.0 | Self::SCHEDULED.0);
     /// The turn that begins is not like others: see [`News`].
     const NEWS: Self = Self(
-        Self::ENDED.0 | Self::FREE.0 | Self::MUST_CANCEL.0 | Self::THROWN.0 | Self::OWN_WAKER.0,
+        Self::ENDED.0
+            | Self::FREE.0
+            | Self::MUST_CANCEL.0
+            | Self::THROWN.0
+            | Self::OWN_WAKER.0
+            | Self::MAIN.0,
     );
     const ENDED_OR_FREE: Self = Self(Self::ENDED.0 | Self::FREE.0);
 

@@ -20,6 +20,8 @@ pub(in super::super) enum News {
         own_waker: Option<Weak<TaskWaker>>,
         /// Whether an exception is to be raised.
         throws: bool,
+        /// Whether it is the main task, whose body is not in its row.
+        is_main: bool,
     },
     /// It was cancelled before its first turn: its body never runs.
     Never(Exception),
@@ -163,7 +165,28 @@ impl Tasks {
         News::Begins {
             own_waker: own_waker.map(|rare| rare.own_waker.clone()),
             throws,
+            is_main: row.flags.has(Flags::MAIN),
         }
+    }
+
+    /// The task is the main task of a run. The body in its row is a stand-in.
+    pub(in super::super) fn is_main(&mut self, key: Key) {
+        self.row(key).flags.add(Flags::MAIN);
+    }
+
+    /// The run of a main task is over. If the task has not ended, its stand-in goes out as at the beginning of a turn, so that
+    /// the task can end.
+    pub(in super::super) fn abandons(&mut self, key: Key, body: &mut Option<BoxBody>) -> bool {
+        let Some(row) = self.find(key) else {
+            return false;
+        };
+        if row.flags.has(Flags::ENDED) {
+            return false;
+        }
+        std::mem::swap(&mut row.body, body);
+        row.flags.remove(Flags::MUST_CANCEL);
+        self.current = key;
+        true
     }
 
     /// Takes the exception that is to be raised in the running task.
