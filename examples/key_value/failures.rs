@@ -65,7 +65,7 @@ impl Failures {
         Ok(Self { hosts, planned })
     }
 
-    /// Creates an empty list, for a real network, which cannot be made to fail.
+    /// Creates an empty list. A real network needs one, because no program can make it fail.
     pub fn none() -> Self {
         Self {
             hosts: [Ipv4Addr::LOCALHOST; 2],
