@@ -1,4 +1,4 @@
-//! An echo server and 100 clients, in a simulation and on the network of the system. The program is the same.
+//! An echo server and 100 clients: one program, which runs in a simulation and on the operating system's network.
 //!
 //! ```sh
 //! cargo run --example echo
@@ -16,7 +16,7 @@ use tminus::{
 
 const CLIENTS: usize = 100;
 
-/// What a run has done.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
     pub bytes: usize,
@@ -31,7 +31,7 @@ struct Connections {
     peak: Cell<usize>,
 }
 
-/// Sends back what arrives, until the client has nothing more to say.
+/// Sends back all bytes that arrive, until the client closes its side.
 async fn echo(mut stream: TcpStream, connections: Rc<Connections>) -> Result<(), Exception> {
     connections.open.set(connections.open.get() + 1);
     let peak = connections.peak.get().max(connections.open.get());
@@ -70,7 +70,7 @@ async fn client(server: SocketAddr, number: usize) -> Result<usize, Exception> {
     Ok(length)
 }
 
-/// Runs the server and its clients, and returns what they have done.
+/// Runs the server and its clients, and returns a summary.
 pub async fn program() -> Result<Summary, Exception> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -89,7 +89,7 @@ pub async fn program() -> Result<Summary, Exception> {
 fn main() -> Result<(), Exception> {
     let is_real = env::args().any(|argument| argument == "--real");
     let (place, summary) = match is_real {
-        true => ("the network of the system", tminus::run(program())?),
+        true => ("the operating system's network", tminus::run(program())?),
         false => ("a simulated network", Simulation::new(1).run(program()).0?),
     };
     println!(

@@ -1,7 +1,7 @@
 //! A server and clients that speak HTTP: hyper 1 on tminus.
 //!
 //! ```console
-//! $ cargo run -p tminus-ecosystem --example hyper             # in a simulation, with `--seed 7` in another one
+//! $ cargo run -p tminus-ecosystem --example hyper             # in a simulation; `-- --seed 7` selects another seed
 //! $ cargo run -p tminus-ecosystem --example hyper -- --real   # on loopback
 //! ```
 //!
@@ -34,8 +34,7 @@ use tminus::{
 
 /// hyper's traits for any stream with those of `futures-io`: a [`TcpStream`], or TLS over one.
 ///
-/// hyper's buffer is memory that nobody has written to yet. Without `unsafe`, nothing can be read into it directly, so what is
-/// read is copied once.
+/// hyper's buffer is uninitialized memory. Safe code cannot read into it directly, so each read is copied once.
 pub struct Io<S> {
     stream: S,
     buffer: Box<[u8]>,
@@ -80,7 +79,7 @@ impl<S: AsyncWrite + Unpin> hyper::rt::Write for Io<S> {
     }
 }
 
-/// Answers with the path, and with how many requests this connection has carried.
+/// Answers with the path and the number of requests that this connection has carried.
 pub async fn answer<S>(stream: S) -> Result<(), Exception>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,

@@ -1,7 +1,7 @@
 //! A proxy that copies both directions of each connection: `futures::io` on tminus.
 //!
 //! ```console
-//! $ cargo run -p tminus-ecosystem --example proxy             # in a simulation, with `--seed 7` in another one
+//! $ cargo run -p tminus-ecosystem --example proxy             # in a simulation; `-- --seed 7` selects another seed
 //! $ cargo run -p tminus-ecosystem --example proxy -- --real   # on loopback
 //! ```
 
@@ -17,14 +17,14 @@ use tminus::{
     spawn,
 };
 
-/// Copies one direction, and passes its end on.
+/// Copies one direction, and closes the destination when the source ends.
 async fn copies(from: impl AsyncRead, mut to: impl AsyncWrite + Unpin) -> Result<u64, Exception> {
     let copied = io::copy(from, &mut to).await?;
     to.close().await?;
     Ok(copied)
 }
 
-/// Copies both directions until both have ended, and returns how many bytes went each way.
+/// Copies both directions until both have ended, and returns the number of bytes in each direction.
 pub async fn copies_both_ways(
     one: impl AsyncRead + AsyncWrite,
     other: impl AsyncRead + AsyncWrite,

@@ -1,7 +1,7 @@
 //! Lines over TLS: rustls on tminus, by the crate futures-rustls.
 //!
 //! ```console
-//! $ cargo run -p tminus-ecosystem --example tls             # in a simulation, with `--seed 7` in another one
+//! $ cargo run -p tminus-ecosystem --example tls             # in a simulation; `-- --seed 7` selects another seed
 //! $ cargo run -p tminus-ecosystem --example tls -- --real   # on loopback
 //! ```
 
@@ -23,7 +23,7 @@ use tminus::{
     spawn,
 };
 
-/// A server's side and a client's side that trust each other.
+/// The configurations of a server and of a client that trusts it.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
@@ -31,14 +31,14 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Creates a key and a certificate for the name `engine`, signed by itself. The client trusts nothing else.
+    /// Creates a key and a certificate for the name `engine`, self-signed. The client trusts nothing else.
     ///
-    /// What TLS draws at random is not the simulation's choice. But all of it, and each signature of an Ed25519 key, always has
-    /// the same length, so a seed still repeats a run. (Signatures of ECDSA differ in length.)
+    /// The simulation does not choose TLS's random numbers. But these, and the signatures of an Ed25519 key, always have the same
+    /// length, so a seed still repeats a run. (Signatures of ECDSA differ in length.)
     pub fn new() -> Result<Self, Exception> {
         let key = KeyPair::generate_for(&PKCS_ED25519)?;
         let mut certificate = CertificateParams::new(["engine".to_owned()])?;
-        certificate.serial_number = Some(1.into()); // a number drawn at random is sometimes a byte shorter
+        certificate.serial_number = Some(1.into()); // a random number is sometimes a byte shorter
         let certificate = certificate.self_signed(&key)?;
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         let provider = Arc::new(ring::default_provider());
@@ -75,8 +75,8 @@ impl Tls {
     }
 }
 
-/// The day on which certificates are checked. A program that is not simulated uses `ClientConfig::builder` instead, which reads
-/// the system's clock.
+/// A fixed date on which certificates are checked. A program that is not simulated uses `ClientConfig::builder` instead, which
+/// reads the system's clock.
 #[derive(Debug)]
 struct LaunchDay;
 
@@ -89,7 +89,7 @@ impl TimeProvider for LaunchDay {
     }
 }
 
-/// Answers each line, until the client says that there are no more.
+/// Answers each line until the client closes its side.
 async fn serve(listener: TcpListener, tls: Tls) -> Result<usize, Exception> {
     let (stream, _) = listener.accept().await?;
     let (reads, mut writes) = tls.accept(stream).await?.split();
@@ -99,7 +99,7 @@ async fn serve(listener: TcpListener, tls: Tls) -> Result<usize, Exception> {
         writes
             .write_all(format!("copied: {}\n", line?).as_bytes())
             .await?;
-        writes.flush().await?; // what the socket did not take is kept back until then
+        writes.flush().await?; // writes the bytes that the socket has not taken yet
         count += 1;
     }
     writes.close().await?;

@@ -1,7 +1,7 @@
-//! An echo over a WebSocket: tungstenite on tminus, by the part of async-tungstenite that knows `futures-io` only.
+//! An echo over a WebSocket: tungstenite on tminus, through the part of async-tungstenite that only needs `futures-io`.
 //!
 //! ```console
-//! $ cargo run -p tminus-ecosystem --example websocket             # in a simulation, with `--seed 7` in another one
+//! $ cargo run -p tminus-ecosystem --example websocket             # in a simulation; `-- --seed 7` selects another seed
 //! $ cargo run -p tminus-ecosystem --example websocket -- --real   # on loopback
 //! ```
 

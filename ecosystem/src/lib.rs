@@ -1,4 +1,4 @@
-//! What the examples and the tests of this package have in common: where their programs run.
+//! Shared code of the examples and tests: running a program in simulations and on loopback.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -8,15 +8,15 @@ use tminus::{
     simulation::{Simulation, explore},
 };
 
-/// How many seeds each program is tried with.
+/// The number of seeds with which each program is run.
 const SEEDS: u64 = 100;
 
-/// Runs an example, in a simulation or with `--real` on loopback, and prints its lines.
+/// Runs an example in a simulation, or on loopback if the argument is `--real`, and prints its lines.
 ///
 /// # Errors
 ///
 /// - What the example raises.
-/// - `ValueError` if the arguments of the process are others.
+/// - `ValueError` if the process has other arguments than `--real` or `--seed` and a number.
 pub fn show<F>(program: impl FnOnce() -> F) -> Result<(), Exception>
 where
     F: Future<Output = Result<Vec<String>, Exception>> + 'static,
@@ -30,7 +30,7 @@ where
         _ => {
             return Err(Exception::new(
                 Kind::ValueError,
-                "the arguments can be `--real` or `--seed` and a number",
+                "the only arguments are `--real`, or `--seed` and a number",
             ));
         }
     };
@@ -40,12 +40,12 @@ where
     Ok(())
 }
 
-/// Tests a program: on loopback, plainly in a simulation, and with a hundred seeds.
+/// Tests a program on loopback, in the plain run of a simulation, and with 100 seeds.
 ///
 /// # Panics
 ///
 /// - If a run fails.
-/// - If two runs with the same seed make different choices. Such a program could not be debugged by its seed.
+/// - If two runs with the same seed make different choices, so that a seed would not repeat a failure.
 pub fn everywhere<F>(program: impl Fn() -> F)
 where
     F: Future<Output = Result<(), Exception>> + 'static,
@@ -54,7 +54,7 @@ where
     simulated(program);
 }
 
-/// Tests a program in simulations only, as [`everywhere`] does.
+/// Tests a program in the plain run of a simulation and with 100 seeds.
 ///
 /// # Panics
 ///

@@ -1,8 +1,8 @@
-//! Cancellation inside of libraries that know nothing of it.
+//! Cancellation inside libraries that do not support it.
 //!
-//! Nothing can be raised in the traits of `futures-io`. A `Cancelled` would be an `io::Error` there, which a library can swallow,
-//! retry after, or report as a broken connection. So a task that is cancelled while it waits in such a
-//! trait is dropped where it stands.
+//! `Cancelled` cannot be raised through the traits of `futures-io`. It would have to be an `io::Error`, which a library can
+//! swallow, retry after, or report as a broken connection. So if a task is cancelled while it waits in such a trait, the task is
+//! dropped at that `.await`.
 
 #[path = "../examples/hyper.rs"]
 #[expect(dead_code, reason = "it has a program of its own")]
@@ -88,7 +88,7 @@ fn while_it_waits_for_a_line() {
         let mut lines = BufReader::new(stream).lines();
         ends_cancelled(spawn(async move {
             loop {
-                drop(lines.next().await); // whatever comes, it tries again
+                drop(lines.next().await); // tries again, whatever the result
             }
             #[expect(unreachable_code, reason = "it says what the task returns")]
             Ok(())
@@ -105,7 +105,7 @@ fn while_it_copies_both_ways() {
         let proxy = spawn(proxy_example::copies_both_ways(one, other))?;
         AsyncWriteExt::write_all(&mut client, b"T-minus 3").await?;
         ends_cancelled(proxy).await?;
-        // Each end learns of it, perhaps as a reset, as the proxy may have left something unread.
+        // Both ends notice, perhaps by a reset, because the proxy may have left bytes unread.
         for end in [&mut client, &mut engine] {
             drop(end.read_to_end(&mut Vec::new()).await);
         }
@@ -167,10 +167,10 @@ fn while_it_waits_for_a_message() {
     });
 }
 
-/// Nobody reads, so each of these waits until there is room.
+/// Nobody reads, so each writer waits for room.
 #[test]
 fn while_it_writes() {
-    // On a real network the system holds some megabytes, and in a simulation 64 KiB.
+    // The system buffers some megabytes, and a simulated network buffers 64 KiB.
     tminus::run(writes_in_vain(16 << 20)).unwrap();
     simulated(|| writes_in_vain(200_000));
 
@@ -213,7 +213,7 @@ fn while_it_waits_for_a_response() {
         let (stream, accepted) = pair().await?;
         let server = spawn(unanswered(accepted))?;
         ends_cancelled(spawn(request(stream))?).await?;
-        // hyper's task for the connection was told by that, and so is the server.
+        // That ended hyper's task for the connection, and now ends the server.
         drop(server.await);
         assert_eq!(all_tasks()?.len(), 1);
         Ok(())
@@ -232,7 +232,7 @@ fn a_server_that_is_cancelled_leaves_a_client_with_an_error() {
     });
 }
 
-/// Whoever wants to clean up says so: around the library's future stands `cancellable`.
+/// `cancellable` around the library's future lets a cancelled task clean up.
 #[test]
 fn a_task_that_is_cancelled_can_say_goodbye() {
     everywhere(|| async {
@@ -249,7 +249,7 @@ fn a_task_that_is_cancelled_can_say_goodbye() {
         sleep(ms(20)).await?;
         client.cancel();
         assert_eq!(client.await.unwrap_err().kind(), Kind::Cancelled);
-        server.await // a proper end
+        server.await // ends without an error
     });
 }
 
@@ -331,7 +331,7 @@ fn wait_for_expires_around_handshakes_and_requests_and_the_loop_goes_on() {
     });
 }
 
-/// A wait follows its stream to the task that reads next.
+/// A wait moves with its stream to the task that reads next.
 #[test]
 fn a_stream_on_which_a_read_has_timed_out_moves_to_another_task() {
     everywhere(|| async {
@@ -341,7 +341,7 @@ fn a_stream_on_which_a_read_has_timed_out_moves_to_another_task() {
             let line = async { Ok(lines.next().await.transpose()?) };
             assert_timeout(timeout(ms(1)).run(line).await);
             let second = spawn(async move { Ok(lines.next().await.transpose()?) })?;
-            // It waits for the other task now, and raises what that does. So this task can clean up.
+            // This task now waits for the other task, and raises its exception. So it can clean up.
             let interrupted = sleep(Duration::from_secs(3600)).await.unwrap_err();
             assert_eq!(interrupted.kind(), Kind::Cancelled);
             second.await
@@ -379,7 +379,7 @@ fn ten_lines_are_awaited_by_one_task_with_wakers_of_its_own() {
     });
 }
 
-/// In a simulation, a task that nothing will ever wake is reported, also if the wait is a library's.
+/// A simulation reports a task that nothing will ever wake, even if a library waits.
 #[test]
 fn a_deadlock_in_a_library_names_what_it_waits_for() {
     let (result, _) = Simulation::new(1).run(async {
@@ -398,7 +398,7 @@ fn a_deadlock_in_a_library_names_what_it_waits_for() {
     );
 }
 
-/// The stream remembers a read that has timed out, but nobody waits for it.
+/// The stream remembers a read that timed out, but no task waits for it.
 #[test]
 fn a_read_that_has_timed_out_hides_no_deadlock() {
     let (result, _) = Simulation::new(1).run(async {
@@ -416,7 +416,7 @@ fn a_read_that_has_timed_out_hides_no_deadlock() {
 
 const LIBRARIES: usize = 4;
 
-/// Starts a server and a client of hyper, tungstenite, rustls or futures. Left alone, both end without an error.
+/// Starts a server and a client of hyper, tungstenite, rustls or futures. Undisturbed, both end without an error.
 async fn server_and_client(library: usize) -> Result<(Task<()>, Task<()>), Exception> {
     let (stream, accepted) = pair().await?;
     let tls = Tls::new()?;
@@ -474,7 +474,7 @@ async fn server_and_client(library: usize) -> Result<(Task<()>, Task<()>), Excep
     })
 }
 
-/// Waits until only the test's own task is left. hyper's task for a connection ends a little later than the client.
+/// Waits until only the test's own task is left, because hyper's task for a connection ends a little later than the client.
 async fn nobody_is_left() -> Result<(), Exception> {
     let waits = async {
         while all_tasks()?.len() > 1 {
@@ -497,7 +497,7 @@ fn left_alone_they_end_without_an_error() {
     });
 }
 
-/// Whatever a client is doing at the moment, it ends, and so does its server.
+/// A cancelled client ends, whatever it is doing at that moment, and so does its server.
 #[test]
 fn at_any_moment() {
     simulated(|| async {
@@ -507,13 +507,13 @@ fn at_any_moment() {
             client.cancel();
             let ended = client.await.err().map(|exception| exception.kind());
             assert!(matches!(ended, None | Some(Kind::Cancelled)), "{ended:?}");
-            drop(server.await); // an error of the library's, if the client has left too early
+            drop(server.await); // an error of the library if the client ended too early
         }
         nobody_is_left().await
     });
 }
 
-/// A broken connection, in contrast, is an ordinary error.
+/// A broken connection is an ordinary error.
 #[test]
 fn a_connection_that_breaks_at_any_moment() {
     simulated(|| async {

@@ -57,7 +57,7 @@ fn the_adapter_is_for_unix_sockets_too() {
     });
 }
 
-/// More than the sockets and hyper hold, there and back.
+/// A body larger than all buffers of the sockets and hyper, in both directions.
 #[test]
 fn a_large_body_goes_through() {
     everywhere(|| async {
@@ -82,7 +82,7 @@ fn a_large_body_goes_through() {
     });
 }
 
-/// What HTTP/2 needs: hyper runs a connection's streams as tasks.
+/// The executor that HTTP/2 needs, because hyper runs the streams of a connection as tasks.
 #[derive(Clone)]
 struct OnTheLoop;
 
@@ -136,14 +136,14 @@ fn ten_requests_at_the_same_time_over_one_connection_of_http_2() {
     });
 }
 
-/// An exception stays on its thread. hyper wants errors that need not.
+/// The text of an exception. hyper needs errors that can move to other threads, and an exception cannot.
 fn said(exception: Exception) -> String {
     exception.to_string()
 }
 
 /// hyper's timeouts, on the loop's clock.
 struct LoopTimer {
-    /// Stands for the loop's time 0, as hyper computes with [`Instant`]s. It is never compared with the system's clock.
+    /// The loop's time 0, because hyper computes with [`Instant`]s. It is never compared with the system's clock.
     zero: Instant,
 }
 
@@ -156,11 +156,11 @@ impl LoopTimer {
 
 impl hyper::rt::Timer for LoopTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn hyper::rt::Sleep>> {
-        // hyper wants a future that other threads can have, and a `tminus::Sleep` is one of its loop. So a task sleeps.
+        // hyper needs a future that can move to other threads, and a `tminus::Sleep` stays with its loop. So a task sleeps.
         let (mut awake, over) = oneshot::channel();
         spawn(async move {
             select(sleep(duration), awake.cancellation()).await;
-            Ok(()) // dropping `awake` wakes whoever waits
+            Ok(()) // dropping `awake` wakes the waiter
         })
         .expect("hyper is used by tasks");
         Box::pin(TimeOver(over))

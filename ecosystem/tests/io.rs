@@ -43,7 +43,7 @@ fn a_proxy_copies_both_directions_of_three_connections() {
     });
 }
 
-/// Each proxy holds less than is sent, so the writer has to wait for the reader at the far end.
+/// Each proxy buffers less than the client sends, so the writer has to wait for the reader at the far end.
 #[test]
 fn two_proxies_in_a_row_pass_the_pressure_back() {
     everywhere(|| async {
@@ -93,7 +93,7 @@ fn an_echo_of_a_stream_split_in_two() {
     });
 }
 
-/// The halves that `split` makes share a lock, so two tasks of the loop can hold one each.
+/// The two halves of `split` share a lock, so two tasks of the loop can use one each.
 #[test]
 fn two_tasks_hold_a_half_each() {
     everywhere(|| async {
@@ -138,7 +138,7 @@ fn what_is_buffered_goes_out_by_a_flush() {
     });
 }
 
-/// `select` drops the read that comes too late. No byte is lost by that, and the loop's own futures can stand beside it.
+/// `select` drops the read that is too late, which loses no byte. It can also select among the loop's own futures.
 #[test]
 fn select_takes_what_is_first() {
     everywhere(|| async {

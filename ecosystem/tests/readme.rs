@@ -1,4 +1,4 @@
-//! What the README shows is what the examples print.
+//! The output blocks of the README are the output of the examples.
 
 #[path = "../examples/hyper.rs"]
 #[expect(dead_code, reason = "it has a `main`")]

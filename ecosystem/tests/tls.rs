@@ -29,10 +29,10 @@ async fn pair() -> Result<(client::TlsStream<TcpStream>, server::TlsStream<TcpSt
     Ok((connected?, accepted?))
 }
 
-/// Closes one side, and waits for the other end to do the same.
+/// Closes one side, and waits until the peer has closed the other side.
 ///
-/// Closing alone is not enough. A server's session tickets arrive at a client that never reads them, and a TCP connection that is
-/// dropped with unread bytes is reset: then the other end loses what it has not read yet, on both networks.
+/// Closing alone is not enough. A client may not have read the server's session tickets, and a TCP connection that is dropped
+/// with unread bytes is reset. The peer then loses the bytes that it has not read, on both networks.
 async fn ends(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Result<(), Exception> {
     stream.close().await?;
     assert_eq!(stream.read(&mut [0]).await?, 0);
@@ -54,7 +54,7 @@ fn lines_go_both_ways_and_each_end_says_when_it_has_finished() {
     });
 }
 
-/// Far more than the socket and the session hold, so both ends wait for each other many times.
+/// Far more than the buffers of the socket and the session, so both ends wait for each other many times.
 #[test]
 fn more_than_the_sockets_hold_goes_through() {
     everywhere(|| async {
@@ -73,7 +73,7 @@ fn more_than_the_sockets_hold_goes_through() {
     });
 }
 
-/// Without close_notify, an end of the connection is an error: somebody may have cut off the rest.
+/// A connection that ends without close_notify is an error, because an attacker may have cut off the rest.
 #[test]
 fn an_end_of_the_connection_alone_is_no_proper_end() {
     everywhere(|| async {
@@ -104,7 +104,7 @@ fn a_server_with_another_name_is_refused_and_both_ends_learn_of_it() {
     });
 }
 
-/// hyper's adapter is for any stream.
+/// The adapter for hyper works with any stream.
 #[test]
 fn hyper_speaks_http_over_tls() {
     everywhere(|| async {

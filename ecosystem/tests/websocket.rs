@@ -28,7 +28,7 @@ fn text_bytes_ping_and_close() {
     });
 }
 
-/// More than the sockets hold, in both directions at the same time, by two halves of each socket.
+/// More than the buffers of the sockets, in both directions at the same time, through two halves of each socket.
 #[test]
 fn a_large_message_and_many_small_ones() {
     everywhere(|| async {

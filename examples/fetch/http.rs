@@ -1,4 +1,4 @@
-//! As much HTTP as the programs need: a server whose answers take their time, and a client that fetches a page.
+//! The part of HTTP that the programs need: a slow server, and a client that fetches a page.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -7,7 +7,7 @@ use tminus::{
     streams::{Server, StreamReader, StreamWriter, open_connection, start_server},
 };
 
-/// Starts a server at a free port. `page` returns how long the answer to a path takes, and its text.
+/// Starts a server on a free port. `page` returns the delay and the text of the answer to a path.
 pub async fn serve(
     page: impl Fn(&str) -> (Duration, String) + Clone + 'static,
 ) -> Result<Server, Exception> {
@@ -34,7 +34,7 @@ async fn handle(
     Ok(())
 }
 
-/// What a server has answered.
+/// The answer of a server.
 #[derive(Clone, Debug)]
 pub struct Response {
     pub status: u16,

@@ -1,9 +1,9 @@
-//! Four programs that fetch pages over HTTP, each from a server of its own. They print what their Python originals,
-//! `tests/programs/57_…` to `60_…`, have printed.
+//! Four programs that fetch pages over HTTP, each from a server of its own. Their output is that of their Python originals,
+//! `tests/programs/57_…` to `60_…`.
 //!
 //! ```sh
 //! cargo run --example fetch                  # in a simulation
-//! cargo run --example fetch -- --real        # on the network of the system, 20 times as slow
+//! cargo run --example fetch -- --real        # on the operating system's network, 20 times as slow
 //! cargo run --example fetch -- --real 59     # one of them
 //! ```
 
@@ -23,7 +23,7 @@ use tminus::{
 
 use show::Show;
 
-/// A program that can be called.
+/// A program, as a function.
 type Program = fn(Show) -> Pin<Box<dyn Future<Output = Result<(), Exception>>>>;
 
 fn main() -> Result<(), Exception> {

@@ -9,7 +9,7 @@ use super::{
     http::{get, serve},
 };
 
-/// How many pages are being fetched, and the most that ever were.
+/// The number of pages that are being fetched, and its maximum so far.
 #[derive(Default)]
 struct Count {
     active: Cell<u32>,

@@ -1,4 +1,4 @@
-//! Program 59: ten pages at the same time, and a bar that shows how many have arrived.
+//! Program 59: ten pages at the same time, and a progress bar.
 
 use std::io::{self, IsTerminal};
 
@@ -10,7 +10,7 @@ use super::{
     http::{get, serve},
 };
 
-/// How long a page takes: the later ones are faster.
+/// The delay of a page. Later pages are faster.
 fn time_of(path: &str) -> u64 {
     let page: u64 = path.trim_start_matches('/').parse().unwrap_or(0);
     (10 - page) * 10
@@ -45,7 +45,7 @@ pub async fn program(show: Show) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Creates a bar that is drawn below the lines, if somebody can watch it: in real time, on a terminal.
+/// Creates a bar below the lines. It is drawn only in real time and on a terminal.
 fn progress_bar(show: &Show, count: usize) -> ProgressBar {
     if !(show.is_real() && io::stderr().is_terminal()) {
         return ProgressBar::hidden();

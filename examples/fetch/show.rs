@@ -1,4 +1,4 @@
-//! Where a program prints its lines, and how long its milliseconds are.
+//! The output of a program, and the length of its time unit.
 
 use std::{rc::Rc, time::Duration};
 
@@ -14,15 +14,15 @@ impl Show {
         Self { is_real, print }
     }
 
-    /// Returns `true` if somebody may be watching.
+    /// Returns `true` in real time, when a person may be watching.
     pub fn is_real(&self) -> bool {
         self.is_real
     }
 
-    /// Returns a time. In Python's programs, a unit is a millisecond.
+    /// Converts a number of units to a duration. In Python's programs, a unit is a millisecond.
     ///
-    /// In real time it is 20 ms: there is something to see then, and the order of the answers does not depend on how busy the
-    /// machine is.
+    /// In real time, a unit is 20 ms, so that a person can see the steps, and the order of the answers is the same on a busy
+    /// machine.
     pub fn units(&self, count: u64) -> Duration {
         Duration::from_millis(count * if self.is_real { 20 } else { 1 })
     }

@@ -9,7 +9,7 @@ use super::{
     http::{get, serve},
 };
 
-/// Turns until the task is cancelled, which it catches: it then ends as if nothing had happened.
+/// Turns until the task is cancelled. It catches the cancellation, and returns normally.
 async fn spin(message: &str, show: Show, frames: Rc<Cell<u32>>) -> Result<(), Exception> {
     for char in "|/-\\".chars().cycle() {
         let status = format!("{char} {message}");
@@ -25,7 +25,7 @@ async fn spin(message: &str, show: Show, frames: Rc<Cell<u32>>) -> Result<(), Ex
     Ok(())
 }
 
-/// Asks a server that has to think.
+/// Fetches a page from a slow server.
 async fn slow_function(show: &Show) -> Result<String, Exception> {
     let thinking = show.units(100);
     let server = serve(move |_| (thinking, "42".to_owned())).await?;

@@ -13,9 +13,9 @@ use tminus::{
 
 use super::server::is_broken;
 
-/// How long a reply may take. After that, the client connects again.
+/// The longest time to wait for a reply. After it, the client connects again.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// Between two attempts.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(10);
 /// The most attempts at a request.
 const ATTEMPTS: u32 = 20;
@@ -32,7 +32,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Creates a client, which connects when it has a request.
+    /// Creates a client. It connects when it has its first request.
     pub fn new(name: &str, host: IpAddr, server: SocketAddr) -> Self {
         Self {
             name: name.to_owned(),
@@ -48,7 +48,7 @@ impl Client {
         &self.name
     }
 
-    /// Returns how often a request was sent, or was to be sent.
+    /// Returns the number of attempts to send a request, including those that failed before sending.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -86,7 +86,7 @@ impl Client {
             self.attempts += 1;
             match timeout(PATIENCE).run(self.attempt(&line)).await {
                 Err(failure) if self.attempts < last && is_worth_another(&failure) => {
-                    // A reply that comes late must not be taken for that to the next request.
+                    // A late reply must not be taken for the reply to the next request.
                     self.connection = None;
                     sleep(PAUSE).await?;
                 }

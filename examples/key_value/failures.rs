@@ -6,14 +6,14 @@ use tminus::{Exception, event_loop::spawn_named, simulation, sleep};
 
 use super::log::Log;
 
-/// How the network fails during a request, and how long after its begin.
+/// The way in which the network fails during a request, and the time from the request's start to the failure.
 enum Failure {
     Reset { after: Duration },
     Cut { after: Duration, lasts: Duration },
 }
 
 impl Failure {
-    /// Leaves all of it to chance. Plainly, nothing fails.
+    /// Chooses a failure at random. In the plain run, nothing fails.
     fn choose() -> Result<Option<Self>, Exception> {
         let ms = |count: usize| Duration::from_millis(count as u64);
         let kind = simulation::choose(3)?;
@@ -46,14 +46,14 @@ impl Failure {
     }
 }
 
-/// How the network fails between a server and a client, for each request.
+/// The failures of the network between a server and a client, one for each request.
 ///
-/// Two things keep a failing run short when it is shrunk. All is chosen at the beginning: so, if one failure is left out, the
-/// choices of the others keep their numbers. And a failure has its time after the begin of a request, not of the run: so, if the
-/// requests before it take less time, it still hits the same one.
+/// Two rules help to shrink a failing run. First, all failures are chosen at the beginning, so if one is left out, the choices of
+/// the others keep their numbers. Second, the time of a failure counts from the start of a request, not of the run. So the
+/// failure still hits the same request if the earlier requests take less time.
 pub struct Failures {
     hosts: [Ipv4Addr; 2],
-    /// Those to come, the last one first.
+    /// The failures to come, the last one first.
     planned: Vec<Option<Failure>>,
 }
 
@@ -65,7 +65,7 @@ impl Failures {
         Ok(Self { hosts, planned })
     }
 
-    /// For a network that nobody can let fail.
+    /// Creates an empty list. A real network needs one, because no program can make it fail.
     pub fn none() -> Self {
         Self {
             hosts: [Ipv4Addr::LOCALHOST; 2],
@@ -73,7 +73,7 @@ impl Failures {
         }
     }
 
-    /// A request begins. What is to happen to it, a task of its own does.
+    /// Starts the next request: spawns a task that causes its failure.
     pub fn begin(&mut self, log: &Log) -> Result<(), Exception> {
         if let Some(failure) = self.planned.pop().flatten() {
             spawn_named("network", failure.happens(self.hosts, log.clone()))?;

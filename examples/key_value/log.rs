@@ -1,4 +1,4 @@
-//! What happened, in order, with the loop's time.
+//! A log of events, with the loop's time.
 
 use std::{cell::RefCell, rc::Rc};
 

@@ -2,9 +2,9 @@
 //!
 //! ```sh
 //! cargo run --example key_value                     # on a simulated network
-//! cargo run --example key_value -- --real           # on the network of the system
+//! cargo run --example key_value -- --real           # on the operating system's network
 //! cargo run --example key_value -- --explore        # finds the bug of a version that loses replies
-//! cargo run --example key_value -- --replay 6:2,8:2 # runs that version with a schedule, such as that of the report
+//! cargo run --example key_value -- --replay 6:2,8:2 # runs that version with a schedule, such as the one in the report
 //! ```
 
 mod client;
@@ -26,7 +26,7 @@ use server::Version;
 
 const USAGE: &str = "usage: key_value [--real | --explore | --replay SCHEDULE]";
 
-/// A seed with which the network fails three times.
+/// A seed for which the network fails three times.
 const SEED: u64 = 3;
 
 fn main() -> Result<(), Exception> {
@@ -41,7 +41,7 @@ fn main() -> Result<(), Exception> {
             Simulation::new(SEED).run(program).0
         }
         ["--real"] => {
-            println!("Two clients of a key-value store, on the network of the system:\n");
+            println!("Two clients of a key-value store, on the operating system's network:\n");
             tminus::run(on_loopback(Version::Fixed, log.clone()))
         }
         ["--explore"] => {

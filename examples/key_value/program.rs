@@ -1,4 +1,4 @@
-//! What is run: a server, and two clients that know what each reply has to be.
+//! The program: a server, and two clients that check every reply.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -13,21 +13,21 @@ use super::{
 
 const NAMES: [&str; 2] = ["ada", "grace"];
 
-/// How many requests each of them has.
+/// The number of requests of each client.
 const REQUESTS: usize = 4;
 
-/// In a simulation, each has a host of its own.
+/// The host of the server in a simulation. Each client has a host of its own, too.
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const CLIENTS: [Ipv4Addr; 2] = [Ipv4Addr::new(10, 0, 0, 2), Ipv4Addr::new(10, 0, 0, 3)];
 
-/// Runs the store on the network of the system: all is at 127.0.0.1, and nothing fails.
+/// Runs the store on the operating system's network, at 127.0.0.1, where nothing fails.
 pub async fn on_loopback(version: Version, log: Log) -> Result<(), Exception> {
     let host = Ipv4Addr::LOCALHOST;
     let clients = [(host, Failures::none()), (host, Failures::none())];
     run(version, log, host, clients).await
 }
 
-/// Runs the store in a simulation, whose network fails at times.
+/// Runs the store in a simulation whose network sometimes fails.
 pub async fn simulated(version: Version, log: Log) -> Result<(), Exception> {
     let failures = |client| Failures::choose([SERVER, client], REQUESTS);
     let [ada, grace] = CLIENTS;
@@ -54,7 +54,7 @@ async fn run(
     Ok(())
 }
 
-/// Sets a value, and deletes it. Nobody else has that key, so each reply is known.
+/// Sets a value, and deletes it. No other client uses the key, so every reply is known.
 async fn launch(mut client: Client, mut failures: Failures, log: Log) -> Result<(), Exception> {
     let name = client.name().to_owned();
     let key = format!("{name}/engine");

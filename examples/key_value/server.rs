@@ -1,6 +1,6 @@
 //! The server: a table of values, and the last reply to each client.
 //!
-//! A request is a line, and its reply is one, too:
+//! A request is a line, and so is its reply:
 //!
 //! | request | reply |
 //! |---|---|
@@ -8,9 +8,9 @@
 //! | `GET key` | `VALUE value`, or `NONE` if there is none |
 //! | `DEL key` | `DELETED`, or `NONE` if there is none |
 //!
-//! The client's name and the number of the request stand before it: `ada 3 DEL engine`. A client that receives no reply cannot
-//! know whether its request has arrived. So it sends the same line again. The server must not carry it out a second time: it
-//! keeps the last reply to each client, and repeats it.
+//! The client's name and the number of the request come first: `ada 3 DEL engine`. A client that receives no reply cannot know
+//! whether its request arrived, so it sends the same line again. The server must not execute a request twice. It keeps the last
+//! reply to each client, and repeats that reply.
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
@@ -20,19 +20,19 @@ use tminus::{
     streams::{IncompleteReadError, Server, StreamReader, StreamWriter, start_server},
 };
 
-/// When a reply is forgotten.
+/// The time at which the server forgets a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
-    /// As soon as it has been sent. This is the bug: what was sent need not arrive.
+    /// As soon as the reply has been sent. This is the bug, because a reply that was sent may not arrive.
     Lossy,
-    /// When the same client sends its next request, which it does only after it has received the reply.
+    /// When the client sends its next request, because it only does so after receiving the reply.
     Fixed,
 }
 
 #[derive(Default)]
 struct Store {
     values: BTreeMap<String, String>,
-    /// By the client's name: the number of its last request, and the reply.
+    /// The number of each client's last request and the reply to it, by the client's name.
     replies: BTreeMap<String, (u64, String)>,
 }
 
@@ -66,8 +66,8 @@ impl<'a> Request<'a> {
 }
 
 impl Store {
-    /// Carries out a request, unless that was done before. Returns `None` if its client has received the reply, and has gone on:
-    /// then the request was late.
+    /// Executes a request, unless that was done before, and returns the reply. Returns `None` if the request is late: its client
+    /// has already received the reply and continued.
     fn reply(&mut self, request: &Request) -> Option<String> {
         match self.replies.get(request.client) {
             Some((last, reply)) if request.number == *last => return Some(reply.clone()),
@@ -113,7 +113,7 @@ pub async fn serve(version: Version, at: impl Into<Endpoint>) -> Result<Server, 
     start_server(connected, at).await
 }
 
-/// Replies to the requests of one connection, until it ends.
+/// Replies to the requests of one connection until the connection ends.
 async fn replies(
     version: Version,
     store: Rc<RefCell<Store>>,
@@ -138,7 +138,7 @@ async fn replies(
     }
 }
 
-/// Returns `true` if the connection has failed, and another one may work.
+/// Returns `true` if the connection failed, so that a new connection may work.
 pub fn is_broken(exception: &Exception) -> bool {
     exception.is::<net::Error>() || exception.is::<IncompleteReadError>()
 }

@@ -23,9 +23,9 @@ impl Timeline {
     ///
     /// The page shows the lanes of the tasks and, at each moment, what happened and why, the ready queue, the timers and the
     /// state of every task. It needs a browser and nothing else: no network, no other file. The keyboard is enough to use it, and
-    /// it works with screen readers. `#moment=12` after its address opens the page at that moment; 1 is the first of the run.
+    /// it works with screen readers. The fragment `#moment=12` in the address opens the page at moment 12 (the first is 1).
     ///
-    /// A long run is cut to its last 5,000 moments, and the page says so. The page depends on nothing but the timeline.
+    /// A long run is cut to its last 5,000 moments, which the page mentions. Equal timelines have equal pages.
     ///
     /// ```
     /// use tminus::{Generator, TaskScheduler, timeline::Timeline};
@@ -38,6 +38,7 @@ impl Timeline {
     /// let page = timeline.html(); // std::fs::write("run.html", page)
     /// assert!(page.starts_with("<!DOCTYPE html>") && page.contains("countdown"));
     /// ```
+    #[must_use]
     pub fn html(&self) -> String {
         let cut = self.moments.len().saturating_sub(MOMENTS);
         let last;

@@ -53,7 +53,7 @@ use std::{
 pub use recorder::Recorder;
 use words::clean;
 
-/// A recorded run: tasks, and what happened to them, in order.
+/// A recorded run: tasks, and what happened to them, in order. See the [module](self) for an example.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     unit: Unit,
@@ -66,7 +66,14 @@ pub struct Timeline {
 }
 
 /// The unit of [`Moment::at`].
+///
+/// ```
+/// use tminus::timeline::{Recorder, Unit};
+///
+/// assert_eq!(Recorder::new().timeline().unit(), Unit::Turns); // before an event loop is recorded
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Unit {
     /// Turns of tasks: a [`TaskScheduler`](crate::TaskScheduler) has no other clock.
     #[default]
@@ -77,12 +84,37 @@ pub enum Unit {
 }
 
 /// A key that identifies a task in a [`Timeline`]. Keys are ordered as the tasks were spawned.
+///
+/// ```
+/// use tminus::{Generator, TaskScheduler, timeline::Timeline};
+///
+/// let ((), timeline) = Timeline::of(|| {
+///     let mut scheduler = TaskScheduler::new();
+///     scheduler.spawn_named("fuel", Generator::new(async |co| co.yield_(()).await));
+///     scheduler.run();
+/// });
+/// let first = timeline.moments().next().unwrap();
+/// assert_eq!(timeline.task(first.task).unwrap().name(), "fuel");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskKey(pub(crate) u64);
 
-/// The event loop or scheduler that runs a task. Each kind is numbered from 1 on, in the order in which they appear in the
-/// recording.
+/// The event loop or scheduler that runs a task.
+///
+/// Loops are numbered from 1 on, in the order in which they appear in the recording, and so are schedulers.
+///
+/// ```
+/// use tminus::{Exception, run, timeline::{Runner, Timeline}};
+///
+/// let (result, timeline) = Timeline::of(|| run(async { Ok(()) }));
+/// result?;
+/// let main = timeline.tasks().next().unwrap();
+/// assert_eq!(main.runner(), Runner::EventLoop(1));
+/// assert_eq!(main.runner().to_string(), "loop 1");
+/// # Ok::<(), Exception>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Runner {
     /// A [`TaskScheduler`](crate::TaskScheduler).
     Scheduler(u64),
@@ -100,46 +132,85 @@ impl fmt::Display for Runner {
     }
 }
 
-/// A task that was recorded.
+/// A recorded task.
+///
+/// ```
+/// use tminus::{Generator, TaskScheduler, timeline::Timeline};
+///
+/// let ((), timeline) = Timeline::of(|| {
+///     let mut scheduler = TaskScheduler::new();
+///     scheduler.spawn_named("fuel", Generator::new(async |co| co.yield_(()).await));
+///     scheduler.spawn(Generator::new(async |co| co.yield_(()).await));
+///     scheduler.run();
+/// });
+/// let tasks: Vec<_> = timeline.tasks().map(|task| (task.number(), task.name())).collect();
+/// assert_eq!(tasks, [(0, "fuel"), (1, "task 1")]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Task {
     id: TaskKey,
     runner: Runner,
     number: u64,
     name: String,
-    /// The state before the first moment that is kept.
+    /// The state before the first kept moment.
     before: State,
 }
 
 impl Task {
     /// Returns the key of the task.
+    #[must_use]
     pub fn id(&self) -> TaskKey {
         self.id
     }
 
     /// Returns the event loop or scheduler that runs the task.
+    #[must_use]
     pub fn runner(&self) -> Runner {
         self.runner
     }
 
     /// Returns the task's number in its scheduler or loop. The first task is 0.
+    #[must_use]
     pub fn number(&self) -> u64 {
         self.number
     }
 
     /// Returns the task's last name. A task without a name is called `task 3`, after its number.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns the task's state before the first moment that is kept.
+    /// Returns the task's state before the first kept moment.
+    #[must_use]
     pub fn before(&self) -> &State {
         &self.before
     }
 }
 
 /// The state of a task between two moments.
+///
+/// [`State::change`] follows a task through a recording, from [`Task::before`] on:
+///
+/// ```
+/// use tminus::{Generator, TaskScheduler, timeline::{State, Timeline}};
+///
+/// let ((), timeline) = Timeline::of(|| {
+///     let mut scheduler = TaskScheduler::new();
+///     scheduler.spawn(Generator::new(async |co| co.yield_(()).await));
+///     scheduler.run();
+/// });
+/// let task = timeline.tasks().next().unwrap();
+/// let mut state = task.before().clone();
+/// let states = timeline.moments().map(|moment| {
+///     state.change(&moment.what);
+///     state.clone()
+/// });
+/// let states: Vec<State> = states.take(4).collect();
+/// assert_eq!(states, [State::Ready, State::Running, State::Ready, State::Running]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum State {
     /// The task has not been spawned yet.
     #[default]
@@ -150,26 +221,52 @@ pub enum State {
     Running,
     /// The task waits for these things.
     Waiting(Vec<Wait>),
-    /// It is over.
+    /// The task has ended.
     Ended(End),
 }
 
 /// What a task waits for.
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{EventLoop, Exception, clock::VirtualClock, sleep, timeline::{Timeline, What}};
+///
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// let (result, timeline) = Timeline::of(|| event_loop.run_until_complete(sleep(Duration::from_secs(5))));
+/// result?;
+/// let wait = timeline.moments().find_map(|moment| match &moment.what {
+///     What::Waits(wait) => Some(wait),
+///     _ => None,
+/// });
+/// let wait = wait.unwrap();
+/// assert_eq!((wait.kind.as_str(), wait.until), ("sleep", Some(5_000_000_000)));
+/// # Ok::<(), Exception>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Wait {
     /// The kind, in one word: `sleep`, `task`, `tasks`, `future`, `lock`, `queue` and so on. These are the values of the field
     /// `what` in the [trace](crate::guide::tracing#the-fields).
     pub kind: String,
     /// A description in a few words, such as `a sleep until 5s`. Empty for a future from elsewhere.
     pub of: String,
-    /// When the wait ends, if that is known.
+    /// The time at which the wait ends, if that is known, in the [`Unit`] of the timeline.
     pub until: Option<u64>,
     /// The task that is awaited, or that holds the lock.
     pub on: Option<TaskKey>,
 }
 
 /// How a task ended.
+///
+/// ```
+/// use tminus::{Exception, Kind, run, timeline::{End, Timeline, What}};
+///
+/// let (_, timeline) = Timeline::of(|| run(async { Err::<(), Exception>(Kind::Timeout.into()) }));
+/// let last = timeline.moments().last().unwrap();
+/// assert!(matches!(&last.what, What::Ended(End::Failed { exception, .. }) if exception == "Timeout"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum End {
     /// The task returned a result.
     Returned,
@@ -187,7 +284,20 @@ pub enum End {
 }
 
 /// Something that happened to a task.
+///
+/// ```
+/// use tminus::{Generator, TaskScheduler, timeline::{End, Timeline, What}};
+///
+/// let ((), timeline) = Timeline::of(|| {
+///     let mut scheduler = TaskScheduler::new();
+///     scheduler.spawn(Generator::<()>::new(async |_| Ok(())));
+///     scheduler.run();
+/// });
+/// let whats: Vec<&What> = timeline.moments().map(|moment| &moment.what).collect();
+/// assert_eq!(whats, [&What::Spawned { by: None }, &What::Runs { turn: 1 }, &What::Ended(End::Returned)]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Moment {
     /// The time, in the [`Unit`] of the timeline.
     pub at: u64,
@@ -197,15 +307,16 @@ pub struct Moment {
     pub what: What,
 }
 
-/// What can happen to a task.
+/// What can happen to a task. See [`Moment`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum What {
     /// The task was created. It is in the ready queue.
     Spawned {
         /// The task that spawned it. `None` if code outside a task did.
         by: Option<TaskKey>,
     },
-    /// A turn begins.
+    /// The task's turn begins.
     Runs {
         /// The number of the turn. The first is 1.
         turn: u64,
@@ -224,12 +335,12 @@ pub enum What {
         /// The task that requested it. `None` if code outside a task did.
         by: Option<TaskKey>,
     },
-    /// It is over.
+    /// The task ended.
     Ended(End),
 }
 
 impl Timeline {
-    /// Runs `run` on this thread, and returns its result and the timeline.
+    /// Calls `run` while recording this thread, and returns the result together with the timeline.
     pub fn of<T>(run: impl FnOnce() -> T) -> (T, Timeline) {
         let recorder = Recorder::new();
         let result = recorder.record(run);
@@ -237,16 +348,19 @@ impl Timeline {
     }
 
     /// Returns the unit of [`Moment::at`].
+    #[must_use]
     pub fn unit(&self) -> Unit {
         self.unit
     }
 
-    /// Returns the tasks, in the order in which they were spawned, without those that ended before the first moment that is kept.
+    /// Returns the tasks in the order in which they were spawned. Tasks that ended before the first kept moment are left out.
+    #[must_use]
     pub fn tasks(&self) -> impl ExactSizeIterator<Item = &Task> {
         self.tasks.values()
     }
 
     /// Returns the task with this key, if the timeline has it.
+    #[must_use]
     pub fn task(&self, id: TaskKey) -> Option<&Task> {
         self.tasks.get(&id)
     }
@@ -254,8 +368,9 @@ impl Timeline {
     /// Returns a task's name as the pictures show it.
     ///
     /// Characters that a reader could not see, or that would change the order of the others, are written as escapes:
-    /// `\u{202e}`. If the recording has several event loops, the name of a loop's task begins with the loop: `loop 2: main`.
-    /// It is the same with several schedulers.
+    /// `\u{202e}`. If the recording has several event loops, the label of a loop's task begins with the loop: `loop 2: main`.
+    /// If it has several schedulers, the label of a scheduler's task begins with the scheduler.
+    #[must_use]
     pub fn label(&self, task: &Task) -> String {
         let name = clean(task.name());
         match self.has_several(task.runner) {
@@ -264,7 +379,7 @@ impl Timeline {
         }
     }
 
-    /// Returns `true` if the recording has several runners of this kind.
+    /// Returns `true` if the recording has several runners of the kind of `runner`.
     fn has_several(&self, runner: Runner) -> bool {
         match runner {
             Runner::Scheduler(_) => self.schedulers > 1,
@@ -281,18 +396,21 @@ impl Timeline {
         self.tasks.get(&task).map(Task::runner)
     }
 
-    /// Returns what happened, in order.
+    /// Returns the moments of the run, in order.
+    #[must_use]
     pub fn moments(&self) -> impl ExactSizeIterator<Item = &Moment> {
         self.moments.iter()
     }
 
-    /// Returns the number of moments that were forgotten because the recorder had [room](Recorder::with_room) for fewer. They were
-    /// the first moments of the run.
+    /// Returns the number of moments that the recorder forgot because it had no more [room](Recorder::with_room). These are the
+    /// first moments of the run.
+    #[must_use]
     pub fn forgotten(&self) -> u64 {
         self.forgotten
     }
 
-    /// Returns the time of a moment. It is zero if the timeline counts turns.
+    /// Returns the time of a moment, or zero if the timeline counts turns.
+    #[must_use]
     pub fn time(&self, moment: &Moment) -> Duration {
         match self.unit {
             Unit::Turns => Duration::ZERO,
@@ -316,7 +434,7 @@ impl Timeline {
 }
 
 impl State {
-    /// Changes the state as this event does.
+    /// Changes the state to that after this event.
     pub fn change(&mut self, what: &What) {
         match (what, &mut *self) {
             (What::CancelAsked { .. }, _) => {}

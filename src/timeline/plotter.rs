@@ -177,8 +177,8 @@ impl<'a> Plotter<'a> {
         self.arrow(Does::Wake, by, task, place);
     }
 
-    /// Returns the place of an event that happens to a task now. It is in this part of the turn that runs in the task's loop, or
-    /// at the end of the last turn.
+    /// Returns the place of an event that happens to a task now: in this part of the running turn of the task's loop, or at the
+    /// end of the last turn.
     fn place(&self, task: TaskKey, part: Part) -> Place {
         let runner = self.chart.timeline.runner_of(task);
         match (self.running.get(&runner), self.chart.columns.len()) {

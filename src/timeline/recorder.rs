@@ -21,7 +21,7 @@ use tracing_subscriber::{
 use super::{End, Moment, Runner, State, Task, TaskKey, Timeline, Unit, Wait, What};
 use crate::targets::{EVENT_LOOP, SCHEDULER};
 
-/// A recorder of runs. Clones record into the same timeline.
+/// A recorder of runs: a `tracing` layer that builds a [`Timeline`]. Clones record into the same timeline.
 ///
 /// ```
 /// use tminus::{Generator, TaskScheduler, timeline::Recorder};
@@ -47,7 +47,7 @@ struct Recording {
     /// The loops and schedulers, by their kind and their number in the process. That number depends on what else the
     /// process does, so nothing shows it: here they are numbered in the order in which they appear.
     runners: BTreeMap<(Source, u64), Runner>,
-    /// The tasks of the timeline, by their runners and numbers. Of several with one number, the last. (A task that has
+    /// The tasks of the timeline, by their runners and numbers. If several have one number, this is the last. (A task that has
     /// ended can still cause something: its end wakes the tasks that await it.)
     known: BTreeMap<(Runner, u64), TaskKey>,
     spawned: u64,
@@ -82,11 +82,13 @@ impl Source {
 
 impl Recorder {
     /// Creates a recorder that keeps every moment.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Creates a recorder that keeps the last `moments` moments, for long runs.
+    #[must_use]
     pub fn with_room(moments: usize) -> Self {
         let recorder = Self::new();
         recorder.lock().room = Some(moments);
@@ -94,6 +96,7 @@ impl Recorder {
     }
 
     /// Returns a layer for a [`tracing_subscriber`] registry. It has no effect on other layers of the registry.
+    #[must_use]
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
@@ -102,7 +105,18 @@ impl Recorder {
         Listener(self.clone()).with_filter(Targets::from_iter(runners))
     }
 
-    /// Runs `run`, and records what this thread does until it returns. (The thread's own subscriber receives nothing.)
+    /// Calls `run`, and records what this thread does until `run` returns. Until then, the thread's own `tracing` subscriber
+    /// receives nothing.
+    ///
+    /// ```
+    /// use tminus::{Exception, run, timeline::Recorder};
+    ///
+    /// let recorder = Recorder::new();
+    /// let answer = recorder.record(|| run(async { Ok(42) }))?;
+    /// assert_eq!(answer, 42);
+    /// assert_eq!(recorder.timeline().tasks().len(), 1); // main
+    /// # Ok::<(), Exception>(())
+    /// ```
     pub fn record<T>(&self, run: impl FnOnce() -> T) -> T {
         let _second = unheard(); // from before the subscriber to after it
         let _gone = Gone;
@@ -110,7 +124,8 @@ impl Recorder {
         tracing::subscriber::with_default(subscriber, run)
     }
 
-    /// Returns what has been recorded so far.
+    /// Returns a copy of the timeline recorded so far.
+    #[must_use]
     pub fn timeline(&self) -> Timeline {
         self.lock().timeline.clone()
     }
@@ -120,9 +135,9 @@ impl Recorder {
     }
 }
 
-/// Makes `tracing` notice that a subscriber is gone. It notices only when another one is created, and until then it would ask
-/// the old one at every turn. So this creates a subscriber that wants nothing. (Rebuilding the cache of `tracing` by hand can
-/// leave out the subscribers of other threads.)
+/// Makes `tracing` notice that a subscriber was dropped. `tracing` notices only when another subscriber is created, and until
+/// then asks the old one at every turn. So this creates a subscriber that wants nothing. (Rebuilding the cache of `tracing` by
+/// hand can leave out the subscribers of other threads.)
 struct Gone;
 
 impl Drop for Gone {

@@ -60,6 +60,7 @@ impl Timeline {
     /// ]);
     /// # Ok::<(), Exception>(())
     /// ```
+    #[must_use]
     pub fn text(&self, width: usize) -> String {
         let chart = Chart::of(self);
         if chart.lanes.is_empty() {

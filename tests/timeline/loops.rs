@@ -43,6 +43,7 @@ fn told(timeline: &Timeline) -> Vec<String> {
             What::Woken { by } => format!("woken by {:?}", by.map(name)),
             What::CancelAsked { .. } => "cancel".to_owned(),
             What::Ended(_) => "ended".to_owned(),
+            other => panic!("{other:?} is new"),
         };
         format!("{}: {what}", name(moment.task))
     };

@@ -108,6 +108,7 @@ fn word(state: &State) -> &'static str {
         State::Ended(End::Failed { .. }) => "failed",
         State::Ended(End::Cancelled) => "cancelled",
         State::Ended(End::Closed) => "closed",
+        other => panic!("{other:?} is new"),
     }
 }
 
@@ -118,5 +119,6 @@ pub fn time(timeline: &Timeline, at: u64) -> String {
         (Unit::Nanoseconds, at) => format!("{:?}", Duration::from_nanos(at)),
         (Unit::Turns, 0) => "before turn 1".into(),
         (Unit::Turns, turn) => format!("turn {turn}"),
+        (other, _) => panic!("{other:?} is new"),
     }
 }

@@ -32,7 +32,20 @@ impl Timeline {
     /// The viewers read times as signed 64-bit nanoseconds, so nothing is drawn after `i64::MAX` ns, some 292 years.
     /// The true time is in the arguments of each slice, as `at`.
     ///
+    /// ```
+    /// use tminus::{Generator, TaskScheduler, timeline::Timeline};
+    ///
+    /// let ((), timeline) = Timeline::of(|| {
+    ///     let mut scheduler = TaskScheduler::new();
+    ///     scheduler.spawn_named("countdown", Generator::new(async |co| co.yield_(()).await));
+    ///     scheduler.run();
+    /// });
+    /// let trace = timeline.perfetto(); // std::fs::write("run.json", trace)
+    /// assert!(trace.contains("countdown"));
+    /// ```
+    ///
     /// [trace event format]: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
+    #[must_use]
     pub fn perfetto(&self) -> String {
         let mut trace = Trace::new(self);
         for (index, moment) in (1..).zip(self.moments()) {
@@ -63,7 +76,7 @@ struct Trace<'a> {
     /// The time in the last turn of each task at which an arrow can begin.
     anchors: BTreeMap<TaskKey, u64>,
     flows: u64,
-    /// The events, each with its sorting key: the time, and a rank that puts a slice before what belongs to it.
+    /// The events, each with its sorting key: the time, and a rank that sorts a slice before its arrows and instants.
     events: Vec<(u64, Rank, Json)>,
 }
 

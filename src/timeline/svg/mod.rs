@@ -28,10 +28,23 @@ impl Timeline {
     /// Draws the run as an SVG file that stands alone: one lane a task, one column a turn, the times below.
     ///
     /// Lines show what a task waits for, and arrows which task woke it. Every shape has a tooltip. The picture has a legend of the
-    /// shapes that occur, and a description for readers who cannot see it. It follows the reader's preference for light or dark.
+    /// shapes that occur, and a description for screen readers. Its colours follow the viewer's preference for light or dark.
     ///
     /// A run with more turns than fit side by side continues below. A very long run is condensed, with many turns in each column.
     /// So the file stays small.
+    ///
+    /// ```
+    /// use tminus::{Generator, TaskScheduler, timeline::Timeline};
+    ///
+    /// let ((), timeline) = Timeline::of(|| {
+    ///     let mut scheduler = TaskScheduler::new();
+    ///     scheduler.spawn_named("countdown", Generator::new(async |co| co.yield_(()).await));
+    ///     scheduler.run();
+    /// });
+    /// let picture = timeline.svg(); // std::fs::write("run.svg", picture)
+    /// assert!(picture.starts_with("<svg") && picture.contains("countdown"));
+    /// ```
+    #[must_use]
     pub fn svg(&self) -> String {
         let chart = Chart::of(self);
         let mut canvas = Canvas::new(WIDTH);
