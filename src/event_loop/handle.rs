@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{kernel::Kernel, tasks::Callable};
-use crate::{Exception, timers::TimerId};
+use crate::{Exception, contextvars, timers::TimerId};
 
 /// What a callback returns: nothing, or a result whose error goes to the loop's exception handler.
 pub trait Outcome {
@@ -81,6 +81,17 @@ impl Handle {
         kernel: &Rc<Kernel>,
         callback: impl FnOnce() -> O + 'static,
     ) -> Self {
+        match contextvars::copied() {
+            None => Self::soon_as_it_is(kernel, callback),
+            Some(context) => Self::soon_as_it_is(kernel, move || context.runs(callback)),
+        }
+    }
+
+    /// Like [`soon`](Handle::soon), without a copy of the current context.
+    pub(super) fn soon_as_it_is<O: Outcome>(
+        kernel: &Rc<Kernel>,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Self {
         let inner = Rc::new(Inner::new(callback));
         kernel.call_soon(inner.clone());
         Self(inner)
@@ -89,6 +100,18 @@ impl Handle {
     /// Calls `callback` when the loop's clock shows `when`.
     #[inline]
     pub(crate) fn at<O: Outcome>(
+        kernel: &Rc<Kernel>,
+        when: Duration,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Self {
+        match contextvars::copied() {
+            None => Self::at_as_it_is(kernel, when, callback),
+            Some(context) => Self::at_as_it_is(kernel, when, move || context.runs(callback)),
+        }
+    }
+
+    #[inline]
+    fn at_as_it_is<O: Outcome>(
         kernel: &Rc<Kernel>,
         when: Duration,
         callback: impl FnOnce() -> O + 'static,

@@ -31,7 +31,7 @@ use super::{
     },
     waker::LentWaker,
 };
-use crate::{Exception, Kind, exception::catching, timers::deadline_of_moment};
+use crate::{Exception, Kind, contextvars, exception::catching, timers::deadline_of_moment};
 
 /// What a round has taken out of the table.
 struct Round {
@@ -497,6 +497,7 @@ impl Kernel {
             }
             None => {
                 self.with(|tasks| tasks.called());
+                contextvars::callback_is_over();
                 self.reports("Exception in callback", &panic, None);
             }
         }
@@ -510,6 +511,7 @@ impl Kernel {
             None => return false,
         };
         self.with(|tasks| tasks.called());
+        contextvars::callback_is_over();
         let Err(exception) = result else {
             return false;
         };
