@@ -130,7 +130,7 @@ impl Clock for RealClock {
 /// thread until it is [unparked](thread::Thread::unpark): what ends such a wait comes from outside, from another thread for
 /// instance, and takes real time. The clock stands still in that time.
 ///
-/// Clones are handles to the same clock.
+/// [`advance`](VirtualClock::advance) moves the clock by hand. Clones are handles to the same clock.
 ///
 /// ```
 /// use std::time::Duration;
@@ -153,6 +153,36 @@ impl VirtualClock {
     /// Creates a clock that shows zero.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Moves the clock forward by hand: for tests, like tokio's `time::advance`.
+    ///
+    /// This only sets the time; it runs nothing. A loop on this clock fires the timers that have become due in its next
+    /// round, in the order of their deadlines. So a callback of `call_later` is called in the next round, and a task that
+    /// slept continues in the round after that. All of them see the new time, even those whose deadline lies before it.
+    ///
+    /// The clock's own jumps are not affected: when nothing is ready, the loop sets the clock to the next deadline that
+    /// is left. A test that only wants time to pass can therefore just `sleep`; `advance` is for a time at which the loop
+    /// would not jump, such as a turn that takes long. Keep a clone of the clock to call this while the loop runs:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tminus::{EventLoop, Kind, clock::VirtualClock, sleep, timeout};
+    ///
+    /// let clock = VirtualClock::new();
+    /// let event_loop = EventLoop::with_clock(clock.clone());
+    /// let late = event_loop.run_until_complete(async move {
+    ///     let block = async move {
+    ///         clock.advance(Duration::from_secs(30)); // a computation that takes half a minute
+    ///         sleep(Duration::from_secs(1)).await
+    ///     };
+    ///     timeout(Duration::from_secs(10)).run(block).await
+    /// });
+    /// assert_eq!(late.unwrap_err().kind(), Kind::Timeout);
+    /// assert_eq!(event_loop.time(), Duration::from_secs(30));
+    /// ```
+    pub fn advance(&self, duration: Duration) {
+        self.now.set(self.now.get().saturating_add(duration));
     }
 }
 

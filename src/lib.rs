@@ -69,11 +69,13 @@
 //! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): to let another coroutine take one's place, at no cost per resume |
 //! | `interop` (private) | generators of the crate genawaiter, which become a [`Generator`] by `From` |
 //! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
+//! | [`contextvars`] | [`ContextVar`](contextvars::ContextVar): values that belong to a task and the calls below it |
 //! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
 //! | `lists` (private) | linked lists that share one vector: what is removed from one leaves nothing |
 //! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
 //! | `interrupts` (private) | Ctrl-C: what a signal can tell a loop that runs, and what it does otherwise |
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
+//! | [`async_generator`] | [`AsyncGenerator`](async_generator::AsyncGenerator): bodies that yield, and await in between |
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //! | `sockets` (private) | sockets, of the system or of a simulation: what they do without waiting, and who waits for them |
@@ -133,6 +135,8 @@ mod interop;
 
 pub mod scheduler;
 
+pub mod contextvars;
+
 pub mod clock;
 
 mod lists;
@@ -142,6 +146,8 @@ pub mod timers;
 mod interrupts;
 
 pub mod event_loop;
+
+pub mod async_generator;
 
 pub mod combinators;
 
@@ -168,13 +174,16 @@ pub mod process;
 
 pub mod guide;
 
+pub use async_generator::{AsyncCo, AsyncGenerator};
 pub use combinators::{
     ReturnWhen, TaskGroup, Timeout, as_completed, gather, gather_results, shield, timeout,
     timeout_at, wait, wait_for,
 };
+pub use contextvars::{Context, ContextVar, copy_context};
 pub use coroutine::{Coroutine, Step};
 pub use event_loop::{
-    EventLoop, LoopFuture, Task, raising, run, sleep, spawn, spawn_named, yield_now,
+    EventLoop, Interval, LoopFuture, MissedTickBehavior, Task, delay, interval, interval_at,
+    raising, run, sleep, sleep_until, spawn, spawn_named, yield_now,
 };
 pub use exception::{Error, Exception, ExceptionGroup, Kind, ResultExt};
 pub use generator::{Co, Generator, GeneratorState};

@@ -29,6 +29,7 @@ use super::{
 use crate::{
     Exception, Kind,
     clock::{Clock, RealClock},
+    contextvars,
 };
 
 /// An event loop: Python's `asyncio` loop. Clones are handles to the same loop; when the last one is dropped, the loop is
@@ -162,6 +163,22 @@ impl EventLoop {
         body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
         Task::new(&self.0, None, body.into_future())
+    }
+
+    /// Spawns a task as [`create_task`](EventLoop::create_task) does, in `context` instead of a copy of the current context.
+    /// See [`spawn_in`](super::spawn_in).
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if the loop is closed.
+    pub fn create_task_in<T: 'static>(
+        &self,
+        context: &contextvars::Context,
+        body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
+    ) -> Result<Task<T>, Exception> {
+        let task = Task::new(&self.0, None, body.into_future())?;
+        task.any().gets_context(context.clone());
+        Ok(task)
     }
 
     /// Spawns a task as [`create_task`](EventLoop::create_task) does, and names it.
@@ -472,7 +489,9 @@ impl EventLoop {
             return Ok(());
         }
         self.0.stopping.set(false); // whoever has stopped the loop has stopped the run, and that is over
-        let left = self.all_tasks();
+        let mut left = self.all_tasks();
+        let closing = self.0.generators.closing();
+        left.retain(|task| !closing.contains(&task.key()));
         for task in &left {
             task.cancel();
         }
@@ -485,10 +504,28 @@ impl EventLoop {
                 }
             }
         }
+        self.closes_generators(main)?;
         self.reports_all_but_interrupts(self.0.run_rounds(2, main))?;
         match self.shuts_executor_down() {
             None => self.reports_all_but_interrupts(self.0.run_rounds(2, main)),
             Some(over) => self.reports_all_but_interrupts(self.runs_until_done(&over, main)),
+        }
+    }
+
+    /// Lets all async generators clean up that were begun and not finished: Python's `loop.shutdown_asyncgens`. What they drop
+    /// in doing so is closed, too.
+    fn closes_generators(&self, main: &mut Option<Main<'_>>) -> Result<(), Exception> {
+        loop {
+            let closing = self.0.closes_generators();
+            if closing.is_empty() {
+                return Ok(());
+            }
+            self.reports_all_but_interrupts(self.waits_for(&closing, main))?;
+            for task in &closing {
+                if let Ok(Some(exception)) = task_exception(task) {
+                    self.0.reports(FAILED_CLOSING, &exception, None);
+                }
+            }
         }
     }
 
@@ -584,6 +621,8 @@ const JOBS: LineWords = LineWords {
     kind: "thread",
     words: "the jobs of",
 };
+
+const FAILED_CLOSING: &str = "an error occurred during closing of asynchronous generator";
 
 const FAILED_SHUTDOWN: &str = "unhandled exception during asyncio.run() shutdown";
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{future_ref::FutureRef, inbox::Inbox, kernel::Kernel, keys::Key};
-use crate::{Exception, Kind};
+use crate::{Exception, Kind, contextvars};
 
 thread_local! {
     /// It has no destructor (the loop in it is always taken out by [`RunningGuard`]), so it takes no registration to use it,
@@ -186,7 +186,9 @@ pub(super) fn wakes_here(inbox: &Arc<Inbox>, task: Key) -> bool {
 }
 
 /// While it exists, a loop is the one that runs on this thread. It goes when a panic passes, too.
-pub(super) struct RunningGuard;
+pub(super) struct RunningGuard {
+    _contexts: contextvars::Entered,
+}
 
 impl RunningGuard {
     pub(super) fn new(kernel: &Rc<Kernel>) -> Result<Self, Exception> {
@@ -196,7 +198,9 @@ impl RunningGuard {
             current.address.set(Rc::as_ptr(kernel));
         });
         kernel.inbox.runs_here(kernel.interrupter());
-        Ok(Self)
+        Ok(Self {
+            _contexts: contextvars::loop_runs(kernel.clone()),
+        })
     }
 }
 
@@ -235,7 +239,9 @@ pub(crate) fn hides_the_loop(job: impl FnOnce()) {
     });
     let (kernel, address, waker, throws, yields) = hidden;
     let outer = HIDDEN.replace(kernel);
+    let elsewhere = contextvars::another_thread();
     job();
+    drop(elsewhere);
     let kernel = HIDDEN.replace(outer);
     CURRENT.with(|current| {
         current.kernel.replace(ManuallyDrop::new(kernel));

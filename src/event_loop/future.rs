@@ -22,7 +22,7 @@ use super::{
     tasks::{State as WaitState, Watcher, Watchers},
     waits::reason::{Awaited, FutureKind, WaitKind},
 };
-use crate::{Exception, Kind, dropping::drop_in_turn};
+use crate::{Exception, Kind, contextvars, dropping::drop_in_turn};
 
 /// A value to come: Python's `asyncio.Future`. Clones are handles to the same future.
 ///
@@ -280,8 +280,14 @@ impl<T> LoopFuture<T> {
         &self,
         callback: impl FnOnce(&LoopFuture<T>) -> O + 'static,
     ) -> CallbackId {
-        self.any()
-            .add_callback(move |future| callback(&LoopFuture::of(future)))
+        match contextvars::copied() {
+            None => self
+                .any()
+                .add_callback(move |future| callback(&LoopFuture::of(future))),
+            Some(context) => self
+                .any()
+                .add_callback(move |future| context.runs(|| callback(&LoopFuture::of(future)))),
+        }
     }
 
     /// Removes a done callback. Returns `false` if it was called, or is about to be.
@@ -371,7 +377,7 @@ impl<T> FutureState<T> {
 
     fn schedule(self: &Rc<Self>, kernel: &Rc<Kernel>, call: DoneCallback) {
         let future = FutureRef(AnyFuture::Future(self.clone()));
-        Handle::soon(kernel, move || call(future));
+        Handle::soon_as_it_is(kernel, move || call(future)); // it has the context in which it was added
     }
 
     fn what(&self) -> String {

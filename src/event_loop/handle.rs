@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{kernel::Kernel, outcome::Outcome, tasks::Callable};
-use crate::{Exception, timers::TimerId};
+use crate::{Exception, contextvars, timers::TimerId};
 
 /// A callback that the loop will call: Python's `asyncio.Handle` and `asyncio.TimerHandle`. Dropping the handle changes
 /// nothing; clones are handles to the same callback.
@@ -59,6 +59,17 @@ impl Handle {
         kernel: &Rc<Kernel>,
         callback: impl FnOnce() -> O + 'static,
     ) -> Self {
+        match contextvars::copied() {
+            None => Self::soon_as_it_is(kernel, callback),
+            Some(context) => Self::soon_as_it_is(kernel, move || context.runs(callback)),
+        }
+    }
+
+    /// Like [`soon`](Handle::soon), without a copy of the current context.
+    pub(super) fn soon_as_it_is<O: Outcome<Value = ()>>(
+        kernel: &Rc<Kernel>,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Self {
         let inner = Rc::new(Inner::new(callback));
         kernel.call_soon(inner.clone());
         Self(inner)
@@ -67,6 +78,18 @@ impl Handle {
     /// Calls `callback` when the loop's clock shows `when`.
     #[inline]
     pub(crate) fn at<O: Outcome<Value = ()>>(
+        kernel: &Rc<Kernel>,
+        when: Duration,
+        callback: impl FnOnce() -> O + 'static,
+    ) -> Self {
+        match contextvars::copied() {
+            None => Self::at_as_it_is(kernel, when, callback),
+            Some(context) => Self::at_as_it_is(kernel, when, move || context.runs(callback)),
+        }
+    }
+
+    #[inline]
+    fn at_as_it_is<O: Outcome<Value = ()>>(
         kernel: &Rc<Kernel>,
         when: Duration,
         callback: impl FnOnce() -> O + 'static,

@@ -20,6 +20,7 @@ use super::{
     inbox::{Inbox, Request},
     interrupted::Interrupts,
     keys::{Key, WaitId},
+    left_open::AsyncGenerators,
     outside::{Chance, Interrupt, Outside, Witness},
     replies::{Expected, ExpectedFrom, Replies},
     tasks::{Call, Callable, Errand, Rare, Released, State, Tasks},
@@ -50,6 +51,7 @@ pub(crate) struct Kernel {
     /// What is expected of other threads.
     replies: RefCell<Replies>,
     executor: DefaultExecutor,
+    pub(super) generators: AsyncGenerators,
     /// How many operations outside this turn has done without waiting, and which turn that was.
     operations: Cell<(Option<(Key, u32)>, u32)>,
     pub(super) settings: Settings,
@@ -117,6 +119,7 @@ impl Kernel {
             interrupts: Interrupts::default(),
             replies: RefCell::default(),
             executor: DefaultExecutor::default(),
+            generators: AsyncGenerators::default(),
             operations: Cell::default(),
             settings: Settings {
                 slow_turn: Cell::new(Duration::from_millis(100)),
@@ -173,6 +176,7 @@ impl Kernel {
                 Errand::DropWaker(waker) => drop(waker),
                 Errand::DropBody(body) => drop_in_turn(body),
                 Errand::DropRare(rare) => drop(rare),
+                Errand::DropContext(context) => drop(context),
                 Errand::DropCall(Call::Handle(call)) => drop(call),
                 Errand::DropCall(Call::Done(call, key)) => {
                     drop(call);

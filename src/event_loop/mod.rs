@@ -59,8 +59,10 @@
 //! | `task`, `future`, `handle`, `remote` | what users hold |
 //! | `task_ref`, `future_ref`, `outcomes` | the same without the type of the result, and how that comes back |
 //! | `waits/` | what a task can wait for, and how a cancellation, a deadlock report and the trace follow it |
+//! | `contexts` | the contexts of tasks, in which context variables have their values |
 //! | `current`, `waker`, `inbox` | which loop runs on this thread; what other threads can do |
 //! | `interrupted` | what Ctrl-C does to a run |
+//! | `left_open`, `closing` | async generators that were not finished; what closes them |
 //! | `replies`, `reply`, `executor` | what the loop expects of other threads; the executor that it keeps |
 //! | `kernel` | the only place that borrows the table |
 //! | `tasks/` | the table of tasks: a task's life from spawning to its end, with its states and the invariant |
@@ -91,6 +93,8 @@
 mod api;
 mod body;
 mod calls;
+mod closing;
+mod contexts;
 mod current;
 mod executor;
 mod future;
@@ -100,6 +104,7 @@ mod inbox;
 mod interrupted;
 mod kernel;
 mod keys;
+mod left_open;
 mod outcome;
 pub(crate) mod outside;
 mod remote;
@@ -118,8 +123,9 @@ mod waker;
 pub(crate) use api::of_another_loop;
 pub use api::{EventLoop, ExceptionContext, run};
 pub use calls::{
-    AsyncContext, Cancellable, Sleep, YieldNow, all_tasks, cancellable, current_task, next, sleep,
-    spawn, spawn_named, with, yield_now,
+    AsyncContext, Cancellable, Delay, Interval, MissedTickBehavior, Sleep, Tick, YieldNow,
+    all_tasks, cancellable, current_task, delay, interval, interval_at, next, sleep, sleep_until,
+    spawn, spawn_in, spawn_named, with, yield_now,
 };
 pub use future::LoopFuture;
 pub use future_ref::FutureRef;
@@ -143,6 +149,7 @@ pub(crate) use future::WeakFuture;
 pub(crate) use future_ref::Identity;
 pub(crate) use kernel::Kernel;
 pub(crate) use keys::WaitId;
+pub(crate) use left_open::LeftOpen;
 pub(crate) use replies::ExpectedFrom;
 pub(crate) use reply::Reply;
 pub(crate) use task::{ensure_future, future_of};

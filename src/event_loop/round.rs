@@ -31,7 +31,9 @@ use super::{
     },
     waker::LentWaker,
 };
-use crate::{Exception, Kind, exception::catching, reports, timers::deadline_of_moment};
+use crate::{
+    Exception, Kind, contextvars, exception::catching, reports, timers::deadline_of_moment,
+};
 
 /// What a round has taken out of the table.
 struct Round<'a> {
@@ -513,6 +515,7 @@ impl Kernel {
             }
             None => {
                 self.with(|tasks| tasks.called());
+                contextvars::callback_is_over();
                 self.reports("Exception in callback", &panic, None);
             }
         }
@@ -526,6 +529,7 @@ impl Kernel {
             None => return false,
         };
         self.with(|tasks| tasks.called());
+        contextvars::callback_is_over();
         let Err(exception) = result else {
             return false;
         };

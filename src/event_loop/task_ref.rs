@@ -16,7 +16,7 @@ use super::{
     trace,
     waits::{cancelling::cancel_task, deadlock},
 };
-use crate::{Exception, Kind};
+use crate::{Exception, Kind, contextvars};
 
 /// A type-erased handle to a task, without access to its result. [`current_task`](super::current_task) and
 /// [`all_tasks`](super::EventLoop::all_tasks) return it.
@@ -308,6 +308,9 @@ pub(super) fn spawn(
     };
     if let Some(name) = name {
         task.set_name(name);
+    }
+    if let Some(context) = contextvars::copied() {
+        task.gets_context(context);
     }
     if trace::errors_are_heard() {
         trace::spawned(&kernel.told(Some(task.key)));

@@ -1,4 +1,4 @@
-//! Sleeping and yielding.
+//! Sleeping, for a time or until a time, and yielding.
 
 use std::{
     mem,
@@ -23,10 +23,15 @@ use crate::{
     timers::{Moment, moment_of_deadline, moment_of_now},
 };
 
-/// Waits for `duration` on the loop's clock: Python's `asyncio.sleep`. Never shorter. A duration of zero yields once.
+/// Waits until `duration` has passed on the loop's clock: Python's `asyncio.sleep`.
 ///
-/// The time begins when the future is first polled. A deadline beyond 584 years after the clock's start counts as that: under
-/// a virtual clock, time stands there afterwards, and every further sleep ends in the round after it began.
+/// The task never continues early. It continues late if other tasks keep the loop busy. The duration counts from the
+/// first poll, and dropping the future cancels its timer. A `duration` of zero is the same as [`yield_now`].
+///
+/// A deadline beyond 584 years after the clock's start counts as 584 years. On a virtual clock, time stands still after
+/// that, and every further sleep ends in the round after it began.
+///
+/// [`sleep_until`] waits for a time. For a library that wants a `Future<Output = ()>`, use [`delay`](super::delay()).
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,16 +54,58 @@ pub fn sleep(duration: Duration) -> Sleep {
     }
 }
 
-/// The future of [`sleep`].
+/// Waits until the loop's clock shows `when`, as [`EventLoop::call_at`](crate::EventLoop::call_at) does for a callback.
+///
+/// If that time has passed at the first poll, the task just yields, as with [`yield_now`].
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{EventLoop, Exception, clock::VirtualClock, sleep, sleep_until};
+///
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// event_loop.run_until_complete(async {
+///     sleep(Duration::from_secs(2)).await?;
+///     sleep_until(Duration::from_secs(5)).await
+/// })?;
+/// assert_eq!(event_loop.time(), Duration::from_secs(5)); // and not 7
+/// # Ok::<(), Exception>(())
+/// ```
+///
+/// # Errors
+///
+/// - `Cancelled` if the task is cancelled while it sleeps.
+/// - `RuntimeError` if no event loop is running on this thread.
+pub fn sleep_until(when: Duration) -> Sleep {
+    Sleep {
+        time: moment_of_deadline(when),
+        stage: Stage::CreatedUntil,
+    }
+}
+
+/// The future of [`sleep`] and of [`sleep_until`].
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{Exception, event_loop::Sleep, run, sleep, sleep_until};
+///
+/// let pause: Sleep = sleep(Duration::from_millis(1));
+/// let until: Sleep = sleep_until(Duration::from_millis(2));
+/// run(async {
+///     pause.await?;
+///     until.await
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
 #[must_use = "a sleep does nothing unless it is awaited"]
 pub struct Sleep {
-    /// How long; from the first poll on, until when.
+    /// How long; from the first poll on, and for a sleep until a time, until when.
     time: Moment,
     stage: Stage,
 }
 
 enum Stage {
     Created,
+    CreatedUntil,
     /// It was for no time, and has yielded.
     Yielded,
     Waiting(Waiting),
@@ -90,9 +137,13 @@ impl Future for Sleep {
                 this.time = moment_of_now(kernel.now()).saturating_add(this.time);
                 this.begin(kernel, cx)
             }
-            Stage::Created => {
-                this.stage = Stage::Yielded;
-                yields(cx)
+            Stage::Created => this.just_yields(cx),
+            Stage::CreatedUntil => {
+                let kernel = expect_running()?;
+                match this.time > moment_of_now(kernel.now()) {
+                    true => this.begin(kernel, cx),
+                    false => this.just_yields(cx),
+                }
             }
             Stage::Yielded => {
                 this.stage = Stage::Over;
@@ -111,6 +162,11 @@ impl Sleep {
         let id = kernel.quietly(|tasks| tasks.sleeps(until, waker));
         self.stage = Stage::Waiting(Waiting { kernel, id });
         Poll::Pending
+    }
+
+    fn just_yields(&mut self, cx: &Context<'_>) -> Poll<Result<(), Exception>> {
+        self.stage = Stage::Yielded;
+        yields(cx)
     }
 
     /// The task that began to sleep has ended, and another one polls the sleep. The deadline stays, and so it has to be the
@@ -137,7 +193,7 @@ impl Drop for Sleep {
 impl std::fmt::Debug for Sleep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let stage = match self.stage {
-            Stage::Created => "Created",
+            Stage::Created | Stage::CreatedUntil => "Created",
             Stage::Yielded => "Yielded",
             Stage::Waiting(_) => "Waiting",
             Stage::Over => "Over",

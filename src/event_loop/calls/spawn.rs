@@ -7,7 +7,7 @@ use super::super::{
     task::Task,
     task_ref::TaskRef,
 };
-use crate::{Exception, Kind};
+use crate::{Exception, Kind, contextvars::Context};
 
 /// Spawns a future, or a generator, as a task of the running loop: Python's `asyncio.create_task`. It has its first turn in
 /// the next round.
@@ -53,6 +53,42 @@ pub fn spawn_named<T: 'static>(
     body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 ) -> Result<Task<T>, Exception> {
     Task::new(&expect_running()?, Some(name), body.into_future())
+}
+
+/// Spawns a task as [`spawn`] does, in `context` instead of a copy of the current context: Python's
+/// `asyncio.create_task(…, context=context)`.
+///
+/// What the task sets stays in `context`, so whoever has spawned it can look at the values afterwards.
+///
+/// ```
+/// use tminus::{Exception, contextvars::{ContextVar, copy_context}, event_loop::spawn_in, run};
+///
+/// static PROGRESS: ContextVar<u32> = ContextVar::with_default("progress", || 0);
+///
+/// run(async {
+///     let context = copy_context();
+///     let task = spawn_in(&context, async {
+///         PROGRESS.set(100);
+///         Ok(())
+///     })?;
+///     task.await?;
+///     assert_eq!(context.get(&PROGRESS), Some(100));
+///     assert_eq!(PROGRESS.get()?, 0);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
+///
+/// # Errors
+///
+/// - `RuntimeError` if no event loop is running on this thread.
+pub fn spawn_in<T: 'static>(
+    context: &Context,
+    body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+) -> Result<Task<T>, Exception> {
+    let task = Task::new(&expect_running()?, None, body.into_future())?;
+    task.any().gets_context(context.clone());
+    Ok(task)
 }
 
 /// Returns the running task: Python's `asyncio.current_task`.

@@ -34,7 +34,7 @@ impl Waiting {
 
     /// The waker to wake, if it is something inside the task that polls.
     #[inline]
-    pub(super) fn waker_of_another(cx: &Context<'_>) -> Option<Waker> {
+    pub(crate) fn waker_of_another(cx: &Context<'_>) -> Option<Waker> {
         (!current::is_own(cx.waker())).then(|| cx.waker().clone())
     }
 

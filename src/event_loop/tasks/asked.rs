@@ -22,6 +22,12 @@ impl Tasks {
         }
     }
 
+    /// The context of the task that has its turn, if one has, and if it has one.
+    pub(in super::super) fn context_of_current(&self) -> Option<Option<Context>> {
+        let rare = || self.rows[self.current.index as usize].rare.as_ref();
+        (self.current != Key::LOOP).then(|| rare().and_then(|rare| rare.context.clone()))
+    }
+
     pub(in super::super) fn number(&self, key: Key) -> Option<TaskNumber> {
         self.look_up(key).map(|row| row.number)
     }

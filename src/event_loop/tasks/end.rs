@@ -202,6 +202,8 @@ impl Tasks {
     fn notifies_watchers(&mut self, key: Key) {
         let rare = self.row(key).rare();
         let (watchers, own_waker) = (rare.watchers.take(), rare.own_waker.upgrade());
+        let context = rare.context.take();
+        self.outbox.extend(context.map(Errand::DropContext));
         self.outbox.extend(own_waker.map(Errand::Uncount));
         watchers.for_each(|watcher| match watcher {
             Watcher::Wakes(wait) => drop(self.given(wait)),
@@ -316,6 +318,8 @@ impl Tasks {
             let row = self.row(key);
             let body = row.body.take();
             let watchers = row.rare.as_mut().map(|rare| rare.watchers.take());
+            let context = row.rare.as_mut().and_then(|rare| rare.context.take());
+            self.outbox.extend(context.map(Errand::DropContext));
             self.outbox.extend(body.map(Errand::DropBody));
             watchers.unwrap_or_default().for_each(|watcher| {
                 if let Watcher::Calls(call) = watcher {

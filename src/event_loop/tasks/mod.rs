@@ -72,6 +72,7 @@ use super::{
 };
 use crate::{
     Exception,
+    contextvars::Context,
     timers::{Moment, Timers},
 };
 
@@ -125,6 +126,7 @@ pub(super) enum Errand {
     DropBody(BoxBody),
     DropRare(Box<Rare>),
     DropCall(Call),
+    DropContext(Context),
     /// Report the exception of a task that ended without anybody to see it. The key is counted as a handle.
     Unretrieved(Key),
     /// Nobody can wake a task that has ended: its kept waker does not count any longer.
@@ -187,6 +189,8 @@ pub(super) struct Rare {
     cancel_requests: usize,
     others: BTreeMap<Ticket, Other>,
     watchers: Watchers<DoneCallback>,
+    /// Where context variables have their values. `None` until there are values.
+    context: Option<Context>,
 }
 
 /// A wait that is not the first of its turn, or not the task's own but that of something inside it.

@@ -51,6 +51,16 @@ impl Tasks {
         Ok(row.key(index))
     }
 
+    /// A task gets a context; for [`Key::LOOP`], the task that has its turn. Returns the one that it had, to be dropped.
+    #[cold]
+    pub(in super::super) fn gets_context(&mut self, key: Key, context: Context) -> Option<Context> {
+        let key = match key == Key::LOOP {
+            true => self.current,
+            false => key,
+        };
+        self.row(key).rare().context.replace(context)
+    }
+
     /// Adds a free row, and returns its index.
     #[cold]
     #[inline(never)]

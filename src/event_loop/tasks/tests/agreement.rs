@@ -78,7 +78,7 @@ impl Run {
                     self.reports(number);
                     Said::Unretrieved(number)
                 }
-                Errand::DropCall(_) | Errand::Uncount(_) => {
+                Errand::DropCall(_) | Errand::DropContext(_) | Errand::Uncount(_) => {
                     panic!("{} is no errand of these runs", word_of(&errand))
                 }
             };

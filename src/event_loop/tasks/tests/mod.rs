@@ -229,6 +229,7 @@ fn word_of(errand: &Errand) -> &'static str {
         Errand::DropBody(_) => "drop body",
         Errand::DropRare(_) => "drop rare",
         Errand::DropCall(_) => "drop call",
+        Errand::DropContext(_) => "drop context",
         Errand::Unretrieved(_) => "unretrieved",
         Errand::Uncount(_) => "uncount",
         Errand::Woken(..) => "woken",
