@@ -6,6 +6,7 @@
 use std::{fmt, rc::Rc};
 
 use super::{
+    identity::compares_by_identity,
     in_line::wait_in_line,
     lock::{Lock, LockGuard},
     waiters::{HasWaiters, WaitEnd, Waiters},
@@ -51,10 +52,65 @@ const A_NOTIFICATION: LineWords = LineWords {
 #[derive(Clone, Default)]
 pub struct Condition(Rc<Inner>);
 
+compares_by_identity!(Condition, "condition");
+
 #[derive(Default)]
 struct Inner {
     lock: Lock,
     waiters: Waiters,
+}
+
+/// What the predicate of [`Condition::wait_for`] returns: a `bool`, or an `Option` of the value to wait for.
+///
+/// `true` and `Some` end the wait. Other types cannot implement this trait.
+///
+/// ```
+/// use tminus::sync::{Condition, Truthy};
+///
+/// /// Waits on the first of two conditions if there is one.
+/// async fn either<R: Truthy>(
+///     first: Option<&Condition>,
+///     second: &Condition,
+///     predicate: impl FnMut() -> R,
+/// ) -> Result<R::Value, tminus::Exception> {
+///     first.unwrap_or(second).wait_for(predicate).await
+/// }
+///
+/// let condition = Condition::new();
+/// let value = tminus::run(async move { either(None, &condition, || Some(7)).await })?;
+/// assert_eq!(value, 7);
+/// # Ok::<(), tminus::Exception>(())
+/// ```
+pub trait Truthy: sealed::Sealed {
+    /// What the wait returns: `()` for a `bool`, and `T` for an `Option<T>`.
+    type Value;
+
+    /// Returns the value if the wait is over.
+    #[doc(hidden)]
+    fn value(self) -> Option<Self::Value>;
+}
+
+impl Truthy for bool {
+    type Value = ();
+
+    fn value(self) -> Option<()> {
+        self.then_some(())
+    }
+}
+
+impl<T> Truthy for Option<T> {
+    type Value = T;
+
+    fn value(self) -> Option<T> {
+        self
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for bool {}
+    impl<T> Sealed for Option<T> {}
 }
 
 impl Condition {
@@ -78,6 +134,12 @@ impl Condition {
     ///   have waited for the lock.
     pub fn acquire(&self) -> impl Future<Output = Result<LockGuard, Exception>> + use<> {
         self.0.lock.acquire()
+    }
+
+    /// Acquires the lock without waiting. Returns `None` if a task holds the lock, or if other tasks wait for it already.
+    #[must_use = "the lock is released when the guard is dropped"]
+    pub fn try_acquire(&self) -> Option<LockGuard> {
+        self.0.lock.try_acquire()
     }
 
     /// Releases the lock. See [`Lock::release`].
@@ -136,7 +198,30 @@ impl Condition {
         }
     }
 
-    /// Waits until `predicate` returns `true`. It is called with the lock held: now, and after each notification.
+    /// Waits until `predicate` returns `true`, or `Some` value, and returns that value. The predicate is called with the lock held:
+    /// now, and after each notification.
+    ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    /// use tminus::{Exception, gather, run, sync::Condition};
+    ///
+    /// let (condition, orders) = (Condition::new(), Rc::new(RefCell::new(Vec::new())));
+    /// let pilot = {
+    ///     let (condition, orders) = (condition.clone(), orders.clone());
+    ///     async move {
+    ///         let _guard = condition.acquire().await?;
+    ///         condition.wait_for(|| orders.borrow_mut().pop()).await
+    ///     }
+    /// };
+    /// let tower = async move {
+    ///     let _guard = condition.acquire().await?;
+    ///     orders.borrow_mut().push("land");
+    ///     condition.notify(1)
+    /// };
+    /// let (order, ()) = run(async { gather((pilot, tower)).await })?;
+    /// assert_eq!(order, "land");
+    /// # Ok::<(), Exception>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -144,28 +229,35 @@ impl Condition {
     /// - `RuntimeError` if the task has to wait, and the lock is not locked.
     /// - `RuntimeError` if the task has to wait, and no event loop is running on this thread or tasks of another loop have waited
     ///   for the condition.
-    pub fn wait_for<P>(&self, predicate: P) -> impl Future<Output = Result<(), Exception>> + use<P>
+    pub fn wait_for<P, R>(
+        &self,
+        predicate: P,
+    ) -> impl Future<Output = Result<R::Value, Exception>> + use<P, R>
     where
-        P: FnMut() -> bool,
+        P: FnMut() -> R,
+        R: Truthy,
     {
         self.wait_until(predicate, &A_NOTIFICATION)
     }
 
     /// Like [`wait_for`](Condition::wait_for), with the words for reports.
-    pub(super) fn wait_until<P>(
+    pub(super) fn wait_until<P, R>(
         &self,
         mut predicate: P,
         reason: &'static LineWords,
-    ) -> impl Future<Output = Result<(), Exception>> + use<P>
+    ) -> impl Future<Output = Result<R::Value, Exception>> + use<P, R>
     where
-        P: FnMut() -> bool,
+        P: FnMut() -> R,
+        R: Truthy,
     {
         let condition = self.clone();
         async move {
-            while !predicate() {
+            loop {
+                if let Some(value) = predicate().value() {
+                    return Ok(value);
+                }
                 condition.wait_because(reason).await?;
             }
-            Ok(())
         }
     }
 

@@ -12,6 +12,7 @@
 use std::{cell::Cell, fmt, rc::Rc};
 
 use super::{
+    identity::compares_by_identity,
     in_line::wait_in_line,
     waiters::{HasWaiters, WaitEnd, Waiters},
 };
@@ -51,6 +52,8 @@ use crate::{
 /// ```
 #[derive(Clone, Default)]
 pub struct Lock(Rc<Inner>);
+
+compares_by_identity!(Lock, "lock");
 
 #[derive(Default)]
 struct Inner {
@@ -106,9 +109,32 @@ impl Lock {
         let lock = self.clone();
         async move {
             lock.take_turn().await?;
-            let acquisition = lock.0.acquisitions.replace(lock.0.acquisitions.get() + 1);
-            lock.is_held_by(acquisition);
-            Ok(LockGuard { lock, acquisition })
+            Ok(lock.is_acquired())
+        }
+    }
+
+    /// Acquires the lock without waiting. Returns `None` if a task holds the lock, or if other tasks wait for it already.
+    ///
+    /// ```
+    /// use tminus::sync::Lock;
+    ///
+    /// let lock = Lock::new();
+    /// let guard = lock.try_acquire();
+    /// assert!(guard.is_some() && lock.try_acquire().is_none());
+    /// ```
+    #[must_use = "the lock is released when the guard is dropped"]
+    pub fn try_acquire(&self) -> Option<LockGuard> {
+        let is_free = !self.locked() && !self.0.waiters.has_any();
+        is_free.then(|| self.clone().is_acquired())
+    }
+
+    /// It is the running task's turn.
+    fn is_acquired(self) -> LockGuard {
+        let acquisition = self.0.acquisitions.replace(self.0.acquisitions.get() + 1);
+        self.is_held_by(acquisition);
+        LockGuard {
+            lock: self,
+            acquisition,
         }
     }
 

@@ -52,6 +52,7 @@
 mod barrier;
 mod condition;
 mod event;
+mod identity;
 mod in_line;
 mod lock;
 mod queue;
@@ -59,10 +60,10 @@ mod semaphore;
 mod waiters;
 
 pub use barrier::Barrier;
-pub use condition::Condition;
+pub use condition::{Condition, Truthy};
 pub use event::Event;
 pub use lock::{Lock, LockGuard};
-pub use queue::{LifoQueue, PriorityQueue, Queue};
+pub use queue::{LifoQueue, PriorityQueue, Queue, QueueStream};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore};
 
 pub(crate) use waiters::{HasWaiters, Place, Waiters};

@@ -8,6 +8,7 @@ mod barriers;
 mod combinators;
 mod groups;
 mod locks;
+mod permits;
 mod queues;
 mod timeouts;
 mod waking;

@@ -3,12 +3,13 @@
 use std::{collections::VecDeque, fmt, rc::Rc};
 
 use super::{
-    super::waiters::WaitEnd,
+    super::{identity::compares_by_identity, in_line::wait_in_line, waiters::WaitEnd},
     items::Items,
     state::{Inner, Joiners, THE_WORK},
+    stream::QueueStream,
     transfer::{Get, Put},
 };
-use crate::{Exception, Kind, event_loop::WaitKind, sync::in_line::wait_in_line};
+use crate::{Exception, Kind, event_loop::WaitKind};
 
 /// A first-in, first-out queue through which tasks pass items to each other: Python's `asyncio.Queue`. Clones are handles to
 /// the same queue.
@@ -43,6 +44,8 @@ use crate::{Exception, Kind, event_loop::WaitKind, sync::in_line::wait_in_line};
 /// ```
 pub struct Queue<T: 'static>(Rc<Inner<T>>);
 
+compares_by_identity!(Queue<T>, "queue");
+
 impl<T> Queue<T> {
     /// Creates a queue that holds any number of items.
     pub fn new() -> Self {
@@ -58,8 +61,13 @@ impl<T> Queue<T> {
         Self(Rc::new(Inner::new(items, maxsize)))
     }
 
-    /// Returns the number of items in the queue.
+    /// Returns the number of items in the queue, under the name that Python has for it. See also [`len`](Queue::len).
     pub fn qsize(&self) -> usize {
+        self.len()
+    }
+
+    /// Returns the number of items in the queue.
+    pub fn len(&self) -> usize {
         self.0.items().len()
     }
 
@@ -70,7 +78,7 @@ impl<T> Queue<T> {
 
     /// Returns `true` if the queue holds no item.
     pub fn is_empty(&self) -> bool {
-        self.qsize() == 0
+        self.len() == 0
     }
 
     /// Returns `true` if the queue holds as many items as it can.
@@ -134,6 +142,38 @@ impl<T> Queue<T> {
         }
         self.0.refuse_if_shut_down()?;
         Err(Kind::QueueEmpty.into())
+    }
+
+    /// Returns a stream of the items, which takes each of them out of the queue as [`get`](Queue::get) does, and ends when the
+    /// queue is empty and [shut down](Queue::shutdown).
+    ///
+    /// An item of the stream is a `Result`, because the task can be cancelled while it waits for one. See [`QueueStream`].
+    ///
+    /// ```
+    /// use tminus::{Exception, event_loop::next, run, spawn, sync::Queue};
+    ///
+    /// let total = run(async {
+    ///     let numbers = Queue::new();
+    ///     let mut stream = numbers.stream();
+    ///     let source = spawn(async move {
+    ///         for n in 1..=10 {
+    ///             numbers.put(n).await?;
+    ///         }
+    ///         numbers.shutdown();
+    ///         Ok(())
+    ///     })?;
+    ///     let mut total = 0;
+    ///     while let Some(n) = next(&mut stream).await {
+    ///         total += n?;
+    ///     }
+    ///     source.await?;
+    ///     Ok(total)
+    /// })?;
+    /// assert_eq!(total, 55);
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn stream(&self) -> QueueStream<T> {
+        QueueStream::new(self.0.clone())
     }
 
     /// Reports that one item taken from the queue has been processed: Python's `asyncio.Queue.task_done`.

@@ -1,6 +1,10 @@
 //! Queues with another order.
 
-use std::{fmt, ops::Deref};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+};
 
 use super::{
     fifo::Queue,
@@ -76,6 +80,21 @@ macro_rules! is_a_queue {
             impl<T> Clone for $name<T> {
                 fn clone(&self) -> Self {
                     Self(self.0.clone())
+                }
+            }
+
+            #[doc = "Two handles are equal if they are handles to the same queue."]
+            impl<T> PartialEq for $name<T> {
+                fn eq(&self, other: &Self) -> bool {
+                    self.0 == other.0
+                }
+            }
+
+            impl<T> Eq for $name<T> {}
+
+            impl<T> Hash for $name<T> {
+                fn hash<H: Hasher>(&self, state: &mut H) {
+                    self.0.hash(state);
                 }
             }
 
