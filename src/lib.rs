@@ -175,8 +175,8 @@ pub mod guide;
 pub mod lessons;
 
 pub use combinators::{
-    ReturnWhen, TaskGroup, Timeout, as_completed, gather, gather_results, shield, timeout,
-    timeout_at, wait, wait_for,
+    ReturnWhen, TaskGroup, TaskResults, Timeout, as_completed, gather, gather_results, shield,
+    timeout, timeout_at, wait, wait_for,
 };
 pub use coroutine::{Coroutine, Step};
 pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, spawn_named, yield_now};

@@ -1,29 +1,37 @@
-//! Futures in the order in which they are done.
+//! Futures in the order in which they are done: as a stream, and as an iterator.
+//!
+//! Each future has a callback, which puts it into the [`Arrivals`]. The stream, or each future of the iterator, waits for the
+//! next one there.
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::BTreeSet,
+    fmt,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 
+use super::arrivals::{Arrivals, Wait};
 use crate::{
     Exception, Kind,
-    event_loop::{
-        Alarm, CallbackId, FutureKind, LoopFuture, Parts, WaitMode, ensure_future, of_another_loop,
-        running,
-    },
+    event_loop::{Alarm, CallbackId, LoopFuture, Parts, ensure_future, of_another_loop, running},
 };
 
-/// Returns a stream that yields each future as soon as it is done: Python's `async for` over `asyncio.as_completed`.
+/// Returns the futures in the order in which they are done: Python's `asyncio.as_completed`.
 ///
-/// The stream yields the futures themselves, so the caller can tell which one is done. Compare a [`Task`](crate::Task) by
-/// [`as_future`](crate::Task::as_future). A future that is passed twice is yielded once. Anything that is not yet a task or a
-/// future is spawned as a task immediately. Dropping the stream cancels nothing.
+/// Like Python's, the result can be used in two ways:
+///
+/// - As a stream (`async for`), it yields each future as soon as it is done. The stream yields the futures themselves, so the
+///   caller can tell which one is done. Compare a [`Task`](crate::Task) by [`as_future`](crate::Task::as_future).
+/// - As an iterator (`for`), it yields as many new futures immediately. Awaiting the first of them returns the first result, and
+///   so on. See [`AsCompletedIter`].
+///
+/// A future that is passed twice is yielded once. Anything that is not yet a task or a future is spawned as a task immediately.
+/// Dropping the stream cancels nothing.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,7 +53,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// As in asyncio, the stream has one item for each future, and an error counts as an item:
+/// As in asyncio, there is one item for each future, and an error counts as an item:
 ///
 /// - `Timeout` for each future that is not done after [`timeout`](AsCompleted::timeout).
 /// - `Cancelled` if the waiting task is cancelled. The futures are not.
@@ -65,29 +73,12 @@ where
     if kernels.any(|other| !Rc::ptr_eq(other, &kernel)) {
         return AsCompleted::failed(of_another_loop());
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     futures.retain(|future| seen.insert(future.any().identity())); // CPython has a set here
-    let shared = Rc::new(Shared {
-        done: RefCell::default(),
-        pending: Cell::new(futures.len()),
-        waiting: RefCell::default(),
-        alarm: RefCell::default(),
-    });
-    let watch = |future: LoopFuture<T>| {
-        let shared = shared.clone();
-        let id = future.add_done_callback(move |future| shared.one_is_done(future));
-        (future, id)
-    };
-    AsCompleted {
-        left: futures.len(),
-        parts: futures.iter().map(|future| future.any().part()).collect(),
-        watched: futures.into_iter().map(watch).collect(),
-        waits: None,
-        shared,
-    }
+    AsCompleted::of(futures)
 }
 
-/// A stream of futures that are done. [`as_completed`] returns it.
+/// A stream of futures that are done, or an iterator over futures of the results. [`as_completed`] returns it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -105,55 +96,72 @@ where
 /// ```
 #[must_use = "a stream yields nothing unless it is polled"]
 pub struct AsCompleted<T: 'static> {
-    shared: Rc<Shared<T>>,
-    watched: Vec<(LoopFuture<T>, CallbackId)>,
-    /// The watched futures, for reports of what the task waits for.
-    parts: Parts,
-    /// While the stream waits for the next one.
-    waits: Option<LoopFuture<()>>,
+    watched: Rc<Watched<T>>,
+    wait: Wait,
     /// The number of items still to be yielded.
     left: usize,
 }
 
+/// The futures, each with its callback, which keeps only the `shared` part. So nothing keeps itself.
+struct Watched<T: 'static> {
+    futures: Vec<(LoopFuture<T>, CallbackId)>,
+    /// The futures, for reports of what the task waits for.
+    parts: Parts,
+    shared: Rc<Shared<T>>,
+}
+
 struct Shared<T: 'static> {
-    /// Items to be yielded.
-    done: RefCell<VecDeque<Result<LoopFuture<T>, Exception>>>,
+    arrivals: Arrivals<Result<LoopFuture<T>, Exception>>,
     /// The number of futures that are not done. 0 after the timeout.
     pending: Cell<usize>,
-    /// Set when an item is ready.
-    waiting: RefCell<Option<LoopFuture<()>>>,
     alarm: RefCell<Option<Alarm>>,
 }
 
 impl<T> AsCompleted<T> {
-    fn failed(exception: Exception) -> Self {
+    fn of(futures: Vec<LoopFuture<T>>) -> Self {
+        let shared = Rc::new(Shared {
+            arrivals: Arrivals::default(),
+            pending: Cell::new(futures.len()),
+            alarm: RefCell::default(),
+        });
+        let watch = |future: LoopFuture<T>| {
+            let shared = shared.clone();
+            let id = future.add_done_callback(move |future| shared.one_is_done(future));
+            (future, id)
+        };
         Self {
-            shared: Rc::new(Shared {
-                done: RefCell::new([Err(exception)].into()),
-                pending: Cell::new(0),
-                waiting: RefCell::default(),
-                alarm: RefCell::default(),
+            left: futures.len(),
+            wait: Wait::default(),
+            watched: Rc::new(Watched {
+                parts: futures.iter().map(|future| future.any().part()).collect(),
+                futures: futures.into_iter().map(watch).collect(),
+                shared,
             }),
-            watched: Vec::new(),
-            parts: Rc::new([]),
-            waits: None,
-            left: 1,
         }
     }
 
-    /// Limits the whole stream to `timeout` from now. After that, the stream yields a `Timeout` for each future that is not done.
-    pub fn timeout(self, timeout: Duration) -> Self {
-        if self.shared.pending.get() > 0
-            && let Ok(kernel) = running()
-        {
-            let shared = Rc::downgrade(&self.shared);
-            let alarm = Alarm::after(&kernel, timeout, move || {
-                if let Some(shared) = shared.upgrade() {
-                    shared.time_is_up();
-                }
-            });
-            self.shared.alarm.replace(Some(alarm));
-        }
+    fn failed(exception: Exception) -> Self {
+        let failed = Self::of(Vec::new());
+        failed.watched.shared.arrivals.arrives(Err(exception));
+        Self { left: 1, ..failed }
+    }
+
+    /// Limits the whole stream, or the whole iteration, to `timeout` from now. After that, there is a `Timeout` for each future
+    /// that is not done. `None` means that there is no limit.
+    pub fn timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        let shared = &self.watched.shared;
+        let alarm = match (timeout.into(), running()) {
+            (Some(timeout), Ok(kernel)) if shared.pending.get() > 0 => {
+                let shared = Rc::downgrade(shared);
+                Some(Alarm::after(&kernel, timeout, move || {
+                    if let Some(shared) = shared.upgrade() {
+                        shared.time_is_up();
+                    }
+                }))
+            }
+            _ => None,
+        };
+        shared.alarm.replace(alarm);
         self
     }
 }
@@ -168,18 +176,32 @@ impl<T> Shared<T> {
         if left == 0 {
             self.alarm.take(); // otherwise the timer would keep the loop waiting
         }
-        self.ready([Ok(future.clone())]);
+        self.arrivals.arrives(Ok(future.clone()));
     }
 
     fn time_is_up(&self) {
-        let late = self.pending.take();
-        self.ready((0..late).map(|_| Err(Exception::from(Kind::Timeout))));
+        for _ in 0..self.pending.take() {
+            self.arrivals.arrives(Err(Kind::Timeout.into()));
+        }
     }
+}
 
-    fn ready(&self, items: impl IntoIterator<Item = Result<LoopFuture<T>, Exception>>) {
-        self.done.borrow_mut().extend(items);
-        if let Some(waiting) = self.waiting.take() {
-            drop(waiting.set_result(())); // it is done already if the waiting task was cancelled
+impl<T> Watched<T> {
+    fn poll(
+        &self,
+        wait: &mut Wait,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<LoopFuture<T>, Exception>> {
+        let arrivals = &self.shared.arrivals;
+        let done = wait.poll(arrivals, || self.parts.clone(), || arrivals.take(), cx);
+        done.map(Result::flatten)
+    }
+}
+
+impl<T> Drop for Watched<T> {
+    fn drop(&mut self) {
+        for (future, id) in &self.futures {
+            future.remove_done_callback(*id);
         }
     }
 }
@@ -189,26 +211,12 @@ impl<T> Stream for AsCompleted<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        while this.left > 0 {
-            if let Some(waits) = &mut this.waits {
-                let waited = ready!(Pin::new(waits).poll(cx));
-                this.waits = None;
-                if let Err(exception) = waited {
-                    this.left -= 1;
-                    return Poll::Ready(Some(Err(exception)));
-                }
-            }
-            if let Some(item) = this.shared.done.borrow_mut().pop_front() {
-                this.left -= 1;
-                return Poll::Ready(Some(item));
-            }
-            let kernel = running()?;
-            let next = FutureKind::Watch(WaitMode::Next, this.parts.clone());
-            let waits = LoopFuture::new_for(&kernel, next);
-            this.shared.waiting.replace(Some(waits.clone()));
-            this.waits = Some(waits);
+        if this.left == 0 {
+            return Poll::Ready(None);
         }
-        Poll::Ready(None)
+        let item = ready!(this.watched.poll(&mut this.wait, cx));
+        this.left -= 1;
+        Poll::Ready(Some(item))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -216,10 +224,137 @@ impl<T> Stream for AsCompleted<T> {
     }
 }
 
-impl<T> Drop for AsCompleted<T> {
-    fn drop(&mut self) {
-        for (future, id) in &self.watched {
-            future.remove_done_callback(*id);
+impl<T> FusedStream for AsCompleted<T> {
+    fn is_terminated(&self) -> bool {
+        self.left == 0
+    }
+}
+
+impl<T> fmt::Debug for AsCompleted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted")
+            .field("left", &self.left)
+            .field("done", &self.watched.shared.arrivals.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Iterates over futures of the results, in the order in which these will be there.
+impl<T> IntoIterator for AsCompleted<T> {
+    type Item = NextCompleted<T>;
+    type IntoIter = AsCompletedIter<T>;
+
+    fn into_iter(self) -> AsCompletedIter<T> {
+        AsCompletedIter {
+            watched: self.watched,
+            left: self.left,
         }
+    }
+}
+
+/// An iterator over futures, of which the first to be awaited resolves to the first result, and so on: Python's `for` over
+/// `asyncio.as_completed`.
+///
+/// The iterator yields all of its futures without waiting, so it can be collected, and the futures can be awaited by different
+/// tasks.
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::{EventLoop, Exception, as_completed, clock::VirtualClock, sleep};
+///
+/// let event_loop = EventLoop::with_clock(VirtualClock::new());
+/// let order = event_loop.run_until_complete(async {
+///     let sleeps = [3, 1, 2].map(async |n| sleep(Duration::from_secs(n)).await.map(|()| n));
+///     let mut order = Vec::new();
+///     for next in as_completed(sleeps) {
+///         order.push(next.await?);
+///     }
+///     Ok(order)
+/// })?;
+/// assert_eq!(order, [1, 2, 3]);
+/// # Ok::<(), Exception>(())
+/// ```
+#[must_use = "an iterator does nothing unless its futures are awaited"]
+pub struct AsCompletedIter<T: 'static> {
+    watched: Rc<Watched<T>>,
+    left: usize,
+}
+
+impl<T> Iterator for AsCompletedIter<T> {
+    type Item = NextCompleted<T>;
+
+    fn next(&mut self) -> Option<NextCompleted<T>> {
+        self.left = self.left.checked_sub(1)?;
+        Some(NextCompleted {
+            watched: self.watched.clone(),
+            wait: Wait::default(),
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T> ExactSizeIterator for AsCompletedIter<T> {}
+
+impl<T> std::iter::FusedIterator for AsCompletedIter<T> {}
+
+impl<T> fmt::Debug for AsCompletedIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompletedIter")
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A future of the next result of [`as_completed`]. [`AsCompletedIter`] yields it.
+///
+/// If it is cancelled or dropped before it has a result, the result goes to another one of these futures.
+///
+/// ```
+/// use tminus::{Exception, as_completed, gather, run};
+///
+/// let results = run(async {
+///     let numbers = [1, 2].map(async |n| Ok(n));
+///     gather(as_completed(numbers).into_iter().collect::<Vec<_>>()).await
+/// })?;
+/// assert_eq!(results, [1, 2]);
+/// # Ok::<(), Exception>(())
+/// ```
+///
+/// # Errors
+///
+/// - The exception of the future that is done, or its `Cancelled`.
+/// - `Timeout` if fewer futures are done after [`timeout`](AsCompleted::timeout).
+/// - `Cancelled` if the waiting task is cancelled. The futures are not.
+/// - `RuntimeError` if no event loop is running on this thread.
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct NextCompleted<T: 'static> {
+    watched: Rc<Watched<T>>,
+    wait: Wait,
+}
+
+impl<T: Clone> Future for NextCompleted<T> {
+    type Output = Result<T, Exception>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { watched, wait } = self.get_mut();
+        let done = ready!(watched.poll(wait, cx));
+        Poll::Ready(done.and_then(|done| done.result()))
+    }
+}
+
+impl<T> Drop for NextCompleted<T> {
+    fn drop(&mut self) {
+        self.wait.gives_up(&self.watched.shared.arrivals);
+    }
+}
+
+impl<T> fmt::Debug for NextCompleted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NextCompleted")
+            .field("waits", &self.wait.waits())
+            .finish_non_exhaustive()
     }
 }

@@ -45,17 +45,20 @@
 //!
 //! The [guide](crate::guide::from_asyncio) lists all deliberate differences from CPython.
 
+mod arrivals;
 mod as_completed;
 mod gather;
 mod shield;
 mod task_group;
+mod task_results;
 mod timeout;
 mod wait;
 
 pub use crate::exception::ExceptionGroup;
-pub use as_completed::{AsCompleted, as_completed};
+pub use as_completed::{AsCompleted, AsCompletedIter, NextCompleted, as_completed};
 pub use gather::{Gather, gather, gather_results};
 pub use shield::shield;
 pub use task_group::TaskGroup;
+pub use task_results::TaskResults;
 pub use timeout::{Timeout, timeout, timeout_at, wait_for};
 pub use wait::{AsFuture, ReturnWhen, Wait, wait};

@@ -33,7 +33,7 @@ use crate::{
 /// cancellation and returns a result determines the result of the wait. To keep a task from being cancelled,
 /// [`shield`](crate::shield) it.
 ///
-/// With a `timeout` of zero, a task or future that is done returns its result, and any other is cancelled immediately.
+/// A `timeout` of `None` is no limit. With a `timeout` of zero, a task or future that is done returns its result, and any other is cancelled immediately.
 /// Anything else is never begun. To wait for something that borrows, use [`timeout`].
 ///
 /// ```
@@ -53,12 +53,21 @@ use crate::{
 /// - The exception of the future.
 /// - `Cancelled` if the waiting task is cancelled. The future is cancelled, too.
 /// - `RuntimeError` if it is awaited outside a task.
-pub async fn wait_for<T: 'static, F>(future: F, timeout: Duration) -> Result<T, Exception>
+pub fn wait_for<T: 'static, F>(
+    future: F,
+    timeout: impl Into<Option<Duration>>,
+) -> impl Future<Output = Result<T, Exception>>
 where
     F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
 {
-    let future = future.into_future();
-    if !timeout.is_zero() {
+    within(future.into_future(), timeout.into())
+}
+
+async fn within<T: 'static>(
+    future: impl Future<Output = Result<T, Exception>> + 'static,
+    timeout: Option<Duration>,
+) -> Result<T, Exception> {
+    if timeout != Some(Duration::ZERO) {
         return self::timeout(timeout).run(future).await;
     }
     let result = match future_of(&future) {
@@ -98,7 +107,8 @@ fn timed_out(cancelled: Exception) -> Exception {
 
 /// Creates a limit of `delay` from now: Python's `asyncio.timeout`. See [`Timeout::run`].
 ///
-/// If no event loop is running on this thread, the limit is created, but [`Timeout::run`] fails.
+/// A `delay` of `None` never expires, unless the limit is [rescheduled](Timeout::reschedule). If no event loop is running on
+/// this thread, the limit is created, but [`Timeout::run`] fails.
 ///
 /// ```
 /// use std::time::Duration;
@@ -111,14 +121,14 @@ fn timed_out(cancelled: Exception) -> Exception {
 /// assert_eq!(late.unwrap_err().kind(), Kind::Timeout);
 /// assert_eq!(event_loop.time(), Duration::from_secs(1));
 /// ```
-pub fn timeout(delay: Duration) -> Timeout {
-    match running() {
-        Ok(kernel) => Timeout::new(Ok(Some(kernel.now().saturating_add(delay)))),
-        Err(exception) => Timeout::new(Err(exception)),
-    }
+pub fn timeout(delay: impl Into<Option<Duration>>) -> Timeout {
+    let delay = delay.into();
+    Timeout::new(running().map(|kernel| Some(kernel.now().saturating_add(delay?))))
 }
 
 /// Creates a limit at a time on the loop's clock: Python's `asyncio.timeout_at`. See [`Timeout::run`].
+///
+/// With `None`, the limit never expires, unless it is [rescheduled](Timeout::reschedule).
 ///
 /// ```
 /// use std::time::Duration;
@@ -132,8 +142,8 @@ pub fn timeout(delay: Duration) -> Timeout {
 /// });
 /// assert_eq!((late.unwrap_err().kind(), event_loop.time()), (Kind::Timeout, seconds(5)));
 /// ```
-pub fn timeout_at(when: Duration) -> Timeout {
-    Timeout::new(Ok(Some(when)))
+pub fn timeout_at(when: impl Into<Option<Duration>>) -> Timeout {
+    Timeout::new(Ok(when.into()))
 }
 
 /// A limit on how long a block takes: Python's `asyncio.Timeout`. Clones are handles to the same limit.
@@ -159,6 +169,7 @@ pub fn timeout_at(when: Duration) -> Timeout {
 /// # Ok::<(), Exception>(())
 /// ```
 #[derive(Clone)]
+#[must_use = "a limit does nothing unless it runs a block"]
 pub struct Timeout(Rc<Inner>);
 
 struct Inner {
@@ -197,11 +208,6 @@ impl Timeout {
             cancelled_task: Cell::new(false),
             cancelling: Cell::new(0),
         }))
-    }
-
-    /// Creates a limit that never expires, unless it is [rescheduled](Timeout::reschedule): Python's `asyncio.timeout(None)`.
-    pub fn never() -> Self {
-        Self::new(Ok(None))
     }
 
     /// Runs a block. If the time passes before the block ends, the task is cancelled, and the `Cancelled` that leaves the block
@@ -265,7 +271,8 @@ impl Timeout {
     ///
     /// - `RuntimeError` if the block is not running, or if the limit has expired.
     /// - `RuntimeError` if no event loop is running on this thread.
-    pub fn reschedule(&self, when: Option<Duration>) -> Result<(), Exception> {
+    pub fn reschedule(&self, when: impl Into<Option<Duration>>) -> Result<(), Exception> {
+        let when = when.into();
         let state = self.0.state.get();
         if state != State::Active {
             let message = match state {

@@ -10,6 +10,7 @@ mod groups;
 mod locks;
 mod permits;
 mod queues;
+mod results;
 mod timeouts;
 mod waking;
 
