@@ -53,6 +53,7 @@ mod task_group;
 mod task_results;
 mod timeout;
 mod wait;
+mod wait_for;
 
 pub use crate::exception::ExceptionGroup;
 pub use as_completed::{AsCompleted, AsCompletedIter, NextCompleted, as_completed};
@@ -60,5 +61,6 @@ pub use gather::{Gather, gather, gather_results};
 pub use shield::shield;
 pub use task_group::TaskGroup;
 pub use task_results::TaskResults;
-pub use timeout::{Timeout, timeout, timeout_at, wait_for};
+pub use timeout::{Timeout, timeout, timeout_at};
 pub use wait::{AsFuture, ReturnWhen, Wait, wait};
+pub use wait_for::wait_for;

@@ -57,13 +57,15 @@ mod in_line;
 mod lock;
 mod queue;
 mod semaphore;
+mod truthy;
 mod waiters;
 
 pub use barrier::Barrier;
-pub use condition::{Condition, Truthy};
+pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard};
 pub use queue::{LifoQueue, PriorityQueue, Queue, QueueStream};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore};
+pub use truthy::Truthy;
 
 pub(crate) use waiters::{HasWaiters, Place, Waiters};
