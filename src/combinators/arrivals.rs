@@ -1,9 +1,9 @@
-//! Items that arrive one by one, and the tasks that wait for the next one.
+//! Items that arrive one by one, and the waiting tasks.
 //!
 //! # Invariant
 //!
-//! If there is an item and a task waits, one waiting task was woken that has not run. A woken task that gives up wakes the next
-//! one. As in asyncio's queue, an item belongs to the first task that asks for it.
+//! If there is an item and a task waits, a waiting task was woken and has not run yet. A woken task that leaves without an item
+//! wakes the next task. As in asyncio's queue, an item belongs to the first task that asks.
 
 use std::{
     cell::RefCell,
@@ -19,7 +19,7 @@ use crate::{
 
 pub(super) struct Arrivals<I> {
     items: RefCell<VecDeque<I>>,
-    /// What the waiting tasks await, in the order in which they came. Not kept here: a task that gives up drops it.
+    /// The futures that the waiting tasks await, in the order of arrival. Held weakly: a task that stops waiting drops its future.
     waiting: RefCell<VecDeque<WeakFuture<()>>>,
 }
 
@@ -65,7 +65,7 @@ impl<I> Arrivals<I> {
         }
     }
 
-    /// A task waits from now on for the next of `parts`.
+    /// Creates a future that is done when the next item arrives. `parts` is for reports.
     fn begin(&self, parts: Parts) -> Result<LoopFuture<()>, Exception> {
         let next = FutureKind::Watch(WaitMode::Next, parts);
         let wait = LoopFuture::new_for(&running()?, next);
@@ -77,12 +77,12 @@ impl<I> Arrivals<I> {
     }
 }
 
-/// A task's wait for the next item. Whoever drops it has to [give it up](Wait::gives_up) before.
+/// A task's wait for the next item. [`gives_up`](Wait::gives_up) has to be called before the wait is dropped.
 #[derive(Default)]
 pub(super) struct Wait(Option<LoopFuture<()>>);
 
 impl Wait {
-    /// Polls until `ask` returns something. It is asked now, and each time when an item has arrived.
+    /// Polls until `ask` returns `Some`. `ask` is called now, and each time when the task is woken for an item.
     ///
     /// # Errors
     ///

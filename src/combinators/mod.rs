@@ -23,10 +23,10 @@
 //! | [`gather`] | all | the results, in order | fails immediately; the others keep running | cancels all |
 //! | [`gather_results`] | all | results and exceptions, in order | keeps waiting | cancels all |
 //! | [`wait()`] | all, the first, or the first exception | two lists: what is done, and what is not | depends on [`ReturnWhen`] | cancels none |
-//! | [`as_completed`] | one after the other | a stream of those that are done | yields it like the others | cancels none |
-//! | [`TaskGroup`] | all, at the end of a block | the block's result | cancels the others, and raises all exceptions | cancels all |
-//! | [`wait_for`], [`timeout`] | one, for a limited time | its result | raises its exception | cancels it |
-//! | [`shield`] | one | its result | raises its exception | cancels nothing |
+//! | [`as_completed`] | one after the other | a stream or an iterator, in the order in which they are done | yields the failure like a result | cancels none |
+//! | [`TaskGroup`] | all, at the end of a block | the block's result; [`TaskResults`] yield those of the tasks | cancels the others, and raises all exceptions | cancels all |
+//! | [`wait_for`], [`timeout`] | one, until the time is up | the result | raises the exception | cancels the future or block |
+//! | [`shield`] | one | the result | raises the exception | cancels nothing |
 //!
 //! # Where CPython's result is arbitrary
 //!

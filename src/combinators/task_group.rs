@@ -165,7 +165,7 @@ impl TaskGroup {
     /// Runs a block, waits until all tasks of the group have ended, and returns the block's result. Python's
     /// `async with TaskGroup()`.
     ///
-    /// When a task fails, the other tasks are cancelled, and so is the block, at the `.await` where it is suspended. A cancelled
+    /// When a task fails, the other tasks are cancelled, and so is the block, at the `.await` at which it is suspended. A cancelled
     /// task has not failed. When the block fails or is cancelled, the tasks are cancelled. Each of them can take its time to
     /// clean up. If the returned future is dropped, the tasks are cancelled, and their exceptions are logged through `tracing`
     /// or passed to the loop's exception handler.

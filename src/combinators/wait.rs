@@ -1,4 +1,4 @@
-//! `wait`: until all futures are done, or the first one is, or the first one has failed. It cancels none of them.
+//! `wait`: waiting until all futures are done, until the first one is done, or until the first one has failed.
 
 use std::{
     cell::Cell,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// When [`wait()`] returns.
+/// The condition on which [`wait()`] returns: Python's `FIRST_COMPLETED`, `FIRST_EXCEPTION` and `ALL_COMPLETED`.
 ///
 /// ```
 /// use tminus::{Exception, Kind, ReturnWhen, run, sleep, spawn, wait};
@@ -117,7 +117,7 @@ impl<F: AsFuture> AsFuture for &F {
     }
 }
 
-/// Waits for tasks or futures, and returns two lists: those that are done, and those that are not. Python's `asyncio.wait`.
+/// Waits for tasks or futures, and returns two lists: the done ones and the pending ones. Python's `asyncio.wait`.
 ///
 /// By default, it waits for all of them. See [`Wait::return_when`] and [`Wait::timeout`]. Both lists are in the order of the
 /// arguments, and a future that is passed twice is in them once. `wait` cancels none of the futures, even if it is cancelled

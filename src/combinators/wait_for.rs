@@ -1,4 +1,4 @@
-//! `wait_for`: one future, for a limited time.
+//! `wait_for`: awaiting a future with a limit on the time.
 
 use std::{rc::Rc, time::Duration};
 
@@ -14,8 +14,8 @@ use crate::{
 /// cancellation and returns a result determines the result of the wait. To keep a task from being cancelled,
 /// [`shield`](crate::shield) it.
 ///
-/// A `timeout` of `None` is no limit. With a `timeout` of zero, a task or future that is done returns its result, and any other is cancelled immediately.
-/// Anything else is never begun. To wait for something that borrows, use [`timeout`].
+/// A `timeout` of `None` is no limit. With a `timeout` of zero, a task or future that is done returns its result, and any other is
+/// cancelled immediately. Anything else is never begun. To wait for something that borrows, use [`timeout`](crate::timeout()).
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,8 +69,8 @@ async fn within<T: 'static>(
     }
 }
 
-/// Cancels a future, and waits until it is done. (Awaiting the future itself could not tell its `Cancelled` from one that is
-/// raised in the waiting task.)
+/// Cancels a future, and waits until the future is done. (Awaiting the future itself would not do: a `Cancelled` could be that of
+/// the future or that of the waiting task.)
 async fn cancel_and_wait<T>(future: &LoopFuture<T>) -> Result<(), Exception> {
     let parts = Rc::new([future.any().part()]);
     let over = LoopFuture::new_for(&running()?, FutureKind::Watch(WaitMode::End, parts));

@@ -146,8 +146,8 @@ impl Condition {
         }
     }
 
-    /// Waits until `predicate` returns `true`, or `Some` value, and returns that value. The predicate is called with the lock held:
-    /// now, and after each notification.
+    /// Waits until `predicate` returns `true` or `Some(value)`, and returns `()` or the value. The predicate is called with the
+    /// lock held: now, and after each notification. Python's `asyncio.Condition.wait_for`.
     ///
     /// ```
     /// use std::{cell::RefCell, rc::Rc};

@@ -1,6 +1,7 @@
 //! What predicates return.
 
-/// What the predicate of [`Condition::wait_for`](super::Condition::wait_for) returns: a `bool`, or an `Option` of the value to wait for.
+/// A type that a predicate of [`Condition::wait_for`](super::Condition::wait_for) can return: `bool`, or an `Option` of the value
+/// to wait for.
 ///
 /// `true` and `Some` end the wait. Other types cannot implement this trait.
 ///
@@ -22,7 +23,7 @@
 /// # Ok::<(), tminus::Exception>(())
 /// ```
 pub trait Truthy: sealed::Sealed {
-    /// What the wait returns: `()` for a `bool`, and `T` for an `Option<T>`.
+    /// The result of the wait: `()` for a `bool`, and `T` for an `Option<T>`.
     type Value;
 
     /// Returns the value if the wait is over.

@@ -48,7 +48,7 @@ struct Others {
     asleep: Option<u32>,
 }
 
-/// Which place a waiter has. Once it has left, another waiter can get the same one.
+/// The index of a waiter's place. Once the waiter has left, another waiter can get the same index.
 pub(crate) type Node = u32;
 
 /// The node of the waiter that is not in a list.
@@ -56,7 +56,7 @@ const FIRST: Node = Node::MAX;
 
 const HAS_A_PLACE: &str = "whoever waits has a place";
 
-/// A place among the waiters. Whoever holds one has to [give it up](HasWaiters::gives_up) before dropping it.
+/// A place among the waiters. [`HasWaiters::gives_up`] has to be called before the place is dropped.
 pub(crate) struct Place {
     node: Node,
     waiting: Waiting,
@@ -132,8 +132,8 @@ impl Waiters {
         false
     }
 
-    /// Wakes the first waiter that is asleep and was not cancelled, if `takes` returns `true` for its node: then `takes` has set
-    /// aside what the waiter is woken for. Otherwise, the waiters after that one are not looked at. Returns `true` if it woke one.
+    /// Wakes the first waiter that is asleep and was not cancelled, if `takes` returns `true` for the waiter's node: then `takes`
+    /// has set aside what the waiter is woken for. Otherwise, no later waiter is woken either. Returns `true` if it woke a waiter.
     pub(crate) fn wake_next_if(&self, mut takes: impl FnMut(Node) -> bool) -> bool {
         while let Some((node, wait)) = self.first_asleep() {
             let is_pending = self.state(wait) == State::Pending;

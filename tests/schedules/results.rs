@@ -41,8 +41,7 @@ fn task_results() {
                 idle(2).await?;
             }
             let reader = || group.create_task(reads(results.clone(), got.clone()));
-            let readers = vec![reader()?, reader()?, reader()?];
-            // Of the tasks, only those whose results are not there yet can be cancelled.
+            let readers = [reader()?, reader()?, reader()?];
             cancels_some(readers[..2].to_vec(), |_| ()).await?;
             let last = readers[2].clone();
             unless_cancelled(last).await.map(drop)

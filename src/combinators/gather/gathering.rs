@@ -1,7 +1,6 @@
 //! Waits for the futures of a gather.
 //!
-//! A `Gathering` collects the results. Each future that is gathered has a callback that calls it, and nothing may keep itself
-//! alive:
+//! A `Gathering` collects the results. Each future has a callback that calls the gathering. Nothing may keep itself alive:
 //!
 //! ```text
 //! a task or future --callback--> Gathering and `all`
@@ -20,7 +19,7 @@ use crate::{
     exception::catching,
 };
 
-/// A future that is gathered. Until it is done, its callback keeps the gathering, so the gathering must not keep it.
+/// A future that is gathered. Until the future is done, its callback keeps the gathering, so the handle here is weak.
 pub(super) struct Child<T: 'static>(WeakFuture<T>);
 
 impl<T: 'static> Child<T> {
@@ -36,8 +35,8 @@ impl<T: 'static> Child<T> {
 }
 
 impl<T: Clone + 'static> Child<T> {
-    /// The result. Of a `Cancelled` it is a new one with the same message: the very exception is for the task that awaits the
-    /// future, as in CPython.
+    /// Returns the result. A `Cancelled` is a new exception with the same message: the original one is for the task that awaits
+    /// the future, as in CPython.
     pub(super) fn result(&self) -> Result<T, Exception> {
         let done = self.0.upgrade().expect("what is done is kept");
         match done.cancelled() {
@@ -108,8 +107,8 @@ impl<R: 'static, C: Fn() -> Result<R, Exception> + 'static> Gathering<R, C> {
         all
     }
 
-    /// What keeps what, so that nothing keeps itself: a task or future that is gathered has a callback, which keeps the
-    /// gathering and `all`. A shield is kept by `all`, so its callback keeps nothing.
+    /// Watches the shields. The callback of a task or future keeps the gathering and `all`. A shield is kept by `all`, so the
+    /// callback of a shield keeps nothing: otherwise the three would keep each other.
     fn keeps_shields(shields: Vec<FutureRef>, gathering: &Rc<Self>, all: &LoopFuture<R>) {
         for shield in &shields {
             let gathering = Rc::downgrade(gathering);

@@ -13,7 +13,7 @@ use gathering::{Child, Gathering, Raises};
 /// as a task immediately. When the first future fails or is cancelled, the gather fails with that exception, and the others
 /// keep running. Their later exceptions count as retrieved.
 ///
-/// Cancelling the returned future, or the task that awaits it, cancels every task and future in it that is not done.
+/// Cancelling the returned future, or a task that awaits it, cancels all of the futures that are not done.
 ///
 /// ```
 /// use tminus::{Exception, gather, run, yield_now};
@@ -41,8 +41,8 @@ pub fn gather<G: Gather>(awaitables: G) -> LoopFuture<G::Output> {
 /// Waits for all futures, and returns the `Result` of each in the order of the arguments: Python's
 /// `asyncio.gather(…, return_exceptions=True)`.
 ///
-/// Unlike [`gather`], it does not fail when one of the futures fails. If it is cancelled itself, it cancels the futures, and
-/// fails with `Cancelled` once all of them are done.
+/// Unlike [`gather`], it does not fail when one of the futures fails. Cancelling the returned future cancels all of the futures;
+/// once they are done, the returned future fails with `Cancelled`.
 ///
 /// ```
 /// use tminus::{Exception, Kind, gather_results, run};
@@ -69,7 +69,7 @@ pub fn gather_results<G: Gather>(awaitables: G) -> LoopFuture<G::Results> {
     awaitables.gather_results()
 }
 
-/// A list or a tuple of futures, which [`gather`] and [`gather_results`] accept.
+/// A list or a tuple of futures, which [`gather`] and [`gather_results`] accept. Other types cannot implement this trait.
 ///
 /// ```
 /// use tminus::{Exception, LoopFuture, combinators::Gather, gather, run};

@@ -1,4 +1,4 @@
-//! The queue that all kinds of queues are.
+//! The public queue. Queues with another order are this queue with other items.
 
 use std::{collections::VecDeque, fmt, rc::Rc};
 
@@ -14,7 +14,8 @@ use crate::{Exception, Kind, event_loop::WaitKind};
 /// A first-in, first-out queue through which tasks pass items to each other: Python's `asyncio.Queue`. Clones are handles to
 /// the same queue.
 ///
-/// In a queue with a maximum size, tasks that put items in wait for the tasks that take items out.
+/// If the queue has a maximum size, [`put`](Queue::put) waits while the queue is full. Any number of tasks can put items in and
+/// take items out.
 ///
 /// A panic in the `Drop` of an item that is left in the queue is logged through `tracing`, and goes no further.
 ///
@@ -61,7 +62,7 @@ impl<T> Queue<T> {
         Self(Rc::new(Inner::new(items, maxsize)))
     }
 
-    /// Returns the number of items in the queue, under the name that Python has for it. See also [`len`](Queue::len).
+    /// Returns the number of items in the queue, like [`len`](Queue::len): Python's `asyncio.Queue.qsize`.
     pub fn qsize(&self) -> usize {
         self.len()
     }
@@ -71,7 +72,7 @@ impl<T> Queue<T> {
         self.0.items().len()
     }
 
-    /// Returns how many items the queue can hold. 0 means that there is no limit.
+    /// Returns the number of items that the queue can hold. 0 means that there is no limit.
     pub fn maxsize(&self) -> usize {
         self.0.maxsize()
     }
@@ -144,10 +145,10 @@ impl<T> Queue<T> {
         Err(Kind::QueueEmpty.into())
     }
 
-    /// Returns a stream of the items, which takes each of them out of the queue as [`get`](Queue::get) does, and ends when the
-    /// queue is empty and [shut down](Queue::shutdown).
+    /// Returns a stream that takes items out of the queue, as [`get`](Queue::get) does. The stream ends when the queue is empty and
+    /// [shut down](Queue::shutdown).
     ///
-    /// An item of the stream is a `Result`, because the task can be cancelled while it waits for one. See [`QueueStream`].
+    /// Each item of the stream is a `Result`, because the task can be cancelled while it waits. See [`QueueStream`].
     ///
     /// ```
     /// use tminus::{Exception, event_loop::next, run, spawn, sync::Queue};
@@ -178,7 +179,7 @@ impl<T> Queue<T> {
 
     /// Reports that one item taken from the queue has been processed: Python's `asyncio.Queue.task_done`.
     ///
-    /// A consumer calls this once for each item it got, when the work on that item is done. [`join`](Queue::join) waits
+    /// A consumer calls this once for each item, when the work on the item is done. [`join`](Queue::join) waits
     /// until there has been one call for every item put into the queue.
     ///
     /// # Errors

@@ -2,7 +2,8 @@
 //!
 //! - `fifo`: the public queue. `others`: queues with another order, which are that queue with other items.
 //! - `state`: what all handles to a queue share.
-//! - `transfer`: the futures that put items in and take them out. `stream`: the stream that takes them out.
+//! - `transfer`: the futures that put items in and take items out.
+//! - `stream`: the stream of the items.
 //! - `items`: what keeps the items, and says which is next.
 
 mod fifo;

@@ -39,8 +39,7 @@ impl<T> LifoQueue<T> {
 /// A [`Queue`] that returns the smallest item first: Python's `asyncio.PriorityQueue`. Equal items are returned in the order in
 /// which they were put in.
 ///
-/// If the `Ord` of an item panics, the queue stays as it was, and no item in it is lost. The `Ord` of an item must not use the
-/// queue: this panics.
+/// If the `Ord` of an item panics, the queue stays unchanged, and no item is lost. An `Ord` that uses the queue panics.
 ///
 /// ```
 /// use tminus::{Exception, sync::PriorityQueue};
@@ -68,7 +67,7 @@ impl<T: Ord> PriorityQueue<T> {
 macro_rules! is_a_queue {
     ($($name:ident $(: $ord:ident)?),+) => {
         $(
-            /// It has the methods of a queue.
+            /// The methods are those of a queue.
             impl<T> Deref for $name<T> {
                 type Target = Queue<T>;
 

@@ -18,12 +18,12 @@ use crate::{Exception, Kind};
 
 /// A stream of the items of a queue. [`Queue::stream`](super::Queue::stream) returns it.
 ///
-/// It yields `Ok` of each item that it takes out of the queue, and ends when the queue is empty and shut down. Several streams
-/// and callers of [`get`](super::Queue::get) can share a queue: each item goes to one of them. Dropping the stream leaves the
-/// items in the queue.
+/// The stream yields `Ok(item)` for each item of the queue, and ends when the queue is empty and shut down. Several streams and
+/// callers of [`get`](super::Queue::get) can share a queue: each item goes to one of them. Dropping the stream leaves the items in
+/// the queue.
 ///
-/// If the waiting task is cancelled, the stream yields `Err` of the `Cancelled`, takes no item, and can be polled on. A task that
-/// passes the error on with `?` ends, as after any other `.await`.
+/// If the waiting task is cancelled, the stream yields the `Cancelled` as an `Err`, takes no item, and can be polled again.
+/// Propagate the error with `?`, as after any other `.await`.
 ///
 /// ```
 /// use futures::TryStreamExt;
@@ -50,7 +50,7 @@ pub struct QueueStream<T: 'static> {
     queue: Rc<Inner<T>>,
     /// While it waits.
     place: Option<Place>,
-    /// It cannot wait here, and would fail forever.
+    /// `true` if the stream cannot wait here. It would fail forever, so it has ended.
     failed: bool,
 }
 

@@ -40,7 +40,7 @@ impl<T> Future for Get<T> {
     }
 }
 
-/// Polls for an item. `place` is where it waits, if it does.
+/// Polls for an item. `place` is `Some` while the future waits.
 #[inline(always)]
 pub(super) fn poll_item<T>(
     queue: &Inner<T>,

@@ -16,8 +16,8 @@ use requests::{Acquire, Inner};
 
 /// A number of permits that tasks acquire and release: Python's `asyncio.Semaphore`. Clones are handles to the same semaphore.
 ///
-/// Tasks get their permits in the order in which they asked, whether they ask for one permit or for several: a task that
-/// waits for many permits is not overtaken by tasks that want fewer.
+/// Tasks get their permits in the order in which they asked. A task that waits for several permits is not overtaken by tasks
+/// that ask for fewer.
 ///
 /// ```
 /// use tminus::{Exception, gather, run, sync::Semaphore, yield_now};
@@ -75,9 +75,12 @@ impl Semaphore {
 
     /// Acquires `count` permits at the same time, after all tasks that have waited longer. The [`Permit`] releases all of them.
     ///
-    /// While the task waits, it holds none of the permits. Tasks that ask later wait behind it, even if there are enough permits
-    /// for them: so a request for many permits is served as soon as enough of them are free. If the task is cancelled, those
-    /// after it are served. A `count` of 0 does not wait.
+    /// While the task waits, it holds no permit. Later tasks wait, too, even if there are enough permits for them. So a large
+    /// request is served once enough permits are free, however many small requests there are. If the task is cancelled while it
+    /// waits, the tasks after it are served. A `count` of 0 does not wait.
+    ///
+    /// A task that holds a permit and waits for more can wait forever, if other tasks do the same. Acquire all permits that are
+    /// needed in one call.
     ///
     /// ```
     /// use tminus::{Exception, run, sync::Semaphore};
@@ -120,15 +123,16 @@ impl Semaphore {
         self.try_acquire_many(1)
     }
 
-    /// Acquires `count` permits without waiting. Returns `None` if fewer permits are free, or if other tasks wait already.
+    /// Acquires `count` permits at the same time, without waiting. Returns `None` if fewer permits are free, or if other tasks wait
+    /// already.
     #[must_use = "the permits are released when they are dropped"]
     pub fn try_acquire_many(&self, count: usize) -> Option<Permit> {
         let is_taken = self.0.try_take(count);
         is_taken.then(|| Permit::new(self, count))
     }
 
-    /// Releases a permit, which goes to the task that has waited longest. A [`Permit`] does this when it is dropped. Call it
-    /// after [`Permit::forget`], or to add a permit.
+    /// Releases a permit, which goes to the task that has waited longest. Dropping a [`Permit`] does this, so the method is only
+    /// needed after [`Permit::forget`], or to add a permit.
     ///
     /// # Errors
     ///
@@ -167,7 +171,7 @@ impl BoundedSemaphore {
     }
 }
 
-/// It has the methods of a semaphore.
+/// A bounded semaphore has the methods of a semaphore.
 impl Deref for BoundedSemaphore {
     type Target = Semaphore;
 

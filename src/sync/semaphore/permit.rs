@@ -5,7 +5,7 @@ use std::fmt;
 use super::Semaphore;
 use crate::targets::SYNC;
 
-/// Releases a permit of a [`Semaphore`] when it is dropped, or several permits. [`Semaphore::acquire`] and
+/// A guard that releases one or several permits of a [`Semaphore`] when it is dropped. [`Semaphore::acquire`] and
 /// [`Semaphore::acquire_many`] return it.
 ///
 /// ```
@@ -35,7 +35,7 @@ impl Permit {
         Self { semaphore, count }
     }
 
-    /// Returns the number of permits that this holds: 1, or what [`Semaphore::acquire_many`] was called with.
+    /// Returns the number of permits that the guard holds: 1, or the `count` of [`Semaphore::acquire_many`].
     pub fn count(&self) -> usize {
         self.count
     }

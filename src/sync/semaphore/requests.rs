@@ -3,9 +3,9 @@
 //! # Invariant
 //!
 //! - A permit is free and counted in `value`, or held, or on its way to a woken waiter. Waking a waiter subtracts its permits
-//!   from `value`. A woken waiter that gives up adds them again and passes them on.
-//! - If the first waiter that is asleep asks for no more than `value`, a waiter was woken that has not run. That one passes on
-//!   what is free when it runs, or gives up.
+//!   from `value`. If a woken waiter leaves without its permits, they are added again and passed on.
+//! - If the first waiter that is asleep asks for no more than `value`, a waiter was woken that has not run. When that waiter
+//!   leaves, it passes on the permits that are free.
 //! - Only the first waiter that is asleep can be woken, even if later ones ask for less: otherwise a large request would starve.
 
 use std::{
@@ -38,7 +38,7 @@ pub(super) struct Inner {
     value: Cell<usize>,
     /// The most permits that there can be.
     bound: usize,
-    /// How many permits the waiters ask for that do not ask for one. A map of its own, so that nobody else pays for it.
+    /// The number of permits for which a waiter asks, unless that is 1. In a map, so that other waiters cost nothing.
     large: RefCell<BTreeMap<Node, usize>>,
 }
 
@@ -71,7 +71,7 @@ impl Inner {
         is_free
     }
 
-    /// Refuses a request that no number of releases could satisfy.
+    /// Refuses a request that can never be satisfied.
     pub(super) fn refuse_beyond_the_bound(&self, count: usize) -> Result<(), Exception> {
         if count <= self.bound {
             return Ok(());
@@ -96,8 +96,12 @@ impl Inner {
         Ok(())
     }
 
-    /// Releases the permits that somebody has held. If there is less room, because others have released permits that they did not
-    /// hold, those are added for which there is room.
+    /// Releases permits that were held. If others have released permits that they did not hold, there can be too little room: then
+    /// only as many are added as fit.
+    ///
+    /// # Errors
+    ///
+    /// - `ValueError` if not all of them fit.
     pub(super) fn give_back(&self, count: usize) -> Result<(), Exception> {
         let room = self.room();
         self.add(count.min(room));
@@ -132,7 +136,7 @@ impl Inner {
         }
     }
 
-    /// Lets the task that has waited longest have its permits, if enough are free. Returns `false` if they are not, or if nobody
+    /// Hands the task that has waited longest its permits, if enough are free. Returns `false` if too few are free, or if no task
     /// waits.
     fn wake_one(&self) -> bool {
         self.waiters.wake_next_if(|node| {
@@ -143,13 +147,13 @@ impl Inner {
         })
     }
 
-    /// Lets the waiters have all permits that are free, in their order.
+    /// Hands the waiters the permits that are free, in their order.
     fn wake_all_that_can(&self) {
         while self.value() > 0 && self.wake_one() {}
     }
 }
 
-/// The tasks that wait for permits, as one sees them that waits for `count`.
+/// The waiters, as seen by a waiter that asks for `count` permits.
 struct Waiting<'a> {
     semaphore: &'a Inner,
     count: usize,
@@ -188,7 +192,7 @@ impl Acquire {
         }
     }
 
-    /// Leaves the place among the waiters, if there is one, without a permit.
+    /// Leaves the waiters without a permit, if it is one of them.
     fn gives_up(&mut self) {
         if let Some(place) = &self.place {
             let semaphore = &*self.semaphore.0;
@@ -214,8 +218,8 @@ impl Future for Acquire {
                 }
                 Ok(end) => {
                     semaphore.large.borrow_mut().remove(&node);
-                    // While this one was about to run, others had to wait even if permits were free; it lets them have these
-                    // now. If it could not be woken, it was in the way of those after it.
+                    // While this waiter was about to run, others had to wait even if permits were free. They get these now. A
+                    // waiter that could not be woken was in the way of those after it.
                     semaphore.wake_all_that_can();
                     if end == WaitEnd::Woken {
                         // Whoever woke it has subtracted its permits.
