@@ -176,8 +176,8 @@ pub mod guide;
 
 pub use async_generator::{AsyncCo, AsyncGenerator};
 pub use combinators::{
-    ReturnWhen, TaskGroup, Timeout, as_completed, gather, gather_results, shield, timeout,
-    timeout_at, wait, wait_for,
+    ReturnWhen, TaskGroup, TaskResults, Timeout, as_completed, gather, gather_results, shield,
+    timeout, timeout_at, wait, wait_for,
 };
 pub use contextvars::{Context, ContextVar, copy_context};
 pub use coroutine::{Coroutine, Step};

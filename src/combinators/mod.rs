@@ -23,10 +23,10 @@
 //! | [`gather`] | all | the results, in order | fails immediately; the others keep running | cancels all |
 //! | [`gather_results`] | all | results and exceptions, in order | keeps waiting | cancels all |
 //! | [`wait()`] | all, the first, or the first exception | two lists: what is done, and what is not | depends on [`ReturnWhen`] | cancels none |
-//! | [`as_completed`] | one after the other | a stream of those that are done | yields it like the others | cancels none |
-//! | [`TaskGroup`] | all, at the end of a block | the block's result | cancels the others, and raises all exceptions | cancels all |
-//! | [`wait_for`], [`timeout`] | one, for a limited time | its result | raises its exception | cancels it |
-//! | [`shield`] | one | its result | raises its exception | cancels nothing |
+//! | [`as_completed`] | one after the other | a stream or an iterator, in the order in which they are done | yields the failure like a result | cancels none |
+//! | [`TaskGroup`] | all, at the end of a block | the block's result; [`TaskResults`] yield those of the tasks | cancels the others, and raises all exceptions | cancels all |
+//! | [`wait_for`], [`timeout`] | one, until the time is up | the result | raises the exception | cancels the future or block |
+//! | [`shield`] | one | the result | raises the exception | cancels nothing |
 //!
 //! # Where CPython's result is arbitrary
 //!
@@ -45,17 +45,22 @@
 //!
 //! The [guide](crate::guide::from_asyncio) lists all deliberate differences from CPython.
 
+mod arrivals;
 mod as_completed;
 mod gather;
 mod shield;
 mod task_group;
+mod task_results;
 mod timeout;
 mod wait;
+mod wait_for;
 
 pub use crate::exception::ExceptionGroup;
-pub use as_completed::{AsCompleted, as_completed};
+pub use as_completed::{AsCompleted, AsCompletedIter, NextCompleted, as_completed};
 pub use gather::{Gather, gather, gather_results};
 pub use shield::shield;
 pub use task_group::TaskGroup;
-pub use timeout::{Timeout, timeout, timeout_at, wait_for};
+pub use task_results::TaskResults;
+pub use timeout::{Timeout, timeout, timeout_at};
 pub use wait::{AsFuture, ReturnWhen, Wait, wait};
+pub use wait_for::wait_for;

@@ -79,8 +79,8 @@ fn passes_on<T: Clone>(inner: &LoopFuture<T>, outer: &LoopFuture<T>) -> Result<(
     outer.end(catching(|| inner.result()).flatten())
 }
 
-/// The callback at the inner future. The outer one owns this as a done callback of its own, so it is dropped when the outer one
-/// is done, and when that is dropped.
+/// The callback at the inner future, which is removed when this is dropped. A done callback of the outer future owns this: so it is
+/// dropped when the outer future is done, or is dropped itself.
 struct Watch<T: 'static> {
     inner: LoopFuture<T>,
     id: CallbackId,

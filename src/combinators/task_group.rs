@@ -19,11 +19,12 @@ use std::{
     rc::Rc,
 };
 
+use super::TaskResults;
 use crate::{
     Exception, ExceptionGroup, Kind, Task,
     event_loop::{
-        Block, BlockState, EventLoop, FutureKind, Kernel, LoopFuture, Outcome, Parts, TaskRef,
-        WaitMode, current_task, running,
+        Block, BlockState, EventLoop, FutureKind, FutureRef, Kernel, LoopFuture, Outcome, Parts,
+        TaskRef, WaitMode, current_task, running,
     },
 };
 
@@ -58,6 +59,7 @@ use crate::{
 /// # Ok::<(), Exception>(())
 /// ```
 #[derive(Clone, Default)]
+#[must_use = "a group does nothing unless it runs a block"]
 pub struct TaskGroup(Rc<Inner>);
 
 #[derive(Default)]
@@ -96,7 +98,7 @@ impl TaskGroup {
         &self,
         body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
-        Ok(self.0.clone().add(self.open()?.create_task(body)?))
+        self.create_task_then(None, body, |_| ())
     }
 
     /// Spawns a task in the group as [`create_task`](TaskGroup::create_task) does, and names it.
@@ -109,10 +111,39 @@ impl TaskGroup {
         name: &str,
         body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     ) -> Result<Task<T>, Exception> {
-        Ok(self
-            .0
-            .clone()
-            .add(self.open()?.create_named_task(name, body)?))
+        self.create_task_then(Some(name), body, |_| ())
+    }
+
+    /// Spawns a task of which `then` is told when it has ended and the group knows of it.
+    pub(super) fn create_task_then<T: 'static>(
+        &self,
+        name: Option<&str>,
+        body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
+        then: impl FnOnce(&FutureRef) + 'static,
+    ) -> Result<Task<T>, Exception> {
+        let event_loop = self.open()?;
+        let task = match name {
+            Some(name) => event_loop.create_named_task(name, body),
+            None => event_loop.create_task(body),
+        };
+        Ok(self.0.clone().add(task?, then))
+    }
+
+    /// Creates an empty collection of results of the group's tasks. The tasks that are spawned with its
+    /// [`create_task`](TaskResults::create_task) belong to this group, and their results are returned one by one, as the tasks end.
+    /// See [`TaskResults`] for an example.
+    pub fn results<T>(&self) -> TaskResults<T> {
+        TaskResults::of(self.clone())
+    }
+
+    /// Returns the number of tasks in the group that have not ended.
+    pub fn len(&self) -> usize {
+        self.0.members.borrow().len()
+    }
+
+    /// Returns `true` if all tasks of the group have ended, or if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     fn open(&self) -> Result<EventLoop, Exception> {
@@ -134,7 +165,7 @@ impl TaskGroup {
     /// Runs a block, waits until all tasks of the group have ended, and returns the block's result. Python's
     /// `async with TaskGroup()`.
     ///
-    /// When a task fails, the other tasks are cancelled, and so is the block, at the `.await` where it is suspended. A cancelled
+    /// When a task fails, the other tasks are cancelled, and so is the block, at the `.await` at which it is suspended. A cancelled
     /// task has not failed. When the block fails or is cancelled, the tasks are cancelled. Each of them can take its time to
     /// clean up. If the returned future is dropped, the tasks are cancelled, and their exceptions are logged through `tracing`
     /// or passed to the loop's exception handler.
@@ -177,7 +208,7 @@ impl TaskGroup {
 }
 
 impl Inner {
-    fn add<T>(self: Rc<Self>, task: Task<T>) -> Task<T> {
+    fn add<T>(self: Rc<Self>, task: Task<T>, then: impl FnOnce(&FutureRef) + 'static) -> Task<T> {
         let member = task.any();
         let id = member.id();
         self.members.borrow_mut().insert(id, member);
@@ -187,6 +218,7 @@ impl Inner {
                 false => task.failure(),
             };
             self.one_is_done(id, failed);
+            then(&task);
         });
         task
     }
@@ -334,7 +366,7 @@ impl Drop for Entered<'_> {
 impl fmt::Debug for TaskGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskGroup")
-            .field("tasks", &self.0.members.borrow().len())
+            .field("tasks", &self.len())
             .field("errors", &self.0.errors.borrow().len())
             .field("cancelling", &self.0.aborting.get())
             .finish()

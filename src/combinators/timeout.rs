@@ -1,4 +1,4 @@
-//! Limits on time: `timeout`, `timeout_at` and `wait_for`.
+//! Limits on how long a block takes: `timeout` and `timeout_at`.
 //!
 //! | a limit is | leaves that state |
 //! |---|---|
@@ -21,84 +21,13 @@ use std::{
 
 use crate::{
     Exception, Kind,
-    event_loop::{
-        Alarm, Block, BlockState, FutureKind, LoopFuture, TaskRef, WaitMode, current_task,
-        ensure_future, future_of, running,
-    },
+    event_loop::{Alarm, Block, BlockState, TaskRef, current_task, running},
 };
-
-/// Waits for a task, a future or anything else, for at most `timeout`: Python's `asyncio.wait_for`.
-///
-/// After that time, the future is cancelled. Once it has ended, the wait fails with `Timeout`. A future that catches the
-/// cancellation and returns a result determines the result of the wait. To keep a task from being cancelled,
-/// [`shield`](crate::shield) it.
-///
-/// With a `timeout` of zero, a task or future that is done returns its result, and any other is cancelled immediately.
-/// Anything else is never begun. To wait for something that borrows, use [`timeout`].
-///
-/// ```
-/// use std::time::Duration;
-/// use tminus::{EventLoop, Kind, clock::VirtualClock, sleep, wait_for};
-///
-/// let event_loop = EventLoop::with_clock(VirtualClock::new());
-/// let long = sleep(Duration::from_secs(3600));
-/// let error = event_loop.run_until_complete(wait_for(long, Duration::from_secs(1))).unwrap_err();
-/// assert_eq!(error.kind(), Kind::Timeout);
-/// assert_eq!(event_loop.time(), Duration::from_secs(1));
-/// ```
-///
-/// # Errors
-///
-/// - `Timeout` if the time passes first.
-/// - The exception of the future.
-/// - `Cancelled` if the waiting task is cancelled. The future is cancelled, too.
-/// - `RuntimeError` if it is awaited outside a task.
-pub async fn wait_for<T: 'static, F>(future: F, timeout: Duration) -> Result<T, Exception>
-where
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
-{
-    let future = future.into_future();
-    if !timeout.is_zero() {
-        return self::timeout(timeout).run(future).await;
-    }
-    let result = match future_of(&future) {
-        Some(handle) if handle.done() => return future.await,
-        Some(handle) => {
-            cancel_and_wait(&handle).await?;
-            future.await
-        }
-        None => {
-            let never_begun = ensure_future(future)?;
-            cancel_and_wait(&never_begun).await?;
-            Err(never_begun.any().cancelled_error())
-        }
-    };
-    match result {
-        Err(cancelled) if cancelled.kind() == Kind::Cancelled => Err(timed_out(cancelled)),
-        result => result,
-    }
-}
-
-/// Cancels a future, and waits until it is done. (Awaiting the future itself could not tell its `Cancelled` from one that is
-/// raised in the waiting task.)
-async fn cancel_and_wait<T>(future: &LoopFuture<T>) -> Result<(), Exception> {
-    let parts = Rc::new([future.any().part()]);
-    let over = LoopFuture::new_for(&running()?, FutureKind::Watch(WaitMode::End, parts));
-    let end = over.clone();
-    let id = future.add_done_callback(move |_| drop(end.set_result(()))); // it is done already if the waiting task was cancelled
-    future.cancel();
-    let waited = over.await;
-    future.remove_done_callback(id);
-    waited
-}
-
-fn timed_out(cancelled: Exception) -> Exception {
-    Exception::from(Kind::Timeout).with_cause(cancelled)
-}
 
 /// Creates a limit of `delay` from now: Python's `asyncio.timeout`. See [`Timeout::run`].
 ///
-/// If no event loop is running on this thread, the limit is created, but [`Timeout::run`] fails.
+/// A `delay` of `None` never expires, unless the limit is [rescheduled](Timeout::reschedule). If no event loop is running on
+/// this thread, the limit is created, but [`Timeout::run`] fails.
 ///
 /// ```
 /// use std::time::Duration;
@@ -111,14 +40,14 @@ fn timed_out(cancelled: Exception) -> Exception {
 /// assert_eq!(late.unwrap_err().kind(), Kind::Timeout);
 /// assert_eq!(event_loop.time(), Duration::from_secs(1));
 /// ```
-pub fn timeout(delay: Duration) -> Timeout {
-    match running() {
-        Ok(kernel) => Timeout::new(Ok(Some(kernel.now().saturating_add(delay)))),
-        Err(exception) => Timeout::new(Err(exception)),
-    }
+pub fn timeout(delay: impl Into<Option<Duration>>) -> Timeout {
+    let delay = delay.into();
+    Timeout::new(running().map(|kernel| Some(kernel.now().saturating_add(delay?))))
 }
 
 /// Creates a limit at a time on the loop's clock: Python's `asyncio.timeout_at`. See [`Timeout::run`].
+///
+/// With `None`, the limit never expires, unless it is [rescheduled](Timeout::reschedule).
 ///
 /// ```
 /// use std::time::Duration;
@@ -132,8 +61,8 @@ pub fn timeout(delay: Duration) -> Timeout {
 /// });
 /// assert_eq!((late.unwrap_err().kind(), event_loop.time()), (Kind::Timeout, seconds(5)));
 /// ```
-pub fn timeout_at(when: Duration) -> Timeout {
-    Timeout::new(Ok(Some(when)))
+pub fn timeout_at(when: impl Into<Option<Duration>>) -> Timeout {
+    Timeout::new(Ok(when.into()))
 }
 
 /// A limit on how long a block takes: Python's `asyncio.Timeout`. Clones are handles to the same limit.
@@ -159,6 +88,7 @@ pub fn timeout_at(when: Duration) -> Timeout {
 /// # Ok::<(), Exception>(())
 /// ```
 #[derive(Clone)]
+#[must_use = "a limit does nothing unless it runs a block"]
 pub struct Timeout(Rc<Inner>);
 
 struct Inner {
@@ -197,11 +127,6 @@ impl Timeout {
             cancelled_task: Cell::new(false),
             cancelling: Cell::new(0),
         }))
-    }
-
-    /// Creates a limit that never expires, unless it is [rescheduled](Timeout::reschedule): Python's `asyncio.timeout(None)`.
-    pub fn never() -> Self {
-        Self::new(Ok(None))
     }
 
     /// Runs a block. If the time passes before the block ends, the task is cancelled, and the `Cancelled` that leaves the block
@@ -265,7 +190,8 @@ impl Timeout {
     ///
     /// - `RuntimeError` if the block is not running, or if the limit has expired.
     /// - `RuntimeError` if no event loop is running on this thread.
-    pub fn reschedule(&self, when: Option<Duration>) -> Result<(), Exception> {
+    pub fn reschedule(&self, when: impl Into<Option<Duration>>) -> Result<(), Exception> {
+        let when = when.into();
         let state = self.0.state.get();
         if state != State::Active {
             let message = match state {
@@ -368,4 +294,9 @@ impl fmt::Debug for Timeout {
             .field("when", &self.when())
             .finish()
     }
+}
+
+/// The exception of a limit that has expired, and whose `Cancelled` has done its work.
+pub(super) fn timed_out(cancelled: Exception) -> Exception {
+    Exception::from(Kind::Timeout).with_cause(cancelled)
 }

@@ -1,8 +1,9 @@
-//! `wait`: until all futures are done, or the first one is, or the first one has failed. It cancels none of them.
+//! `wait`: waiting until all futures are done, until the first one is done, or until the first one has failed.
 
 use std::{
     cell::Cell,
     collections::BTreeSet,
+    fmt,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 
-/// When [`wait()`] returns.
+/// The condition on which [`wait()`] returns: Python's `FIRST_COMPLETED`, `FIRST_EXCEPTION` and `ALL_COMPLETED`.
 ///
 /// ```
 /// use tminus::{Exception, Kind, ReturnWhen, run, sleep, spawn, wait};
@@ -32,7 +33,7 @@ use crate::{
 /// })?;
 /// # Ok::<(), Exception>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReturnWhen {
     /// One of the futures is done.
     FirstCompleted,
@@ -64,9 +65,26 @@ impl ReturnWhen {
 /// })?;
 /// # Ok::<(), Exception>(())
 /// ```
-pub trait AsFuture {
+///
+/// Other types cannot implement this trait.
+pub trait AsFuture: sealed::Sealed {
     /// Returns a type-erased handle to the task or future.
     fn as_future(&self) -> FutureRef;
+}
+
+mod sealed {
+    use crate::{
+        Task,
+        event_loop::{FutureRef, LoopFuture, TaskRef},
+    };
+
+    pub trait Sealed {}
+
+    impl<T> Sealed for LoopFuture<T> {}
+    impl<T> Sealed for Task<T> {}
+    impl Sealed for FutureRef {}
+    impl Sealed for TaskRef {}
+    impl<F: Sealed> Sealed for &F {}
 }
 
 impl<T> AsFuture for LoopFuture<T> {
@@ -99,7 +117,7 @@ impl<F: AsFuture> AsFuture for &F {
     }
 }
 
-/// Waits for tasks or futures, and returns two lists: those that are done, and those that are not. Python's `asyncio.wait`.
+/// Waits for tasks or futures, and returns two lists: the done ones and the pending ones. Python's `asyncio.wait`.
 ///
 /// By default, it waits for all of them. See [`Wait::return_when`] and [`Wait::timeout`]. Both lists are in the order of the
 /// arguments, and a future that is passed twice is in them once. `wait` cancels none of the futures, even if it is cancelled
@@ -169,10 +187,10 @@ pub struct Wait<F> {
 }
 
 impl<F: AsFuture> Wait<F> {
-    /// Limits the wait to `timeout`, counted from the first poll. When it has passed, the wait returns, whatever is done by
-    /// then. That is no error.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+    /// Limits the wait to `timeout`, counted from the first poll. When the time has passed, the wait returns, whatever is done by
+    /// then. That is no error. `None` means that there is no limit, which is the default.
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeout = timeout.into();
         self
     }
 
@@ -236,6 +254,16 @@ impl Waiting {
             _alarm: alarm,
             watched,
         })
+    }
+}
+
+impl<F: fmt::Debug> fmt::Debug for Wait<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait")
+            .field("fs", &self.fs)
+            .field("timeout", &self.timeout)
+            .field("return_when", &self.return_when)
+            .finish_non_exhaustive()
     }
 }
 

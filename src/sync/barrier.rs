@@ -12,7 +12,7 @@
 
 use std::{cell::Cell, fmt, rc::Rc};
 
-use super::Condition;
+use super::{Condition, identity::compares_by_identity};
 use crate::{Exception, Kind, event_loop::LineWords};
 
 const DRAINED: LineWords = LineWords {
@@ -41,6 +41,8 @@ const THE_OTHERS: LineWords = LineWords {
 /// ```
 #[derive(Clone)]
 pub struct Barrier(Rc<Inner>);
+
+compares_by_identity!(Barrier, "barrier");
 
 struct Inner {
     /// Notified when `state` changes, and when the last task leaves.

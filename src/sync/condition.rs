@@ -6,8 +6,10 @@
 use std::{fmt, rc::Rc};
 
 use super::{
+    identity::compares_by_identity,
     in_line::wait_in_line,
     lock::{Lock, LockGuard},
+    truthy::Truthy,
     waiters::{HasWaiters, WaitEnd, Waiters},
 };
 use crate::{
@@ -51,6 +53,8 @@ const A_NOTIFICATION: LineWords = LineWords {
 #[derive(Clone, Default)]
 pub struct Condition(Rc<Inner>);
 
+compares_by_identity!(Condition, "condition");
+
 #[derive(Default)]
 struct Inner {
     lock: Lock,
@@ -78,6 +82,12 @@ impl Condition {
     ///   have waited for the lock.
     pub fn acquire(&self) -> impl Future<Output = Result<LockGuard, Exception>> + use<> {
         self.0.lock.acquire()
+    }
+
+    /// Acquires the lock without waiting. Returns `None` if a task holds the lock, or if other tasks wait for it already.
+    #[must_use = "the lock is released when the guard is dropped"]
+    pub fn try_acquire(&self) -> Option<LockGuard> {
+        self.0.lock.try_acquire()
     }
 
     /// Releases the lock. See [`Lock::release`].
@@ -136,7 +146,30 @@ impl Condition {
         }
     }
 
-    /// Waits until `predicate` returns `true`. It is called with the lock held: now, and after each notification.
+    /// Waits until `predicate` returns `true` or `Some(value)`, and returns `()` or the value. The predicate is called with the
+    /// lock held: now, and after each notification. Python's `asyncio.Condition.wait_for`.
+    ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    /// use tminus::{Exception, gather, run, sync::Condition};
+    ///
+    /// let (condition, orders) = (Condition::new(), Rc::new(RefCell::new(Vec::new())));
+    /// let pilot = {
+    ///     let (condition, orders) = (condition.clone(), orders.clone());
+    ///     async move {
+    ///         let _guard = condition.acquire().await?;
+    ///         condition.wait_for(|| orders.borrow_mut().pop()).await
+    ///     }
+    /// };
+    /// let tower = async move {
+    ///     let _guard = condition.acquire().await?;
+    ///     orders.borrow_mut().push("land");
+    ///     condition.notify(1)
+    /// };
+    /// let (order, ()) = run(async { gather((pilot, tower)).await })?;
+    /// assert_eq!(order, "land");
+    /// # Ok::<(), Exception>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -144,28 +177,35 @@ impl Condition {
     /// - `RuntimeError` if the task has to wait, and the lock is not locked.
     /// - `RuntimeError` if the task has to wait, and no event loop is running on this thread or tasks of another loop have waited
     ///   for the condition.
-    pub fn wait_for<P>(&self, predicate: P) -> impl Future<Output = Result<(), Exception>> + use<P>
+    pub fn wait_for<P, R>(
+        &self,
+        predicate: P,
+    ) -> impl Future<Output = Result<R::Value, Exception>> + use<P, R>
     where
-        P: FnMut() -> bool,
+        P: FnMut() -> R,
+        R: Truthy,
     {
         self.wait_until(predicate, &A_NOTIFICATION)
     }
 
     /// Like [`wait_for`](Condition::wait_for), with the words for reports.
-    pub(super) fn wait_until<P>(
+    pub(super) fn wait_until<P, R>(
         &self,
         mut predicate: P,
         reason: &'static LineWords,
-    ) -> impl Future<Output = Result<(), Exception>> + use<P>
+    ) -> impl Future<Output = Result<R::Value, Exception>> + use<P, R>
     where
-        P: FnMut() -> bool,
+        P: FnMut() -> R,
+        R: Truthy,
     {
         let condition = self.clone();
         async move {
-            while !predicate() {
+            loop {
+                if let Some(value) = predicate().value() {
+                    return Ok(value);
+                }
                 condition.wait_because(reason).await?;
             }
-            Ok(())
         }
     }
 

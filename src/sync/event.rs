@@ -3,6 +3,7 @@
 use std::{cell::Cell, fmt, rc::Rc};
 
 use super::{
+    identity::compares_by_identity,
     in_line::wait_in_line,
     waiters::{HasWaiters, WaitEnd, Waiters},
 };
@@ -33,6 +34,8 @@ const AN_EVENT: LineWords = LineWords {
 /// ```
 #[derive(Clone, Default)]
 pub struct Event(Rc<Inner>);
+
+compares_by_identity!(Event, "event");
 
 #[derive(Default)]
 struct Inner {

@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | free | `None` | none | it is acquired |
 //! | held | the acquisition | any | it is released |
-//! | handed over | `None` | the first one was woken | the woken task runs and acquires it, or gives up and the next one is woken |
+//! | handed over | `None` | the first one was woken | the woken task runs and acquires it, or leaves and the next one is woken |
 //!
 //! While it is handed over, a lock counts as not locked, as in asyncio. It cannot be acquired by a task that comes later, because
 //! that one looks at the waiters, too. So no task overtakes another.
@@ -12,6 +12,7 @@
 use std::{cell::Cell, fmt, rc::Rc};
 
 use super::{
+    identity::compares_by_identity,
     in_line::wait_in_line,
     waiters::{HasWaiters, WaitEnd, Waiters},
 };
@@ -52,6 +53,8 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct Lock(Rc<Inner>);
 
+compares_by_identity!(Lock, "lock");
+
 #[derive(Default)]
 struct Inner {
     waiters: Waiters,
@@ -63,7 +66,7 @@ struct Inner {
     holder: Rc<Holder>,
 }
 
-/// Releases a [`Lock`] when it is dropped. [`Lock::acquire`] returns it.
+/// A guard that releases a [`Lock`] when it is dropped. [`Lock::acquire`] and [`Lock::try_acquire`] return it.
 ///
 /// ```
 /// use tminus::{Exception, run, sync::Lock};
@@ -95,7 +98,8 @@ impl Lock {
         self.0.acquired.get().is_some()
     }
 
-    /// Acquires the lock, after all tasks that have waited longer. If the lock is free, the caller does not suspend.
+    /// Acquires the lock, after all tasks that have waited longer. If the lock is free and no task waits, the caller does not
+    /// suspend. Python's `asyncio.Lock.acquire`.
     ///
     /// # Errors
     ///
@@ -106,9 +110,32 @@ impl Lock {
         let lock = self.clone();
         async move {
             lock.take_turn().await?;
-            let acquisition = lock.0.acquisitions.replace(lock.0.acquisitions.get() + 1);
-            lock.is_held_by(acquisition);
-            Ok(LockGuard { lock, acquisition })
+            Ok(lock.acquired_now())
+        }
+    }
+
+    /// Acquires the lock without waiting. Returns `None` if a task holds the lock, or if other tasks wait for it already.
+    ///
+    /// ```
+    /// use tminus::sync::Lock;
+    ///
+    /// let lock = Lock::new();
+    /// let guard = lock.try_acquire();
+    /// assert!(guard.is_some() && lock.try_acquire().is_none());
+    /// ```
+    #[must_use = "the lock is released when the guard is dropped"]
+    pub fn try_acquire(&self) -> Option<LockGuard> {
+        let is_free = !self.locked() && !self.0.waiters.has_any();
+        is_free.then(|| self.clone().acquired_now())
+    }
+
+    /// Hands the lock to the running task, whose turn it is.
+    fn acquired_now(self) -> LockGuard {
+        let acquisition = self.0.acquisitions.replace(self.0.acquisitions.get() + 1);
+        self.is_held_by(acquisition);
+        LockGuard {
+            lock: self,
+            acquisition,
         }
     }
 
@@ -157,7 +184,7 @@ impl Lock {
 }
 
 impl LockGuard {
-    /// Forgets the guard, and leaves the lock locked. Somebody has to call [`Lock::release`].
+    /// Forgets the guard, and leaves the lock locked until somebody calls [`Lock::release`].
     pub fn forget(mut self) {
         self.acquisition = u64::MAX; // which is never reached
     }

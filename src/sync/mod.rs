@@ -31,18 +31,21 @@
 //! # Ok::<(), Exception>(())
 //! ```
 //!
-//! Each of them belongs to one event loop: the loop in which a task waited for it first. Until then, it can be used in any loop,
-//! and created without one. Clones are handles to the same lock, event, queue and so on.
+//! A lock, event, queue and so on belongs to the event loop in which a task first waited for it. Before that, it can be used in
+//! any loop, and created without one. Clones are handles to the same lock, event or queue. Handles are equal if they are handles
+//! to the same object, as in Python.
 //!
 //! # Order
 //!
 //! Waiting tasks are served in the order in which they arrived. A released [`Lock`] or [`Semaphore`] permit goes to the task
-//! that has waited longest; no later task can overtake it. A [`Queue`] is different, as in asyncio: an item belongs to the
-//! first task that asks for it. If another task takes the item before the woken one runs, that one keeps waiting. Acquiring what
-//! is free does not suspend the task.
+//! that has waited longest; no later task can overtake it. Nor can it overtake a task that waits for several permits, even if one
+//! permit is free. A [`Queue`] is different, as in asyncio: an item belongs to the first task that asks for it. If
+//! another task takes the item before the woken task runs, the woken task keeps waiting.
 //!
-//! A task that is cancelled while it waits leaves its place. If it was woken already, the next task is woken instead. The same
-//! happens if the future that it awaits is dropped. So no permit and no item is lost, and none exists twice.
+//! Acquiring a free lock or permit does not suspend the task. `try_acquire` never suspends, and fails if other tasks wait already.
+//!
+//! A task that is cancelled while it waits leaves its place. If the task was woken already, the next task is woken instead. The
+//! same happens if the future that the task awaits is dropped. So no permit and no item is lost, and none exists twice.
 //!
 //! # Guards
 //!
@@ -52,17 +55,20 @@
 mod barrier;
 mod condition;
 mod event;
+mod identity;
 mod in_line;
 mod lock;
 mod queue;
 mod semaphore;
+mod truthy;
 mod waiters;
 
 pub use barrier::Barrier;
 pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard};
-pub use queue::{LifoQueue, PriorityQueue, Queue};
+pub use queue::{LifoQueue, PriorityQueue, Queue, QueueStream};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore};
+pub use truthy::Truthy;
 
 pub(crate) use waiters::{HasWaiters, Place, Waiters};

@@ -48,15 +48,24 @@ struct Others {
     asleep: Option<u32>,
 }
 
+/// The index of a waiter's place. Once the waiter has left, another waiter can get the same index.
+pub(crate) type Node = u32;
+
 /// The node of the waiter that is not in a list.
-const FIRST: u32 = u32::MAX;
+const FIRST: Node = Node::MAX;
 
 const HAS_A_PLACE: &str = "whoever waits has a place";
 
-/// A place among the waiters. Whoever holds one has to [give it up](HasWaiters::gives_up) before dropping it.
+/// A place among the waiters. [`HasWaiters::gives_up`] has to be called before the place is dropped.
 pub(crate) struct Place {
-    node: u32,
+    node: Node,
     waiting: Waiting,
+}
+
+impl Place {
+    pub(crate) fn node(&self) -> Node {
+        self.node
+    }
 }
 
 /// How a wait ended.
@@ -117,6 +126,25 @@ impl Waiters {
         // To wake somebody can run a waker that is not the loop's, and that may look at these waiters: no borrow is held.
         while let Some(wait) = { self.others.borrow_mut().next_asleep() } {
             if self.gives(wait) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Wakes the first waiter that is asleep and was not cancelled, if `takes` returns `true` for the waiter's node: then `takes`
+    /// has set aside what the waiter is woken for. Otherwise, no later waiter is woken either. Returns `true` if it woke a waiter.
+    pub(crate) fn wake_next_if(&self, mut takes: impl FnMut(Node) -> bool) -> bool {
+        while let Some((node, wait)) = self.first_asleep() {
+            let is_pending = self.state(wait) == State::Pending;
+            if is_pending && !takes(node) {
+                return false;
+            }
+            self.next_asleep();
+            // Last, because a waker that is not the loop's can look at these waiters, and at what is left.
+            if is_pending {
+                let is_woken = self.gives(wait);
+                debug_assert!(is_woken, "a pending wait can be given what it waits for");
                 return true;
             }
         }
@@ -290,6 +318,17 @@ impl Waiters {
             return FIRST;
         }
         self.others.borrow_mut().append(wait)
+    }
+
+    fn first_asleep(&self) -> Option<(Node, WaitId)> {
+        if let Some(first) = self.first.get()
+            && !self.first_is_woken.get()
+        {
+            return Some((FIRST, first));
+        }
+        let others = self.others.borrow();
+        let node = others.asleep?;
+        others.places.get(node).map(|wait| (node, *wait))
     }
 
     /// Takes the first waiter that is asleep, which counts as woken from now on.

@@ -3,9 +3,9 @@
 use futures::{FutureExt, Stream, StreamExt};
 use tminus::{
     Exception, Kind, LoopFuture, as_completed,
-    combinators::AsCompleted,
+    combinators::{AsCompleted, NextCompleted},
     event_loop::{next, spawn_named},
-    sleep, spawn, yield_now,
+    gather, sleep, spawn, yield_now,
 };
 
 use crate::{after, fails_after, ms, new_loop, run};
@@ -214,4 +214,96 @@ fn twenty_thousand_come_in_no_time() {
         Ok(items(completed).await?.len())
     });
     assert_eq!(count.unwrap(), 20_000);
+}
+
+/// The results of the futures of an iteration, as text.
+async fn awaited(next: NextCompleted<u64>) -> Result<String, Exception> {
+    Ok(match next.await {
+        Ok(n) => n.to_string(),
+        Err(exception) => exception.to_string(),
+    })
+}
+
+#[test]
+fn as_an_iterator_it_yields_futures_of_the_results_in_their_order() {
+    let (all, time) = run(async {
+        let mut all = Vec::new();
+        let sleeps = [
+            spawn(after(3))?,
+            spawn(fails_after(10, "no"))?,
+            spawn(after(20))?,
+        ];
+        for next in as_completed(sleeps).timeout(ms(15)) {
+            all.push(awaited(next).await?);
+        }
+        Ok(all)
+    });
+    assert_eq!(all.unwrap(), ["3", "ValueError: no", "Timeout"]);
+    assert_eq!(time, ms(15));
+}
+
+#[test]
+fn the_futures_of_an_iteration_can_be_awaited_by_different_tasks_the_first_of_which_gets_the_first()
+{
+    let (all, _) = run(async {
+        let next = as_completed([after(30), after(10), after(20)]).into_iter();
+        assert_eq!(next.len(), 3);
+        let next: Vec<_> = next.collect();
+        gather(next.into_iter().rev().map(awaited).collect::<Vec<_>>()).await
+    });
+    assert_eq!(all.unwrap(), ["10", "20", "30"]);
+}
+
+#[test]
+fn a_future_of_an_iteration_that_is_cancelled_leaves_the_result_to_the_next() {
+    let (all, time) = run(async {
+        let next = as_completed([after(10), after(20)]).into_iter();
+        let tasks = next.map(|next| spawn(awaited(next)));
+        let tasks: Vec<_> = tasks.collect::<Result<_, _>>()?;
+        sleep(ms(5)).await?;
+        tasks[0].cancel_with("you");
+        gather(tasks).await
+    });
+    assert_eq!(all.unwrap(), ["Cancelled: you", "10"]);
+    assert_eq!(time, ms(10));
+}
+
+#[test]
+fn an_iteration_outside_a_loop_yields_one_future_that_fails() {
+    let mut next = as_completed([after(1), after(2)]).into_iter();
+    let refused = next.next().unwrap().now_or_never().unwrap().unwrap_err();
+    assert_eq!(refused.kind(), Kind::RuntimeError);
+    assert!(next.next().is_none());
+}
+
+#[test]
+fn no_limit_is_a_limit_of_none() {
+    let (all, time) = run(async {
+        let limited = as_completed([after(3)]).timeout(ms(1)).timeout(None);
+        items(limited).await
+    });
+    assert_eq!((all.unwrap(), time), (vec!["3".to_owned()], ms(3)));
+}
+
+#[test]
+fn a_future_of_an_iteration_that_was_woken_and_is_cancelled_passes_its_result_on() {
+    let (all, _) = run(async {
+        let event_loop = tminus::EventLoop::running()?;
+        let futures = [event_loop.create_future(), event_loop.create_future()];
+        let next = as_completed(futures.clone()).into_iter();
+        let tasks: Vec<_> = next
+            .map(|next| spawn(awaited(next)))
+            .collect::<Result<_, _>>()?;
+        yield_now().await?;
+        yield_now().await?;
+        futures[0].set_result(7)?;
+        yield_now().await?;
+        tasks[0].cancel();
+        for _ in 0..3 {
+            yield_now().await?;
+        }
+        assert_eq!(tasks[0].result()?, "Cancelled");
+        tasks[1].result()
+    });
+    assert_eq!(all.unwrap(), "7");
 }

@@ -9,6 +9,7 @@ mod left_behind;
 mod shield;
 mod task_groups;
 mod task_groups_cancelled;
+mod task_results;
 mod timeouts;
 mod wait;
 mod wait_for;

@@ -67,7 +67,7 @@ fn a_limit_of_zero_and_one_in_the_past_are_up_at_the_first_wait() {
 #[test]
 fn without_a_limit_a_block_takes_as_long_as_it_takes() {
     let (ended, time) = run(async {
-        let never = Timeout::never();
+        let never = timeout(None);
         never.run(sleep(ms(HOUR))).await?;
         Ok((never.when(), never.expired()))
     });
@@ -281,7 +281,7 @@ mod reschedule {
     #[test]
     fn who_had_no_limit_can_get_one_also_from_another_task() {
         let (ended, time) = run(async {
-            let limit = Timeout::never();
+            let limit = timeout(None);
             let limited = {
                 let limit = limit.clone();
                 spawn(async move { limit.run(sleep(ms(HOUR))).await })?
@@ -349,7 +349,7 @@ fn outside_a_task_it_is_refused_when_it_is_used() {
         let ended = limit.run(async { Ok(()) }).now_or_never().unwrap();
         ended.unwrap_err().kind()
     };
-    let limits = [timeout(ms(1)), timeout_at(ms(1)), Timeout::never()];
+    let limits = [timeout(ms(1)), timeout_at(ms(1)), timeout(None)];
     assert_eq!(limits.map(run_of), [Kind::RuntimeError; 3]);
     // One that was made outside for a time of the loop's clock can be used inside.
     let outside = timeout_at(ms(3));

@@ -8,7 +8,9 @@ mod barriers;
 mod combinators;
 mod groups;
 mod locks;
+mod permits;
 mod queues;
+mod results;
 mod timeouts;
 mod waking;
 

@@ -30,6 +30,8 @@ enum Op {
     /// Does more while it has the lock, or a permit.
     WithLock(Vec<Op>),
     WithPermit(Vec<Op>),
+    /// Likewise with all permits, acquired together.
+    WithAllPermits(Vec<Op>),
     Put,
     Get,
     /// Waits under the condition's lock for a token, and takes it.
@@ -51,12 +53,14 @@ fn simple() -> impl Strategy<Value = Op> + Clone {
 fn op() -> impl Strategy<Value = Op> {
     let ops = || prop::collection::vec(simple(), 0..3);
     let with_permit = ops().prop_map(Op::WithPermit);
+    let with_all = ops().prop_map(Op::WithAllPermits);
     let inner = prop_oneof![2 => simple(), 1 => with_permit.clone()];
     let inner = prop::collection::vec(inner, 0..2);
     prop_oneof![
         3 => simple(),
         1 => inner.prop_map(Op::WithLock),
         1 => with_permit,
+        1 => with_all,
     ]
 }
 
@@ -88,6 +92,7 @@ enum Waits {
     Nothing,
     Lock,
     Permit,
+    AllPermits,
     Room,
     Item,
     Token,
@@ -113,18 +118,22 @@ struct World {
 }
 
 /// Counts one more while it is there.
-struct Counted<'a>(&'a Cell<usize>);
+struct Counted<'a>(&'a Cell<usize>, usize);
 
 impl<'a> Counted<'a> {
     fn new(count: &'a Cell<usize>) -> Self {
-        count.set(count.get() + 1);
-        Self(count)
+        Self::many(count, 1)
+    }
+
+    fn many(count: &'a Cell<usize>, more: usize) -> Self {
+        count.set(count.get() + more);
+        Self(count, more)
     }
 }
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
+        self.0.set(self.0.get() - self.1);
     }
 }
 
@@ -177,6 +186,14 @@ impl World {
                 let _permit = permit.await?;
                 let _held = Counted::new(&self.permits_held);
                 assert!(self.permits_held.get() <= PERMITS, "so many at a time");
+                yield_now().await?;
+                self.run(task, ops).await
+            }
+            Op::WithAllPermits(ops) => {
+                let permits = self.semaphore.acquire_many(PERMITS);
+                let _permits = self.waits(task, Waits::AllPermits, permits).await?;
+                let _held = Counted::many(&self.permits_held, PERMITS);
+                assert_eq!(self.permits_held.get(), PERMITS, "nobody else has one");
                 yield_now().await?;
                 self.run(task, ops).await
             }
@@ -257,8 +274,12 @@ impl World {
             "the lock is free"
         );
         prop_assert!(
-            !stuck(Waits::Permit) || self.semaphore.value() == 0,
+            !stuck(Waits::Permit) || self.semaphore.value() == 0 || stuck(Waits::AllPermits), // nobody overtakes that one
             "a permit is free"
+        );
+        prop_assert!(
+            !stuck(Waits::AllPermits) || self.semaphore.value() < PERMITS,
+            "all permits are free"
         );
         prop_assert!(!stuck(Waits::Room) || self.queue.is_full(), "there is room");
         prop_assert!(
@@ -273,7 +294,7 @@ impl World {
         // Who left has left no place behind, so that what is free is had at once.
         prop_assert_eq!(is_had_at_once(self.lock.acquire()), !self.lock.locked());
         prop_assert!(is_had_at_once(self.condition.acquire()));
-        let is_permit_free = self.semaphore.value() > 0;
+        let is_permit_free = self.semaphore.value() > 0 && !stuck(Waits::AllPermits);
         prop_assert_eq!(is_had_at_once(self.semaphore.acquire()), is_permit_free);
 
         let mut seen = self.got.borrow().clone();

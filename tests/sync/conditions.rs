@@ -1,6 +1,9 @@
 //! A lock, and something that may have become true.
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use tminus::{
     Kind, Task, spawn,
@@ -242,4 +245,29 @@ fn two_conditions_may_share_a_lock_and_wake_only_their_own() {
     })
     .unwrap();
     assert_eq!(log.take(), ["empty"]);
+}
+
+#[test]
+fn a_wait_for_a_value_returns_it_and_one_for_a_truth_nothing() {
+    let values = run(async {
+        let condition = Condition::new();
+        let orders = Rc::new(RefCell::new(vec![]));
+        let (waits, waited) = (condition.clone(), orders.clone());
+        let pilot = spawn(async move {
+            let _guard = waits.acquire().await?;
+            let () = waits.wait_for(|| !waited.borrow().is_empty()).await?;
+            let first = waits.wait_for(|| waited.borrow_mut().pop()).await?;
+            let second = waits.wait_for(|| waited.borrow_mut().pop()).await?;
+            Ok([first, second])
+        })?;
+        for order in ["start", "land"] {
+            turns(2).await?;
+            let _guard = condition.try_acquire().expect("the pilot waits");
+            assert!(condition.try_acquire().is_none());
+            orders.borrow_mut().push(order);
+            condition.notify_all()?;
+        }
+        pilot.await
+    });
+    assert_eq!(values.unwrap(), ["start", "land"]);
 }

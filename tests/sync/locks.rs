@@ -41,6 +41,27 @@ fn one_that_is_free_is_had_at_once_even_outside_a_loop() {
 }
 
 #[test]
+fn without_waiting_it_is_had_only_if_it_is_free_and_nobody_waits() {
+    let lock = Lock::new();
+    let guard = lock.try_acquire().expect("it is free");
+    assert!(lock.locked() && lock.try_acquire().is_none());
+    drop(guard);
+    assert!(!lock.locked());
+    run(async move {
+        let guard = lock.try_acquire().expect("it is free");
+        let waits = lock.clone();
+        let waits = spawn(async move { waits.acquire().await.map(drop) })?;
+        turns(1).await?;
+        drop(guard);
+        assert!(!lock.locked() && lock.try_acquire().is_none()); // it is handed over
+        waits.await?;
+        assert!(lock.try_acquire().is_some());
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
 fn an_acquire_that_is_not_awaited_takes_nothing() {
     let lock = Lock::new();
     drop(lock.acquire());

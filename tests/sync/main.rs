@@ -7,9 +7,12 @@ mod barriers;
 mod cancelling_everywhere;
 mod conditions;
 mod events;
+mod identity;
 mod left_behind;
 mod locks;
+mod many_permits;
 mod outlived;
+mod queue_streams;
 mod queues;
 mod semaphores;
 

@@ -84,7 +84,7 @@ pub fn spawn_named<T: 'static>(
 /// - `RuntimeError` if no event loop is running on this thread.
 pub fn spawn_in<T: 'static>(
     context: &Context,
-    body: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    body: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 ) -> Result<Task<T>, Exception> {
     let task = Task::new(&expect_running()?, None, body.into_future())?;
     task.any().gets_context(context.clone());

@@ -1,19 +1,21 @@
-//! The queue that all kinds of queues are.
+//! The public queue. Queues with another order are this queue with other items.
 
 use std::{collections::VecDeque, fmt, rc::Rc};
 
 use super::{
-    super::waiters::WaitEnd,
+    super::{identity::compares_by_identity, in_line::wait_in_line, waiters::WaitEnd},
     items::Items,
     state::{Inner, Joiners, THE_WORK},
+    stream::QueueStream,
     transfer::{Get, Put},
 };
-use crate::{Exception, Kind, event_loop::WaitKind, sync::in_line::wait_in_line};
+use crate::{Exception, Kind, event_loop::WaitKind};
 
 /// A first-in, first-out queue through which tasks pass items to each other: Python's `asyncio.Queue`. Clones are handles to
 /// the same queue.
 ///
-/// In a queue with a maximum size, tasks that put items in wait for the tasks that take items out.
+/// If the queue has a maximum size, [`put`](Queue::put) waits while the queue is full. Any number of tasks can put items in and
+/// take items out.
 ///
 /// A panic in the `Drop` of an item that is left in the queue is logged through `tracing`, and goes no further.
 ///
@@ -43,6 +45,8 @@ use crate::{Exception, Kind, event_loop::WaitKind, sync::in_line::wait_in_line};
 /// ```
 pub struct Queue<T: 'static>(Rc<Inner<T>>);
 
+compares_by_identity!(Queue<T>, "queue");
+
 impl<T> Queue<T> {
     /// Creates a queue that holds any number of items.
     pub fn new() -> Self {
@@ -58,19 +62,24 @@ impl<T> Queue<T> {
         Self(Rc::new(Inner::new(items, maxsize)))
     }
 
-    /// Returns the number of items in the queue.
+    /// Returns the number of items in the queue, like [`len`](Queue::len): Python's `asyncio.Queue.qsize`.
     pub fn qsize(&self) -> usize {
+        self.len()
+    }
+
+    /// Returns the number of items in the queue.
+    pub fn len(&self) -> usize {
         self.0.items().len()
     }
 
-    /// Returns how many items the queue can hold. 0 means that there is no limit.
+    /// Returns the number of items that the queue can hold. 0 means that there is no limit.
     pub fn maxsize(&self) -> usize {
         self.0.maxsize()
     }
 
     /// Returns `true` if the queue holds no item.
     pub fn is_empty(&self) -> bool {
-        self.qsize() == 0
+        self.len() == 0
     }
 
     /// Returns `true` if the queue holds as many items as it can.
@@ -136,9 +145,41 @@ impl<T> Queue<T> {
         Err(Kind::QueueEmpty.into())
     }
 
+    /// Returns a stream that takes items out of the queue, as [`get`](Queue::get) does. The stream ends when the queue is empty and
+    /// [shut down](Queue::shutdown).
+    ///
+    /// Each item of the stream is a `Result`, because the task can be cancelled while it waits. See [`QueueStream`].
+    ///
+    /// ```
+    /// use tminus::{Exception, event_loop::next, run, spawn, sync::Queue};
+    ///
+    /// let total = run(async {
+    ///     let numbers = Queue::new();
+    ///     let mut stream = numbers.stream();
+    ///     let source = spawn(async move {
+    ///         for n in 1..=10 {
+    ///             numbers.put(n).await?;
+    ///         }
+    ///         numbers.shutdown();
+    ///         Ok(())
+    ///     })?;
+    ///     let mut total = 0;
+    ///     while let Some(n) = next(&mut stream).await {
+    ///         total += n?;
+    ///     }
+    ///     source.await?;
+    ///     Ok(total)
+    /// })?;
+    /// assert_eq!(total, 55);
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn stream(&self) -> QueueStream<T> {
+        QueueStream::new(self.0.clone())
+    }
+
     /// Reports that one item taken from the queue has been processed: Python's `asyncio.Queue.task_done`.
     ///
-    /// A consumer calls this once for each item it got, when the work on that item is done. [`join`](Queue::join) waits
+    /// A consumer calls this once for each item, when the work on the item is done. [`join`](Queue::join) waits
     /// until there has been one call for every item put into the queue.
     ///
     /// # Errors

@@ -83,7 +83,7 @@ pub(super) fn drop_each<T: 'static>(items: Vec<T>) {
 
 /// A binary heap. Of equal items, the one that was put in first is next.
 pub(super) struct Heap<T> {
-    /// Each item with its number. No item is smaller than its parent. The parent of the item at `i` is at `(i - 1) / 2`.
+    /// The items with their numbers. No item is smaller than its parent. The parent of the item at `i` is at `(i - 1) / 2`.
     items: Vec<(T, u64)>,
     /// The number of the next item.
     next: u64,

@@ -1,6 +1,10 @@
 //! Queues with another order.
 
-use std::{fmt, ops::Deref};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+};
 
 use super::{
     fifo::Queue,
@@ -35,8 +39,7 @@ impl<T> LifoQueue<T> {
 /// A [`Queue`] that returns the smallest item first: Python's `asyncio.PriorityQueue`. Equal items are returned in the order in
 /// which they were put in.
 ///
-/// If the `Ord` of an item panics, the queue stays as it was, and no item in it is lost. The `Ord` of an item must not use the
-/// queue: this panics.
+/// If the `Ord` of an item panics, the queue stays unchanged, and no item is lost. An `Ord` that uses the queue panics.
 ///
 /// ```
 /// use tminus::{Exception, sync::PriorityQueue};
@@ -64,7 +67,7 @@ impl<T: Ord> PriorityQueue<T> {
 macro_rules! is_a_queue {
     ($($name:ident $(: $ord:ident)?),+) => {
         $(
-            /// It has the methods of a queue.
+            /// The methods are those of a queue.
             impl<T> Deref for $name<T> {
                 type Target = Queue<T>;
 
@@ -76,6 +79,21 @@ macro_rules! is_a_queue {
             impl<T> Clone for $name<T> {
                 fn clone(&self) -> Self {
                     Self(self.0.clone())
+                }
+            }
+
+            #[doc = "Two handles are equal if they are handles to the same queue."]
+            impl<T> PartialEq for $name<T> {
+                fn eq(&self, other: &Self) -> bool {
+                    self.0 == other.0
+                }
+            }
+
+            impl<T> Eq for $name<T> {}
+
+            impl<T> Hash for $name<T> {
+                fn hash<H: Hasher>(&self, state: &mut H) {
+                    self.0.hash(state);
                 }
             }
 

@@ -10,7 +10,7 @@
 //! # Invariant
 //!
 //! - If there is an item and a getter waits, one getter was woken that has not run. The same holds for room and putters. So a
-//!   woken task that gives up wakes the next one.
+//!   woken task that leaves without continuing wakes the next one.
 //! - `unfinished` counts every item in the queue, and every item that was taken and is not done.
 
 use std::cell::{Cell, RefCell, RefMut};
@@ -60,7 +60,7 @@ impl<T> Inner<T> {
         }
     }
 
-    /// The one place where the items are borrowed. The only foreign code that runs under the borrow is `Ord`.
+    /// Borrows the items; nothing else does. The only foreign code that runs under the borrow is `Ord`.
     #[inline]
     pub(super) fn items(&self) -> RefMut<'_, Items<T>> {
         match self.items.try_borrow_mut() {

@@ -36,21 +36,31 @@ impl<T> Future for Get<T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { queue, place } = self.get_mut();
-        let getters = Getters(queue);
-        if place.is_some()
-            && let Err(exception) = ready!(queue.getters.poll(place, cx))
-        {
-            getters.gives_up(place);
-            return Poll::Ready(Err(exception));
-        }
-        if let Some(item) = queue.take() {
-            return Poll::Ready(Ok(item));
-        }
-        queue.refuse_if_shut_down()?;
-        queue.getters.join(place, WaitKind::Line(&AN_ITEM), cx)?;
-        queue.getters.binds(&queue.putters);
-        Poll::Pending
+        poll_item(queue, place, cx)
     }
+}
+
+/// Polls for an item. `place` is `Some` while the future waits.
+#[inline(always)]
+pub(super) fn poll_item<T>(
+    queue: &Inner<T>,
+    place: &mut Option<Place>,
+    cx: &Context<'_>,
+) -> Poll<Result<T, Exception>> {
+    let getters = Getters(queue);
+    if place.is_some()
+        && let Err(exception) = ready!(queue.getters.poll(place, cx))
+    {
+        getters.gives_up(place);
+        return Poll::Ready(Err(exception));
+    }
+    if let Some(item) = queue.take() {
+        return Poll::Ready(Ok(item));
+    }
+    queue.refuse_if_shut_down()?;
+    queue.getters.join(place, WaitKind::Line(&AN_ITEM), cx)?;
+    queue.getters.binds(&queue.putters);
+    Poll::Pending
 }
 
 impl<T> Drop for Get<T> {

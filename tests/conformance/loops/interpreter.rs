@@ -252,10 +252,7 @@ impl World {
             Step::WaitFor(name, timeout) => self.wait_for(name, Some(*timeout), context).await?,
             Step::WaitForSteps(steps, limit) => {
                 let call = self.clone().call(steps.clone(), context.clone());
-                context.set(match limit {
-                    Some(limit) => wait_for(call, *limit).await?,
-                    None => Timeout::never().run(call).await?,
-                });
+                context.set(wait_for(call, *limit).await?);
             }
             Step::Shield(name) => {
                 context.set(match self.target(name) {
@@ -264,10 +261,7 @@ impl World {
                 });
             }
             Step::AsCompleted(names, timeout) => {
-                let mut completed = as_completed(self.futures(names));
-                if let Some(timeout) = timeout {
-                    completed = completed.timeout(*timeout);
-                }
+                let mut completed = as_completed(self.futures(names)).timeout(*timeout);
                 while let Some(done) = next(&mut completed).await {
                     match done.and_then(|done| done.result()) {
                         Ok(result) => self.emit(vec![json!("ac"), result]),
@@ -284,7 +278,7 @@ impl World {
                 }
             }
             Step::Timeout(delay, steps, name) => {
-                let limit = delay.map_or_else(Timeout::never, timeout);
+                let limit = timeout(*delay);
                 let block = async {
                     if let Some(name) = name {
                         let mut timeouts = self.timeouts.borrow_mut();

@@ -4,7 +4,7 @@ use std::{pin::Pin, rc::Rc, time::Duration};
 
 use serde_json::{Value, json};
 use tminus::{
-    Exception, Kind, LoopFuture, Timeout,
+    Exception, Kind, LoopFuture,
     event_loop::{CallbackId, FutureRef},
     shield, wait_for,
 };
@@ -108,10 +108,7 @@ impl<T: Outcome> Target for LoopFuture<T> {
     fn wait_for(&self, timeout: Option<Duration>) -> Waiting {
         let future = self.clone();
         Box::pin(async move {
-            let result = match timeout {
-                Some(timeout) => wait_for(future, timeout).await?,
-                None => Timeout::never().run(future).await?,
-            };
+            let result = wait_for(future, timeout).await?;
             Ok(result.to_value())
         })
     }
