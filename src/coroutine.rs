@@ -134,6 +134,60 @@ pub trait Coroutine {
     fn close(&mut self) -> Result<Option<Self::Return>, Exception> {
         Ok(None)
     }
+
+    /// Lets a generator with any send type delegate to this coroutine, which takes no values.
+    ///
+    /// [`yield_from`](crate::Co::yield_from) does this without being asked if the send type of the generator is one of the
+    /// standard library's, or is marked as [`NotUnit`](crate::delegation::NotUnit). This method is for all others: a type
+    /// of another crate, or a type parameter.
+    ///
+    /// A value that is sent while the coroutine runs is dropped: the coroutine is sent `()`. As in Python, a coroutine
+    /// that has no `send` of its own is only resumed.
+    ///
+    /// ```
+    /// use tminus::{Coroutine, Exception, Generator};
+    ///
+    /// fn bracketed<S: Default + 'static>(inner: Generator<char>) -> Generator<char, S> {
+    ///     Generator::new(async move |co| {
+    ///         co.yield_('[').await?;
+    ///         co.yield_from(inner.ignore_sent()).await?;
+    ///         co.yield_(']').await?;
+    ///         Ok(())
+    ///     })
+    /// }
+    ///
+    /// let inner = Generator::new(async |co| co.yield_from("ab".chars()).await);
+    /// let text: String = bracketed::<u32>(inner).collect::<Result<_, _>>()?;
+    /// assert_eq!(text, "[ab]");
+    /// # Ok::<(), Exception>(())
+    /// ```
+    fn ignore_sent(self) -> IgnoreSent<Self>
+    where
+        Self: Sized,
+    {
+        IgnoreSent(self)
+    }
+}
+
+/// What [`Coroutine::ignore_sent`] returns: a coroutine that a generator with any send type can delegate to.
+///
+/// ```
+/// use tminus::{Coroutine, Exception, Generator};
+///
+/// let ones = Generator::new(async |co| co.yield_from([1, 1]).await);
+/// let mut outer = Generator::<u32, String>::new(async |co| co.yield_from(ones.ignore_sent()).await);
+/// assert_eq!(outer.resume()?.yielded(), Some(1));
+/// assert_eq!(outer.send("not heard".into())?.yielded(), Some(1));
+/// # Ok::<(), Exception>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "it does nothing until it is delegated to"]
+pub struct IgnoreSent<C>(C);
+
+impl<C> IgnoreSent<C> {
+    pub(crate) fn into_inner(self) -> C {
+        self.0
+    }
 }
 
 macro_rules! drive_through_a_reference {

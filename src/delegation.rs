@@ -16,17 +16,19 @@
 //! [`Coroutine::send`].
 
 mod not_unit;
+mod scoped;
 
 use std::{any::Any, fmt, future, marker::PhantomData, pin::Pin, task::Poll};
 
 use crate::{
     Coroutine, Exception, Generator, Kind, Step,
     chain::{self, Input, Link, OfObject},
-    coroutine::is_none,
+    coroutine::{IgnoreSent, is_none},
     exception::is_bare_stop_iteration,
     generator::{Co, Stage},
 };
 pub use not_unit::NotUnit;
+pub use scoped::{ScopedDelegate, ScopedYieldFrom};
 
 /// What [`Co::yield_from`] takes: a [`Generator`], any other [`Coroutine`], or anything iterable.
 ///
@@ -36,7 +38,7 @@ pub use not_unit::NotUnit;
     note = "`yield_from` takes a `Generator`, a `Coroutine` or something iterable; it has to yield `{Y}` and, unless \
             it takes no values, take `{S}`"
 )]
-pub trait Delegate<Y, S, Via> {
+pub trait Delegate<Y: 'static, S: 'static, Via> {
     /// The type of the delegation's result.
     type Return: 'static;
 
@@ -102,7 +104,8 @@ impl<Y, S> Co<Y, S> {
     #[inline]
     pub fn yield_from<D, Via>(&self, sub: D) -> YieldFrom<'_, Y, S, D::Return>
     where
-        S: Default,
+        Y: 'static,
+        S: Default + 'static,
         D: Delegate<Y, S, Via>,
     {
         match sub.into_generator().into_stage() {
@@ -227,10 +230,21 @@ where
     type Return = C::Return;
 
     fn into_generator(self) -> Generator<Y, S, C::Return> {
-        driven(Unsent {
-            sub: self,
-            send: PhantomData,
-        })
+        driven(Unsent::new(self))
+    }
+}
+
+impl<Y, S, C> Delegate<Y, S, ViaUnit> for IgnoreSent<C>
+where
+    Y: 'static,
+    S: 'static,
+    C: Coroutine<Yield = Y, Send = ()> + 'static,
+    C::Return: 'static,
+{
+    type Return = C::Return;
+
+    fn into_generator(self) -> Generator<Y, S, C::Return> {
+        driven(Unsent::new(self.into_inner()))
     }
 }
 
@@ -244,10 +258,7 @@ where
     type Return = ();
 
     fn into_generator(self) -> Generator<Y, S> {
-        driven(Iterate {
-            items: self.into_iter(),
-            send: PhantomData,
-        })
+        driven(Iterate::new(self.into_iter()))
     }
 }
 
@@ -295,6 +306,13 @@ struct Iterate<I, S> {
     send: PhantomData<fn(S)>,
 }
 
+impl<I, S> Iterate<I, S> {
+    fn new(items: I) -> Self {
+        let send = PhantomData;
+        Self { items, send }
+    }
+}
+
 impl<I: Iterator, S> Coroutine for Iterate<I, S> {
     type Yield = I::Item;
     type Send = S;
@@ -312,6 +330,13 @@ impl<I: Iterator, S> Coroutine for Iterate<I, S> {
 struct Unsent<C, S> {
     sub: C,
     send: PhantomData<fn(S)>,
+}
+
+impl<C, S> Unsent<C, S> {
+    fn new(sub: C) -> Self {
+        let send = PhantomData;
+        Self { sub, send }
+    }
 }
 
 impl<C: Coroutine<Send = ()>, S> Coroutine for Unsent<C, S> {

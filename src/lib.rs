@@ -181,7 +181,7 @@ pub use combinators::{
 pub use coroutine::{Coroutine, Step};
 pub use event_loop::{EventLoop, LoopFuture, Task, run, sleep, spawn, spawn_named, yield_now};
 pub use exception::{Exception, ExceptionGroup, Kind};
-pub use generator::{Co, Generator, GeneratorState};
+pub use generator::{Co, Generator, GeneratorState, ScopedCo, ScopedGenerator};
 pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};
 
 /// The README's examples are tested, too.

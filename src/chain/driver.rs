@@ -8,8 +8,8 @@ use crate::{Exception, Kind, Step, dropping::drop_in_turn, targets::GENERATOR};
 /// Drives the top one of a stack of frames.
 ///
 /// A `Step::Returned` says that the outermost frame has finished. [`into_finished`](Driver::into_finished) takes it out.
-pub(crate) struct Driver<Y, S> {
-    stack: Stack<Y, S>,
+pub(crate) struct Driver<'a, Y, S> {
+    stack: Stack<'a, Y, S>,
 }
 
 /// A frame yielded a value in answer to `GeneratorExit`, and lives on.
@@ -17,14 +17,25 @@ pub(crate) fn ignored_generator_exit() -> Exception {
     Exception::new(Kind::RuntimeError, "generator ignored GeneratorExit")
 }
 
-impl<Y, S> Driver<Y, S> {
+impl<'a, Y, S> Driver<'a, Y, S> {
     /// Creates a stack of one frame, which is started but has not run.
-    pub(crate) fn new(frame: BoxFrame<Y, S>) -> Self {
+    pub(crate) fn new(frame: BoxFrame<'a, Y, S>) -> Self {
         Self {
             stack: Stack::new(frame),
         }
     }
 
+    /// Takes the outermost frame out, when it has finished.
+    pub(crate) fn into_finished(mut self) -> BoxFrame<'a, Y, S> {
+        self.stack.pop()
+    }
+
+    pub(super) fn into_stack(self) -> Stack<'a, Y, S> {
+        self.stack
+    }
+}
+
+impl<'a, Y: 'a, S: 'a> Driver<'a, Y, S> {
     /// Runs the frame to its first pause. Nothing is put in for it: there is no yield yet that could take it.
     #[inline]
     pub(crate) fn start(&mut self) -> Step<Y, ()> {
@@ -90,7 +101,7 @@ impl<Y, S> Driver<Y, S> {
     /// Closes all frames, and reports what goes wrong, because nobody is left to be told. The frames that are on the stack
     /// after that are dropped as they are.
     #[inline]
-    fn finalize(&mut self) {
+    pub(crate) fn finalize(&mut self) {
         if self.stack.depth() > 0 {
             return self.let_go_down_to(0);
         }
@@ -108,31 +119,17 @@ impl<Y, S> Driver<Y, S> {
             }
         }
     }
-
-    /// Takes the outermost frame out, when it has finished.
-    pub(crate) fn into_finished(mut self) -> BoxFrame<Y, S> {
-        self.stack.pop()
-    }
-
-    /// Returns the function that drops a driver, even if what it drops owns another one, and so on.
-    pub(crate) fn finalizer(&self) -> fn(Self) {
-        self.stack.finalizer()
-    }
-
-    pub(super) fn into_stack(self) -> Stack<Y, S> {
-        self.stack
-    }
 }
 
-impl<Y: 'static, S: 'static> Driver<Y, S> {
+impl<Y: 'static, S: 'static> Driver<'static, Y, S> {
     /// Finalizes the driver, unless too many others are being dropped around it: then it is put aside until they are done.
     ///
     /// A body's variables may own a started generator, whose body owns another one, and so on. Each is closed by the drop
     /// of the one before, inside its body, so a chain of a million would be a million calls deep.
-    pub(super) fn finalize_in_turn(self) {
-        struct Finalized<Y, S>(Driver<Y, S>);
+    pub(crate) fn finalize_in_turn(self) {
+        struct Finalized<Y: 'static, S: 'static>(Driver<'static, Y, S>);
 
-        impl<Y, S> Drop for Finalized<Y, S> {
+        impl<Y: 'static, S: 'static> Drop for Finalized<Y, S> {
             #[inline]
             fn drop(&mut self) {
                 self.0.finalize();
@@ -159,7 +156,7 @@ enum Then {
     Return,
 }
 
-impl<Y, S> Driver<Y, S> {
+impl<'a, Y: 'a, S: 'a> Driver<'a, Y, S> {
     /// Closes the frames down to the one at depth `floor`. Returns how that one answered, and leaves it on top.
     fn close_down_to(&mut self, floor: usize) -> Step<Y, ()> {
         self.unwind(floor, None)
@@ -243,12 +240,12 @@ impl<Y, S> Driver<Y, S> {
 }
 
 /// What went wrong in a frame that was closed. Its `GeneratorExit` is what was asked for.
-fn error_of_closed<Y, S>(mut frame: BoxFrame<Y, S>) -> Option<Exception> {
+fn error_of_closed<Y, S>(mut frame: BoxFrame<'_, Y, S>) -> Option<Exception> {
     let error = frame.as_mut().take_error()?;
     (error.kind() != Kind::GeneratorExit).then_some(error)
 }
 
-fn report_error_of<Y, S>(closed: BoxFrame<Y, S>) {
+fn report_error_of<Y, S>(closed: BoxFrame<'_, Y, S>) {
     if let Some(exception) = error_of_closed(closed) {
         report_unraisable(&exception);
     }

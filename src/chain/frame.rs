@@ -10,11 +10,15 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{Driver, Link};
-use crate::{Exception, exception::escaped_stop_iteration};
+use super::link::{Handed, Link};
+use crate::{
+    Exception,
+    dropping::{drop_guarded, drop_in_turn},
+    exception::escaped_stop_iteration,
+};
 
-/// A frame whose body and result have types that the chain need not know.
-pub(crate) type BoxFrame<Y, S> = Pin<Box<dyn Frame<Y, S>>>;
+/// A frame whose body and result have types that the chain need not know. The body may borrow for `'a`.
+pub(crate) type BoxFrame<'a, Y, S> = Pin<Box<dyn Frame<Y, S> + 'a>>;
 
 /// Something to own and to drop: any frame, whatever passes through it.
 pub(crate) trait Opaque {}
@@ -34,11 +38,20 @@ pub(crate) trait Frame<Y, S>: Opaque {
     /// Takes the exception that ended the body, if one did.
     fn take_error(self: Pin<&mut Self>) -> Option<Exception>;
 
-    /// Returns [`Driver::finalize_in_turn`] of the types that pass through here.
+    /// Takes out what the body delegates to, if it has borrowed frames for it. A body that borrows nothing puts the frames
+    /// that it delegates to into the link.
+    fn take_handed<'b>(self: Pin<&mut Self>) -> Option<Handed<'b, Y, S>>
+    where
+        Self: 'b;
+
+    /// Tells the frame that delegated to this one, which has finished. The result has a type that only that one knows:
+    /// it gets the whole frame, or has a place of its own that the result is in already.
+    fn end_delegation(self: Pin<Box<Self>>, link: &Link<Y, S>);
+
+    /// Drops a body that never ran.
     ///
-    /// That function wants them to be `'static`. They are, if there is a body that can yield them; but the drop of a
-    /// generator does not know it, and only a frame still does.
-    fn finalizer(&self) -> fn(Driver<Y, S>);
+    /// It may own another one, that another one, and so on: a chain of a million generators, built and never started.
+    fn drop_unstarted(self: Pin<Box<Self>>);
 }
 
 pin_project! {
@@ -76,7 +89,7 @@ impl Escape for OfObject {
 }
 
 /// Puts a body into a frame, not yet started.
-pub(crate) fn boxed<E, Y, S, R, F, Fut>(body: F) -> BoxFrame<Y, S>
+pub(crate) fn boxed<E, Y, S, R, F, Fut>(body: F) -> BoxFrame<'static, Y, S>
 where
     E: Escape,
     Y: 'static,
@@ -92,7 +105,7 @@ where
 }
 
 /// Takes the result out of a finished frame.
-pub(crate) fn take_result<Y, S, R: 'static>(mut frame: BoxFrame<Y, S>) -> Result<R, Exception> {
+pub(crate) fn take_result<Y, S, R: 'static>(mut frame: BoxFrame<'_, Y, S>) -> Result<R, Exception> {
     let mut result: Option<Result<R, Exception>> = None;
     frame.as_mut().move_result(&mut result);
     result.expect("a finished frame holds its result until somebody takes it")
@@ -112,8 +125,8 @@ where
     Y: 'static,
     S: 'static,
     R: 'static,
-    F: FnOnce(Rc<Link<Y, S>>) -> Fut,
-    Fut: Future<Output = Result<R, Exception>>,
+    F: FnOnce(Rc<Link<Y, S>>) -> Fut + 'static,
+    Fut: Future<Output = Result<R, Exception>> + 'static,
     E: Escape,
 {
     fn start(mut self: Pin<&mut Self>, link: Rc<Link<Y, S>>) {
@@ -155,8 +168,20 @@ where
         }
     }
 
-    fn finalizer(&self) -> fn(Driver<Y, S>) {
-        Driver::finalize_in_turn
+    fn take_handed<'b>(self: Pin<&mut Self>) -> Option<Handed<'b, Y, S>>
+    where
+        Self: 'b,
+    {
+        None
+    }
+
+    fn end_delegation(self: Pin<Box<Self>>, link: &Link<Y, S>) {
+        link.put_ended(self);
+    }
+
+    fn drop_unstarted(self: Pin<Box<Self>>) {
+        let frame: Pin<Box<dyn Opaque>> = self;
+        drop_guarded(|| drop_in_turn(frame));
     }
 }
 
@@ -178,7 +203,16 @@ impl<Y, S> Frame<Y, S> for Spent {
         None
     }
 
-    fn finalizer(&self) -> fn(Driver<Y, S>) {
-        drop
+    fn take_handed<'b>(self: Pin<&mut Self>) -> Option<Handed<'b, Y, S>>
+    where
+        Self: 'b,
+    {
+        None
     }
+
+    fn end_delegation(self: Pin<Box<Self>>, _: &Link<Y, S>) {
+        unreachable!("a spent frame never finishes");
+    }
+
+    fn drop_unstarted(self: Pin<Box<Self>>) {}
 }

@@ -38,6 +38,8 @@ pub(super) enum Holds {
     Delegate,
     /// On its way out: frames that have started, to be run on top; and a value, the first thing that they get.
     Join,
+    /// On its way out, beside the airlock: frames that borrow. See the module `scoped`.
+    Handed,
     /// On its way in: an exception.
     Raise,
     /// On its way in: see [`Input::LetGo`].
@@ -57,7 +59,7 @@ impl Holds {
     /// Returns `true` for what a frame has put in, if [`is_value`](Holds::is_value) does not.
     #[inline]
     fn is_outgoing(self) -> bool {
-        self <= Holds::Join
+        self <= Holds::Handed
     }
 }
 
@@ -67,8 +69,15 @@ enum Content<Y, S> {
     Out(Y),
     In(S),
     Exception(Exception),
-    Frame(BoxFrame<Y, S>),
-    Join(Box<(Driver<Y, S>, S)>),
+    Frame(BoxFrame<'static, Y, S>),
+    Join(Box<(Driver<'static, Y, S>, S)>),
+}
+
+/// What a borrowing body delegates to.
+pub(crate) enum Handed<'a, Y, S> {
+    Created(BoxFrame<'a, Y, S>),
+    /// Frames that have started, and the first value that they receive.
+    Live(Driver<'a, Y, S>, S),
 }
 
 /// What the frames of one chain share with each other and with their driver.
@@ -133,13 +142,19 @@ impl<Y, S> Link<Y, S> {
 
     /// Hands a new frame to the driver, to be run on top of this one.
     #[inline]
-    pub(crate) fn delegate(&self, frame: BoxFrame<Y, S>) {
+    pub(crate) fn delegate(&self, frame: BoxFrame<'static, Y, S>) {
         self.hand_out(Holds::Delegate, || Content::Frame(frame));
     }
 
     /// Hands frames that have started to the driver. The first thing that they get is `none`.
-    pub(crate) fn join(&self, driver: Driver<Y, S>, none: S) {
+    pub(crate) fn join(&self, driver: Driver<'static, Y, S>, none: S) {
         self.hand_out(Holds::Join, || Content::Join(Box::new((driver, none))));
+    }
+
+    /// Tells the driver that the frame holds what it delegates to. The airlock has no lifetime, and cannot hold frames that
+    /// borrow.
+    pub(super) fn announce_handed(&self) {
+        self.hand_out(Holds::Handed, || Content::Empty);
     }
 
     /// Takes a closure, so that the content is put together in its place. (As a value it is put together on the machine
@@ -157,7 +172,7 @@ impl<Y, S> Link<Y, S> {
     #[inline(never)]
     fn hand_out_over(&self, holds: Holds, content: Content<Y, S>) {
         match self.holds.get() {
-            Holds::Yielded | Holds::Delegate | Holds::Join => {
+            Holds::Yielded | Holds::Delegate | Holds::Join | Holds::Handed => {
                 // Dropped before the panic: if its drop panicked during that, the process would abort.
                 report_panic(|| drop(content));
                 panic!(
@@ -208,13 +223,27 @@ impl<Y, S> Link<Y, S> {
 
     /// Returns what came of a delegation: the finished frame, or what is raised in its place.
     #[inline]
-    pub(crate) fn poll_delegation(&self) -> Poll<Result<BoxFrame<Y, S>, Exception>> {
+    pub(crate) fn poll_delegation(&self) -> Poll<Result<BoxFrame<'static, Y, S>, Exception>> {
         match self.holds.get() {
             Holds::Ended => {
                 self.took();
                 Poll::Ready(Ok(take!(self, Frame)))
             }
-            Holds::Yielded | Holds::Delegate | Holds::Join => Poll::Pending,
+            Holds::Yielded | Holds::Delegate | Holds::Join | Holds::Handed => Poll::Pending,
+            Holds::Raise | Holds::LetGo | Holds::Sent | Holds::Next | Holds::Nothing => {
+                Poll::Ready(Err(self.take_exception()))
+            }
+        }
+    }
+
+    /// Like [`poll_delegation`](Link::poll_delegation), for a delegation to a frame that keeps its result elsewhere.
+    pub(crate) fn poll_handed(&self) -> Poll<Result<(), Exception>> {
+        match self.holds.get() {
+            Holds::Ended => {
+                self.clear();
+                Poll::Ready(Ok(()))
+            }
+            Holds::Yielded | Holds::Delegate | Holds::Join | Holds::Handed => Poll::Pending,
             Holds::Raise | Holds::LetGo | Holds::Sent | Holds::Next | Holds::Nothing => {
                 Poll::Ready(Err(self.take_exception()))
             }
@@ -239,6 +268,7 @@ impl<Y, S> Link<Y, S> {
             | Holds::Yielded
             | Holds::Delegate
             | Holds::Join
+            | Holds::Handed
             | Holds::Ended
             | Holds::Nothing => {
                 panic!("a yield or a delegation was polled again after it had given what came in")
@@ -266,8 +296,13 @@ impl<Y, S> Link<Y, S> {
     }
 
     /// Puts in what the top frame, when it is resumed, finds that it delegated to.
-    pub(super) fn put_ended(&self, frame: BoxFrame<Y, S>) {
+    pub(super) fn put_ended(&self, frame: BoxFrame<'static, Y, S>) {
         self.fill(Holds::Ended, Content::Frame(frame));
+    }
+
+    /// Puts in that the delegation has ended. The result is where the frame that delegated finds it.
+    pub(super) fn put_ended_elsewhere(&self) {
+        self.holds.set(Holds::Ended);
     }
 
     /// Takes a value out, if the top frame has yielded one. `holds` says so still: see [`Holds::Yielded`].
@@ -286,15 +321,20 @@ impl<Y, S> Link<Y, S> {
     }
 
     /// Takes the frame of [`Holds::Delegate`] out.
-    pub(super) fn take_delegate(&self) -> BoxFrame<Y, S> {
+    pub(super) fn take_delegate(&self) -> BoxFrame<'static, Y, S> {
         self.took();
         take!(self, Frame)
     }
 
     /// Takes the frames of [`Holds::Join`] out, and the value for them.
-    pub(super) fn take_join(&self) -> (Driver<Y, S>, S) {
+    pub(super) fn take_join(&self) -> (Driver<'static, Y, S>, S) {
         self.took();
         *take!(self, Join)
+    }
+
+    /// Takes the news of [`Holds::Handed`].
+    pub(super) fn take_announced(&self) {
+        self.took();
     }
 
     /// Drops whatever there is.

@@ -5,6 +5,7 @@
 //! costs the same at any depth, and a chain of a million needs no more machine stack than a chain of one.
 //!
 //! - `frame`: one body and the stages of its life.
+//! - `scoped`: the same for a body that borrows.
 //! - `link`: the airlock, which the frames of a chain share with their driver.
 //! - `stack`: the frames. Runs the top one, and puts frames on and takes them off.
 //! - `driver`: the caller's end: resume, throw, close.
@@ -58,9 +59,11 @@
 mod driver;
 mod frame;
 mod link;
+mod scoped;
 mod stack;
 
 pub(crate) use driver::{Driver, ignored_generator_exit};
-pub(crate) use frame::{BoxFrame, OfGenerator, OfObject, Opaque, boxed, take_result};
-pub(crate) use link::{Input, Link};
+pub(crate) use frame::{BoxFrame, Escape, OfGenerator, OfObject, boxed, take_result};
+pub(crate) use link::{Handed, Input, Link};
+pub(crate) use scoped::{Handover, Slot, boxed_scoped};
 pub(crate) use stack::awaited_something_else;

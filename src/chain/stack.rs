@@ -5,7 +5,7 @@ use std::{collections::VecDeque, mem, rc::Rc, task::Poll, thread};
 use super::{
     Driver, Link,
     frame::{BoxFrame, Spent},
-    link::{Holds, Input},
+    link::{Handed, Holds, Input},
 };
 use crate::{
     Step,
@@ -16,8 +16,8 @@ use crate::{
 ///
 /// The invariant: a frame that waits has been polled last when it delegated, and is polled next when the one above it has
 /// ended, or is thrown at instead of it. So at most one frame, the top one, can have anything to do with the airlock.
-pub(super) struct Stack<Y, S> {
-    top: BoxFrame<Y, S>,
+pub(super) struct Stack<'a, Y, S> {
+    top: BoxFrame<'a, Y, S>,
     /// The top frame's link.
     link: Rc<Link<Y, S>>,
     /// Outermost first. A queue with two ends, because [`join`](Stack::join) adds at either.
@@ -25,12 +25,12 @@ pub(super) struct Stack<Y, S> {
         clippy::box_collection,
         reason = "most chains are a single frame: so they pay 8 bytes for this, and not 32"
     )]
-    waiting: Option<Box<VecDeque<Waiting<Y, S>>>>,
+    waiting: Option<Box<VecDeque<Waiting<'a, Y, S>>>>,
 }
 
 /// A frame that waits for the one above it.
-struct Waiting<Y, S> {
-    frame: BoxFrame<Y, S>,
+struct Waiting<'a, Y, S> {
+    frame: BoxFrame<'a, Y, S>,
     /// The frame's link, unless it is that of the frame above. A generator that ran on its own before it was delegated to
     /// has its own link, and its `Co`s go on using that.
     link: Option<Rc<Link<Y, S>>>,
@@ -42,9 +42,9 @@ enum Passed {
     ToDriver,
 }
 
-impl<Y, S> Stack<Y, S> {
+impl<'a, Y, S> Stack<'a, Y, S> {
     /// Creates a stack of one frame, which is started but has not run.
-    pub(super) fn new(mut top: BoxFrame<Y, S>) -> Self {
+    pub(super) fn new(mut top: BoxFrame<'a, Y, S>) -> Self {
         let link = Link::new();
         top.as_mut().start(link.clone());
         Self {
@@ -64,7 +64,9 @@ impl<Y, S> Stack<Y, S> {
     pub(super) fn put(&self, input: Input<S>) {
         self.link.put(input);
     }
+}
 
+impl<'a, Y: 'a, S: 'a> Stack<'a, Y, S> {
     /// Runs the top frame, and whatever that sets going, until a value comes out or the frame at depth `floor` has
     /// finished. That one is left on top.
     ///
@@ -113,7 +115,7 @@ impl<Y, S> Stack<Y, S> {
         }
         // In this order: `pop` brings back the delegator's link, if it is another one.
         let frame = self.pop();
-        self.link.put_ended(frame);
+        frame.end_delegation(&self.link);
         Passed::ToDelegator
     }
 
@@ -123,10 +125,18 @@ impl<Y, S> Stack<Y, S> {
             Holds::Delegate => self.push(self.link.take_delegate()),
             Holds::Join => {
                 let (driver, none) = self.link.take_join();
-                self.join(driver.into_stack());
-                // PEP 380 begins with `next(sub)`, also if the sub-generator has run before.
-                self.put(Input::Next(none));
+                self.join(driver, none);
             }
+            Holds::Handed => match self.top.as_mut().take_handed() {
+                Some(handed) => {
+                    self.link.take_announced();
+                    match handed {
+                        Handed::Created(frame) => self.push(frame),
+                        Handed::Live(driver, none) => self.join(driver, none),
+                    }
+                }
+                None => awaited_something_else(),
+            },
             Holds::Sent
             | Holds::Next
             | Holds::Raise
@@ -138,7 +148,7 @@ impl<Y, S> Stack<Y, S> {
     }
 
     /// Puts a new frame on top, which shares the link of the one that delegates to it.
-    fn push(&mut self, mut sub: BoxFrame<Y, S>) {
+    fn push(&mut self, mut sub: BoxFrame<'a, Y, S>) {
         // Started first: this calls the body's closure, and if that panics, the stack is as it was.
         sub.as_mut().start(self.link.clone());
         let frame = mem::replace(&mut self.top, sub);
@@ -148,7 +158,10 @@ impl<Y, S> Stack<Y, S> {
 
     /// Puts another stack on top. What is moved is the shorter of the two, so a chain that is built from the inside, each
     /// generator started before the next one delegates to it, takes no quadratic time.
-    fn join(&mut self, mut other: Stack<Y, S>) {
+    ///
+    /// PEP 380 begins with `next(sub)`, also if the sub-generator has run before, so `none` is put in.
+    fn join(&mut self, driver: Driver<'a, Y, S>, none: S) {
+        let mut other = driver.into_stack();
         let mut theirs = other.waiting.take();
         let delegates = Waiting {
             frame: mem::replace(&mut self.top, mem::replace(&mut other.top, Box::pin(Spent))),
@@ -169,10 +182,13 @@ impl<Y, S> Stack<Y, S> {
             }
             None => ours.push_back(delegates),
         }
+        self.put(Input::Next(none));
     }
+}
 
+impl<'a, Y, S> Stack<'a, Y, S> {
     /// Takes the top frame off. The one that delegated to it is on top then.
-    pub(super) fn pop(&mut self) -> BoxFrame<Y, S> {
+    pub(super) fn pop(&mut self) -> BoxFrame<'a, Y, S> {
         let below = self.waiting.as_mut().and_then(|waiting| waiting.pop_back());
         let Some(Waiting { frame, link }) = below else {
             return mem::replace(&mut self.top, Box::pin(Spent));
@@ -182,15 +198,11 @@ impl<Y, S> Stack<Y, S> {
         }
         mem::replace(&mut self.top, frame)
     }
-
-    pub(super) fn finalizer(&self) -> fn(Driver<Y, S>) {
-        self.top.finalizer()
-    }
 }
 
 /// Drops the frames innermost first, and one by one: a frame that waits does not own the one that it waits for. (Dropped
 /// front to back, a body's variables would go before those of the body that still uses them.)
-impl<Y, S> Drop for Stack<Y, S> {
+impl<Y, S> Drop for Stack<'_, Y, S> {
     #[inline]
     fn drop(&mut self) {
         // Otherwise there is at most one frame, and the compiler drops it.
@@ -200,7 +212,7 @@ impl<Y, S> Drop for Stack<Y, S> {
     }
 }
 
-impl<Y, S> Stack<Y, S> {
+impl<Y, S> Stack<'_, Y, S> {
     /// Drops each part on its own: these are bodies that have not finished, with values of the program's in them, and a
     /// second panic while the first one drops the others would abort the process.
     #[cold]
@@ -225,7 +237,7 @@ impl<Y, S> Stack<Y, S> {
             | Holds::LetGo
             | Holds::Ended
             | Holds::Nothing => self.link.clear(),
-            Holds::Yielded | Holds::Delegate | Holds::Join => panic!(
+            Holds::Yielded | Holds::Delegate | Holds::Join | Holds::Handed => panic!(
                 "a generator body finished with a yield or a delegation that it never awaited, whose value would be \
                  lost: write `co.yield_(value).await?`"
             ),

@@ -15,7 +15,7 @@ use crate::{
     targets::SCHEDULER,
 };
 
-pub(super) struct Task<R> {
+pub(super) struct Task<R: 'static> {
     pub(super) id: TaskId,
     name: Option<Box<str>>,
     /// How many turns it has had, including the one that is running.
@@ -82,7 +82,7 @@ impl<R: 'static> Task<R> {
     }
 }
 
-impl<R> Task<R> {
+impl<R: 'static> Task<R> {
     pub(super) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
     }
@@ -111,7 +111,7 @@ static SCHEDULERS: AtomicU64 = AtomicU64::new(0);
 const NOBODY: u64 = u64::MAX;
 
 /// What tasks can reach while the scheduler is busy running them.
-pub(super) struct Shared<R> {
+pub(super) struct Shared<R: 'static> {
     /// The scheduler's number in the process, from 1 on: it tells the schedulers apart in a trace.
     pub(super) number: u64,
     next_id: Cell<u64>,
