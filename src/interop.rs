@@ -11,7 +11,7 @@ use genawaiter::{GeneratorState, rc, sync};
 use crate::{
     Coroutine, Exception, Generator, Step,
     chain::awaited_something_else,
-    delegation::{Delegate, NotUnit, ViaGenawaiter, driven},
+    delegation::{Delegate, NotUnit, Sealed, ViaGenawaiter, driven},
 };
 
 /// A generator of genawaiter's that has not finished.
@@ -103,7 +103,7 @@ macro_rules! accept {
         {
             type Return = F::Output;
 
-            fn into_generator(self) -> Generator<Y, S, F::Output> {
+            fn into_generator(self, _: Sealed) -> Generator<Y, S, F::Output> {
                 self.into()
             }
         }
@@ -116,7 +116,7 @@ macro_rules! accept {
         {
             type Return = F::Output;
 
-            fn into_generator(self) -> Generator<Y, (), F::Output> {
+            fn into_generator(self, _: Sealed) -> Generator<Y, (), F::Output> {
                 self.into()
             }
         }

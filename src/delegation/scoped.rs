@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Iterate, NotUnit, Unsent, ViaCoroutine, ViaIterator, ViaUnit, result_of_stop_iteration,
+    Iterate, NotUnit, Sealed, Unsent, ViaCoroutine, ViaIterator, ViaUnit, result_of_stop_iteration,
     yield_from,
 };
 use crate::{
@@ -19,8 +19,8 @@ use crate::{
 
 /// What [`ScopedCo::yield_from`] takes: a [`ScopedGenerator`], a [`Generator`], or anything iterable.
 ///
-/// Any other coroutine becomes a generator by [`ScopedGenerator::from_coroutine`]. `Via` tells the ways apart and is always
-/// inferred.
+/// Any other coroutine becomes a generator by [`ScopedGenerator::from_coroutine`]. `Via` tells the implementations apart and
+/// is always inferred. The trait is sealed.
 ///
 /// ```
 /// use tminus::{Exception, ScopedGenerator, delegation::ScopedDelegate};
@@ -51,8 +51,8 @@ pub trait ScopedDelegate<'a, Y: 'a, S: 'a, Via> {
     /// The type of the delegation's result.
     type Return;
 
-    /// Returns the generator that does the work.
-    fn into_scoped(self) -> ScopedGenerator<'a, Y, S, Self::Return>;
+    #[doc(hidden)]
+    fn into_scoped(self, _: Sealed) -> ScopedGenerator<'a, Y, S, Self::Return>;
 }
 
 impl<'a, Y: 'a, S: 'a> ScopedCo<'a, Y, S> {
@@ -101,7 +101,7 @@ impl<'a, Y: 'a, S: 'a> ScopedCo<'a, Y, S> {
         S: Default,
         D: ScopedDelegate<'a, Y, S, Via>,
     {
-        let (stage, result) = sub.into_scoped().into_parts();
+        let (stage, result) = sub.into_scoped(Sealed).into_parts();
         let link = match stage {
             Stage::Created(frame) => {
                 self.hand(Handed::Created(frame));
@@ -169,11 +169,11 @@ impl<'a, Y: 'a, S: 'a, R> ScopedGenerator<'a, Y, S, R> {
     /// }
     ///
     /// let text = String::from("one\ntwo");
-    /// let mut outer = ScopedGenerator::new(async |co| {
+    /// let outer = ScopedGenerator::<&str>::new(async |co| {
     ///     let end = co.yield_from(ScopedGenerator::from_coroutine(Lines(text.lines()))).await?;
     ///     co.yield_(end).await
     /// });
-    /// let all: Vec<&str> = outer.by_ref().collect::<Result<_, _>>()?;
+    /// let all: Vec<&str> = outer.collect::<Result<_, _>>()?;
     /// assert_eq!(all, ["one", "two", "end"]);
     /// # Ok::<(), Exception>(())
     /// ```
@@ -202,7 +202,7 @@ where
 impl<'a, Y: 'a, S: 'a, R> ScopedDelegate<'a, Y, S, ViaCoroutine> for ScopedGenerator<'a, Y, S, R> {
     type Return = R;
 
-    fn into_scoped(self) -> Self {
+    fn into_scoped(self, _: Sealed) -> Self {
         self
     }
 }
@@ -212,7 +212,7 @@ impl<'a, Y: 'static, S: 'static, R: 'static> ScopedDelegate<'a, Y, S, ViaCorouti
 {
     type Return = R;
 
-    fn into_scoped(self) -> ScopedGenerator<'a, Y, S, R> {
+    fn into_scoped(self, _: Sealed) -> ScopedGenerator<'a, Y, S, R> {
         self.into()
     }
 }
@@ -222,7 +222,7 @@ impl<'a, Y: 'a, S: NotUnit + 'a, R: 'a> ScopedDelegate<'a, Y, S, ViaUnit>
 {
     type Return = R;
 
-    fn into_scoped(self) -> ScopedGenerator<'a, Y, S, R> {
+    fn into_scoped(self, _: Sealed) -> ScopedGenerator<'a, Y, S, R> {
         driven(Unsent::new(self))
     }
 }
@@ -232,7 +232,7 @@ impl<'a, Y: 'static, S: NotUnit + 'a, R: 'static> ScopedDelegate<'a, Y, S, ViaUn
 {
     type Return = R;
 
-    fn into_scoped(self) -> ScopedGenerator<'a, Y, S, R> {
+    fn into_scoped(self, _: Sealed) -> ScopedGenerator<'a, Y, S, R> {
         driven(Unsent::new(self))
     }
 }
@@ -243,7 +243,7 @@ where
 {
     type Return = C::Return;
 
-    fn into_scoped(self) -> ScopedGenerator<'a, Y, S, C::Return> {
+    fn into_scoped(self, _: Sealed) -> ScopedGenerator<'a, Y, S, C::Return> {
         driven(Unsent::new(self.into_inner()))
     }
 }
@@ -255,7 +255,7 @@ where
 {
     type Return = ();
 
-    fn into_scoped(self) -> ScopedGenerator<'a, Y, S> {
+    fn into_scoped(self, _: Sealed) -> ScopedGenerator<'a, Y, S> {
         driven(Iterate::new(self.into_iter()))
     }
 }
