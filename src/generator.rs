@@ -1,16 +1,22 @@
 //! Generators: the caller's side ([`Generator`]) and the body's side ([`Co`]).
 //!
-//! A body is an `async` block that receives a [`Co`], and its only way to pause is `co.yield_(value).await?`. Values go
-//! out there, values and exceptions come back in, and the body's end is one result.
+//! A body is an `async` closure that receives a [`Co`]. It pauses at `co.yield_(value).await?`: the value goes out to the
+//! caller, and a value or an exception comes back in. The body's end is one result.
 //!
 //! The rules are those of PEP 342, PEP 380 and PEP 479 as CPython 3.13 follows them, with Rust's types instead of Python's
 //! `None`: a generator that is resumed without a value receives the [`Default`] of its type `S`. If `S` is `()` or an
-//! `Option`, sending `()` or `None` is the same as resuming: it starts a new generator, and is `next` for an iterator that
-//! is delegated to.
+//! `Option`, sending `()` or `None` is the same as resuming: it starts a new generator, and calls `next` on an iterator
+//! that is delegated to.
+//!
+//! # Borrowing
+//!
+//! A [`Generator`] owns everything that its body uses, so it has no lifetime, can be stored anywhere, and can be a task. A
+//! [`ScopedGenerator`] borrows, and its body receives a [`ScopedCo`]. Both have the same methods, follow the same rules and
+//! cost the same to resume. A `Generator` becomes a `ScopedGenerator` by [`From`](ScopedGenerator#trait-implementations).
 //!
 //! Generators of the crate genawaiter become generators of this crate by [`From`](Generator#trait-implementations).
 
-mod core;
+mod lifecycle;
 mod methods;
 mod scoped;
 
@@ -32,16 +38,17 @@ use crate::{
     exception::catching,
     targets::GENERATOR,
 };
+use lifecycle::{Core, InFrame};
+pub(crate) use lifecycle::{Found, Stage};
 use methods::{methods, traits};
 pub use scoped::{ScopedCo, ScopedGenerator};
 
-use self::core::{Core, InFrame};
-pub(crate) use self::core::{Found, Stage};
-
 /// A generator: yields `Y`s, receives `S`s, and returns an `R` at its end.
 ///
-/// Creating one runs nothing. Each [`resume`](Generator::resume) or [`send`](Generator::send) runs the body to its next
-/// `yield_`. Dropping a generator closes it.
+/// Creating a generator runs nothing. Each [`resume`](Generator::resume) or [`send`](Generator::send) runs the body to its
+/// next `yield_`. Dropping a generator closes it.
+///
+/// The body owns what it uses. For a body that borrows, such as from a `&str` parameter, use [`ScopedGenerator`].
 ///
 /// ```
 /// use tminus::{Exception, Generator, Step};
@@ -69,20 +76,33 @@ pub struct Generator<Y: 'static, S: 'static = (), R: 'static = ()> {
 }
 
 /// What a generator is doing: Python's `inspect.getgeneratorstate`.
+///
+/// ```
+/// use tminus::{Generator, GeneratorState};
+///
+/// let mut once = Generator::<u32>::new(async |co| co.yield_(1).await);
+/// assert_eq!(once.state(), GeneratorState::Created);
+/// once.resume()?;
+/// assert_eq!(once.state(), GeneratorState::Suspended);
+/// once.resume()?;
+/// assert_eq!(once.state(), GeneratorState::Closed);
+/// # Ok::<(), tminus::Exception>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GeneratorState {
-    /// It was created, and never resumed.
+    /// The generator was created, and never resumed.
     Created,
-    /// Its body is running right now.
+    /// The body is running right now.
     Running,
-    /// Its body waits at a `yield_`.
+    /// The body waits at a `yield_` or a `yield_from`.
     Suspended,
-    /// Its body has finished, was closed, or panicked.
+    /// The body has finished, was closed, or has panicked; or another generator delegates to this one.
     Closed,
 }
 
 impl GeneratorState {
-    /// Returns the state of a generator behind a shared handle, which can also be found running.
+    /// Returns the state of a generator in a `RefCell`. Only this function can find a generator running.
+    #[must_use]
     pub fn of<Y, S, R>(shared: &RefCell<Generator<Y, S, R>>) -> Self {
         match shared.try_borrow() {
             Ok(generator) => generator.state(),
@@ -91,26 +111,41 @@ impl GeneratorState {
     }
 }
 
-/// The body's side of a generator: the way in which values leave it and come in.
+/// The body's side of a generator: yields values, and receives what is sent and thrown in.
+///
+/// ```
+/// use tminus::{Co, Exception, Generator};
+///
+/// async fn twice(co: &Co<char>, letter: char) -> Result<(), Exception> {
+///     co.yield_(letter).await?;
+///     co.yield_(letter).await
+/// }
+///
+/// let letters = Generator::new(async |co| {
+///     twice(&co, 'a').await?;
+///     twice(&co, 'b').await
+/// });
+/// assert_eq!(letters.collect::<Result<String, _>>()?, "aabb");
+/// # Ok::<(), Exception>(())
+/// ```
 pub struct Co<Y, S = ()> {
     pub(crate) link: Rc<Link<Y, S>>,
 }
 
 impl<Y, S> Co<Y, S> {
-    /// Hands a value to the caller of the generator, and waits for the next resume: Python's `yield value`.
+    /// Yields `value` to the caller and suspends the generator: Python's `yield value`.
     ///
-    /// Awaiting it returns the value that is sent in. If the generator is resumed without a value, that is
-    /// [`S::default()`](Default).
+    /// Resolves to the value that is sent in, or to [`S::default()`](Default) if the generator is resumed without a value.
     ///
     /// # Errors
     ///
     /// - The exception that is thrown in. `?` propagates it; a body can also handle it and continue.
-    /// - `GeneratorExit` if the generator is closed or dropped. A body that yields again is reported to the closer.
+    /// - `GeneratorExit` if the generator is closed or dropped. If the body yields again, `close` raises `RuntimeError`.
     ///
     /// # Panics
     ///
     /// If the last `yield_` or `yield_from` of this generator was not awaited, because its value would be lost. The body
-    /// can await nothing but these two: the generator panics if any other future is pending.
+    /// can await only these two: the generator panics if any other future is pending.
     #[inline]
     pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
         self.link.yield_(value);
@@ -118,7 +153,7 @@ impl<Y, S> Co<Y, S> {
     }
 }
 
-/// The future of [`Co::yield_`].
+/// The future that [`Co::yield_`] returns.
 #[must_use = "a yield has to be awaited"]
 pub struct Yield<'a, Y, S>(&'a Link<Y, S>);
 
@@ -198,23 +233,23 @@ impl<Y, S, R> Generator<Y, S, R> {
 
 traits!(Generator<Y, S, R>, [Y, S, R]);
 
-/// Closes the generator. An exception that its body raises then cannot be returned: it is reported as a `tracing` event of
-/// level `ERROR`.
+/// Closes the generator. An exception that the body raises in answer cannot be returned, so it is logged through `tracing`
+/// at level `ERROR`.
 ///
-/// The body runs even while a panic unwinds, as Python's `finally` does. A second panic is reported and stopped.
+/// The body runs even while a panic unwinds, as Python's `finally` does. A second panic is caught and logged.
 impl<Y, S, R> Drop for Generator<Y, S, R> {
     #[inline]
     fn drop(&mut self) {
         match self.core.take_stage() {
             Stage::Created(frame) => frame.drop_unstarted(),
-            // In turn, because a variable of the body may be a generator that has another one in a variable, and so on.
+            // In turn, because the body can own a generator whose body owns another one, and so on.
             Stage::Live(driver) => finalize_guarded(|| driver.finalize_in_turn()),
             Stage::Closed => {}
         }
     }
 }
 
-/// Finalizes a generator. If the thread is panicking, a panic in that is reported instead of aborting the process.
+/// Finalizes a generator. If the thread is panicking already, a second panic is logged instead of aborting the process.
 fn finalize_guarded(finalize: impl FnOnce()) {
     if !thread::panicking() {
         finalize();

@@ -17,10 +17,10 @@ use crate::{
     exception::escaped_stop_iteration,
 };
 
-/// A frame whose body and result have types that the chain need not know. The body may borrow for `'a`.
+/// A type-erased frame: the chain need not know the types of the body and the result. The body can borrow for `'a`.
 pub(crate) type BoxFrame<'a, Y, S> = Pin<Box<dyn Frame<Y, S> + 'a>>;
 
-/// Something to own and to drop: any frame, whatever passes through it.
+/// Any frame, type-erased further, to be owned and dropped.
 pub(crate) trait Opaque {}
 
 impl<T> Opaque for T {}
@@ -38,19 +38,18 @@ pub(crate) trait Frame<Y, S>: Opaque {
     /// Takes the exception that ended the body, if one did.
     fn take_error(self: Pin<&mut Self>) -> Option<Exception>;
 
-    /// Takes out what the body delegates to, if it has borrowed frames for it. A body that borrows nothing puts the frames
-    /// that it delegates to into the link.
+    /// Takes out the frames that a borrowing body delegates to. A body that borrows nothing puts them into the link.
     fn take_handed<'b>(self: Pin<&mut Self>) -> Option<Handed<'b, Y, S>>
     where
         Self: 'b;
 
-    /// Tells the frame that delegated to this one, which has finished. The result has a type that only that one knows:
-    /// it gets the whole frame, or has a place of its own that the result is in already.
+    /// Ends the delegation to this finished frame. The delegator receives the whole frame, because only the delegator knows
+    /// the type of the result; or it has a slot, which already contains the result.
     fn end_delegation(self: Pin<Box<Self>>, link: &Link<Y, S>);
 
     /// Drops a body that never ran.
     ///
-    /// It may own another one, that another one, and so on: a chain of a million generators, built and never started.
+    /// The body can own another body, which owns another one, and so on: a million generators, built and never started.
     fn drop_unstarted(self: Pin<Box<Self>>);
 }
 
@@ -63,7 +62,7 @@ pin_project! {
     }
 }
 
-/// What becomes of a `StopIteration` that leaves a body.
+/// What happens to a `StopIteration` that leaves a body.
 pub(crate) trait Escape: 'static {
     fn escape(exception: Exception) -> Exception;
 }
@@ -78,7 +77,7 @@ impl Escape for OfGenerator {
     }
 }
 
-/// It stays what it is: the end of the object that the body drives. PEP 479 is about generators only.
+/// Keeps a `StopIteration`, because the object that the body drives ends by it. PEP 479 applies to generators only.
 pub(crate) enum OfObject {}
 
 impl Escape for OfObject {
@@ -138,8 +137,8 @@ where
         self.set(Stage::Running { future });
     }
 
-    /// The context is created here and not by the caller: once the body is inlined, nothing is left of it, because a
-    /// body's own futures do not look at it. Nobody would wake a generator, hence the waker that does nothing.
+    /// The context is created here and not by the caller, because it is optimised away when the body is inlined: a body's own
+    /// futures do not use it. The waker does nothing, because generators are never woken.
     #[inline]
     fn poll(mut self: Pin<&mut Self>) -> Poll<()> {
         let StageProjection::Running { future } = self.as_mut().project() else {
@@ -155,7 +154,7 @@ where
     fn move_result(self: Pin<&mut Self>, into: &mut dyn Any) {
         let into: &mut Option<Result<R, Exception>> = into
             .downcast_mut()
-            .expect("whoever delegates knows the type of the result");
+            .expect("the delegator knows the type of the result");
         if let StageProjection::Finished { result } = self.project() {
             *into = result.take();
         }
@@ -185,7 +184,7 @@ where
     }
 }
 
-/// Takes the place of a frame that was taken away. Boxing it allocates nothing.
+/// Replaces a frame that was taken out. Boxing it allocates nothing.
 pub(super) struct Spent;
 
 impl<Y, S> Frame<Y, S> for Spent {

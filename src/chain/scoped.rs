@@ -1,12 +1,12 @@
 //! Frames whose bodies borrow.
 //!
-//! The airlock has no lifetime: it passes values and frames that are `'static`. If it had one, a chain could not hold
-//! frames of different lifetimes, because a cell is invariant. So what a borrowing body delegates to stays with its own
-//! frame, in a [`Handover`], and the airlock only announces it. The stack takes it from there, at the lifetime of the
-//! whole chain, which is the shortest in it.
+//! The airlock has no lifetime, and passes only frames that are `'static`. With a lifetime, it would be invariant, as every
+//! cell is, and a chain could not consist of frames with different lifetimes. So a borrowing body leaves the frames that it
+//! delegates to beside its own frame, in a [`Handover`], and the airlock only announces them. The stack takes the frames
+//! from there, at the lifetime of the whole chain, which is the shortest one.
 //!
-//! The result need not be `'static` either, so no `Any` can carry it. It is put into a [`Slot`] that the generator, or
-//! the delegation to it, has from the beginning.
+//! The result need not be `'static` either, so `Any` cannot carry it. A finished frame puts its result into a [`Slot`] that
+//! it shares with its generator, or with the delegation to it.
 
 use std::{
     any::Any,
@@ -25,18 +25,18 @@ use super::{
 };
 use crate::{Exception, dropping::drop_guarded};
 
-/// Where a body leaves what it delegates to.
+/// The place in which a body leaves the frames that it delegates to.
 pub(crate) struct Handover<'a, Y, S>(Cell<Option<Handed<'a, Y, S>>>);
 
 impl<'a, Y, S> Handover<'a, Y, S> {
     /// Hands frames to the driver, to be run on top of the one that delegates.
     pub(crate) fn hand(&self, link: &Link<Y, S>, handed: Handed<'a, Y, S>) {
-        link.announce_handed(); // first, because this panics if the body has not awaited what it did before
+        link.announce_handed(); // first, because this panics if the last yield was not awaited
         self.0.set(Some(handed));
     }
 }
 
-/// Where the result of a finished body is.
+/// The place in which a finished body leaves its result.
 pub(crate) type Slot<R> = Cell<Option<Result<R, Exception>>>;
 
 pin_project! {
@@ -119,7 +119,8 @@ where
         link.put_ended_elsewhere();
     }
 
-    /// One drop inside another, because only what is `'static` can be put aside until the outer drop is done.
+    /// The drops of bodies that own each other nest, because only what is `'static` can be put aside until another drop is
+    /// done.
     fn drop_unstarted(self: Pin<Box<Self>>) {
         drop_guarded(|| drop(self));
     }

@@ -59,8 +59,8 @@ impl<'a, Y: 'a, S: 'a> ScopedCo<'a, Y, S> {
     /// Lets `sub` take this generator's place until it finishes, and returns its result: Python's `yield from sub`.
     ///
     /// `sub` can be a [`ScopedGenerator`] or a [`Generator`] (new, started, or in the middle of a delegation of its own),
-    /// or anything iterable. It can borrow what this generator can borrow, but not this generator's own variables: those
-    /// are driven by a `for` loop. The rest is as in [`Co::yield_from`](crate::Co::yield_from).
+    /// or anything iterable. `sub` can borrow for `'a`, as this generator does, but cannot borrow local variables of the body:
+    /// write a `for` loop over such a generator. Every value and exception that arrives while `sub` runs goes to `sub`.
     ///
     /// ```
     /// use tminus::{Exception, ScopedGenerator};
@@ -117,7 +117,7 @@ impl<'a, Y: 'a, S: 'a> ScopedCo<'a, Y, S> {
     }
 }
 
-/// The future of [`ScopedCo::yield_from`].
+/// The future that [`ScopedCo::yield_from`] returns.
 #[must_use = "a delegation has to be awaited"]
 pub struct ScopedYieldFrom<'a, Y, S, R> {
     /// `None`: it has delegated to a closed generator.
@@ -150,8 +150,7 @@ impl<Y, S, R> fmt::Debug for ScopedYieldFrom<'_, Y, S, R> {
 }
 
 impl<'a, Y: 'a, S: 'a, R> ScopedGenerator<'a, Y, S, R> {
-    /// Creates a generator that does what a coroutine of any other type does, so that it can be delegated to by
-    /// [`ScopedCo::yield_from`].
+    /// Creates a generator that drives a coroutine of any type, so that [`ScopedCo::yield_from`] can delegate to it.
     ///
     /// ```
     /// use tminus::{Coroutine, Exception, ScopedGenerator, Step};

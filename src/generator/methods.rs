@@ -3,17 +3,17 @@
 /// The methods of [`Generator`](super::Generator) and [`ScopedGenerator`](super::ScopedGenerator).
 macro_rules! methods {
     () => {
-        /// Runs a new generator to its first `yield_`: Python's first `next(g)`. Here `S` need not have a default.
+        /// Runs a new generator to its first `yield_`: Python's first `next(g)`. `S` need not implement `Default`.
         ///
         /// # Errors
         ///
         /// - The exception that ended the generator.
-        /// - `TypeError` if the generator was started before. It is not disturbed.
+        /// - `TypeError` if the generator was already started. Its state does not change.
         /// - `StopIteration` if the generator is closed.
         ///
         /// # Panics
         ///
-        /// If the body panics. The generator is closed then. The same is true of everything that runs the body.
+        /// If the body panics. The generator is then closed. All other methods that run the body panic likewise.
         pub fn start(&mut self) -> Result<Step<Y, R>, Exception> {
             self.core.start()
         }
@@ -32,7 +32,8 @@ macro_rules! methods {
             self.core.resume()
         }
 
-        /// Runs the generator to its next `yield_`: Python's `g.send(value)`. The `yield_` at which it waits returns `value`.
+        /// Sends `value` to the `yield_` at which the generator waits, and runs the generator to its next one: Python's
+        /// `g.send(value)`.
         ///
         /// Sending `()`, or the `None` of an `Option`, to a new generator starts it, as `g.send(None)` does in Python.
         ///
@@ -40,7 +41,7 @@ macro_rules! methods {
         ///
         /// - The exception that ended the generator.
         /// - `TypeError` if the generator was not started and `value` is any other value, because no `yield_` waits for it.
-        ///   The generator is not disturbed, and `value` is dropped.
+        ///   The state of the generator does not change, and `value` is dropped.
         /// - `StopIteration` if the generator is closed.
         #[inline]
         pub fn send(&mut self, value: S) -> Result<Step<Y, R>, Exception> {
@@ -68,7 +69,7 @@ macro_rules! methods {
         /// # Errors
         ///
         /// - The exception that the body raises in answer.
-        /// - `RuntimeError`, "generator ignored GeneratorExit", if the body yields again. The generator is still alive then.
+        /// - `RuntimeError`, "generator ignored GeneratorExit", if the body yields again. The generator stays suspended.
         pub fn close(&mut self) -> Result<Option<R>, Exception> {
             self.core.close()
         }

@@ -3,7 +3,7 @@
 use std::{cell::Cell, fmt, iter::FusedIterator, mem, ops::Deref, rc::Rc};
 
 use super::{
-    Co, Found, Generator, GeneratorState, Stage, core::Core, finalize_guarded, methods, traits,
+    Co, Found, Generator, GeneratorState, Stage, finalize_guarded, lifecycle::Core, methods, traits,
 };
 use crate::{
     Coroutine, Exception, Kind, Step,
@@ -12,8 +12,8 @@ use crate::{
 
 /// A generator whose body can borrow for the lifetime `'a`.
 ///
-/// It does what a [`Generator`] does. A `Generator` owns everything that its body uses, and can go anywhere, such as into
-/// a [`TaskScheduler`](crate::TaskScheduler). A `ScopedGenerator` has to be dropped before what it borrows.
+/// Its methods are those of [`Generator`]. But a `Generator` owns everything that its body uses, and can be stored anywhere,
+/// such as in a [`TaskScheduler`](crate::TaskScheduler). A `ScopedGenerator` must not outlive what its body borrows.
 ///
 /// ```
 /// use tminus::{Exception, ScopedGenerator};
@@ -37,8 +37,9 @@ use crate::{
 ///
 /// # Depth
 ///
-/// A delegation can be a million levels deep, as with `Generator`. Only a chain of generators that own each other and were
-/// never started, or that resume each other without delegating, is dropped by nested calls, one for each level.
+/// A chain of delegations can be a million levels deep, as with `Generator`. But if scoped generators own each other in
+/// variables of their bodies, or delegate to each other and were never started, each is dropped inside the drop of its
+/// owner. Some ten thousand levels of that fill the machine stack.
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct ScopedGenerator<'a, Y: 'a, S: 'a = (), R = ()> {
     core: Core<'a, Y, S, Found<Y, S, R>>,
@@ -46,8 +47,27 @@ pub struct ScopedGenerator<'a, Y: 'a, S: 'a = (), R = ()> {
 
 /// The body's side of a [`ScopedGenerator`].
 ///
-/// It dereferences to [`Co`], which has [`yield_`](Co::yield_). Its own [`yield_from`](ScopedCo::yield_from) also delegates
-/// to generators that borrow.
+/// A `ScopedCo` dereferences to [`Co`], which has [`yield_`](Co::yield_), so a function that takes a `&Co` can be called
+/// with a `&ScopedCo`. [`ScopedCo::yield_from`] also delegates to generators that borrow.
+///
+/// ```
+/// use tminus::{Exception, ScopedCo, ScopedGenerator};
+///
+/// async fn spell<'a>(co: &ScopedCo<'a, char>, word: &'a str) -> Result<(), Exception> {
+///     co.yield_from(word.chars()).await?;
+///     co.yield_('.').await
+/// }
+///
+/// let words = [String::from("to"), String::from("be")];
+/// let spelled = ScopedGenerator::new(async |co| {
+///     for word in &words {
+///         spell(&co, word).await?;
+///     }
+///     Ok(())
+/// });
+/// assert_eq!(spelled.collect::<Result<String, _>>()?, "to.be.");
+/// # Ok::<(), Exception>(())
+/// ```
 pub struct ScopedCo<'a, Y: 'a, S: 'a = ()> {
     co: Co<Y, S>,
     handover: Rc<Handover<'a, Y, S>>,
@@ -146,7 +166,7 @@ impl<'a, Y: 'a, S: 'a, R> Drop for ScopedGenerator<'a, Y, S, R> {
     }
 }
 
-/// A generator that does not borrow can be used as one that does. It keeps its state.
+/// Converts a generator that borrows nothing. The converted generator is in the same state.
 impl<'a, Y: 'static, S: 'static, R: 'static> From<Generator<Y, S, R>>
     for ScopedGenerator<'a, Y, S, R>
 {

@@ -296,8 +296,8 @@ impl<R: 'static> TaskScheduler<R> {
         mem::take(&mut self.errors)
     }
 
-    /// Closes a task, so that it cleans up, and removes the task from the queue. Returns its result if it returns one in
-    /// answer, as [`Generator::close`] does. If the task is no longer in the queue, this returns `Ok(None)`.
+    /// Closes a task, so that it cleans up, and removes the task from the queue. Returns the result if the task returns one
+    /// in answer, as [`Generator::close`] does. Returns `Ok(None)` if the task is no longer in the queue.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What a generator does, whether its body borrows or not: its stages, and what a caller can do in each.
+//! The life of a generator, whether its body borrows or not: its stages, and what a caller can do in each.
 
 use std::{
     marker::PhantomData,
@@ -21,15 +21,15 @@ use crate::{
 /// | `Live` | it is started | its body ends, it is closed, something panics, or it is delegated to |
 /// | `Closed` | one of these has happened | never |
 ///
-/// A body runs only in `Live`. Whatever takes a stage out leaves `Closed` in its place, before any code of the program's
-/// can run, so a panic in between finds a closed generator.
+/// A body runs only in `Live`. Code that takes a stage out leaves `Closed` in its place before any code of the program can
+/// run, so after a panic the generator is closed.
 pub(crate) enum Stage<'a, Y, S> {
     Created(BoxFrame<'a, Y, S>),
     Live(Driver<'a, Y, S>),
     Closed,
 }
 
-/// Where the result of the outermost frame is, when that has finished.
+/// How the result leaves the outermost frame, when the frame has finished.
 pub(crate) trait Outcome<Y, S> {
     type Return;
 
@@ -50,7 +50,7 @@ impl<Y, S, R: 'static> Outcome<Y, S> for InFrame<R> {
 /// A result that the frame puts into a slot, because its type need not be `'static`.
 pub(crate) enum Found<Y, S, R> {
     InSlot(Rc<Slot<R>>),
-    /// The frame is that of a generator that does not borrow. Only whoever adopts it knows that `R` is `'static`.
+    /// The frame is that of a converted `Generator`. Only the conversion knows that `R` is `'static`.
     InFrame(for<'a> fn(BoxFrame<'a, Y, S>) -> Result<R, Exception>),
 }
 
@@ -67,7 +67,7 @@ impl<Y, S, R> Outcome<Y, S> for Found<Y, S, R> {
     }
 }
 
-/// A generator, without what happens when it is dropped.
+/// A generator without its drop, which differs between the two types.
 pub(crate) struct Core<'a, Y, S, O> {
     pub(crate) stage: Stage<'a, Y, S>,
     pub(crate) outcome: O,
@@ -195,7 +195,7 @@ impl<'a, Y: 'a, S: 'a, O: Outcome<Y, S>> Core<'a, Y, S, O> {
         &mut self,
         run: impl FnOnce(&mut Driver<'a, Y, S>) -> Step<T, ()>,
     ) -> Result<Step<T, O::Return>, Exception> {
-        // A guard and not `catch_unwind`: it costs nothing unless there is a panic, and that one just passes.
+        // A guard costs nothing unless there is a panic, and lets the panic pass. `catch_unwind` would do neither.
         let guard = CloseOnPanic(&mut self.stage);
         let Stage::Live(driver) = &mut *guard.0 else {
             unreachable!("only a live generator is driven");
