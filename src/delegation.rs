@@ -56,6 +56,7 @@
 
 mod not_unit;
 mod scoped;
+mod sealed;
 
 use std::{any::Any, fmt, future, marker::PhantomData, pin::Pin, task::Poll};
 
@@ -69,12 +70,6 @@ use crate::{
 pub use not_unit::NotUnit;
 pub use scoped::{ScopedDelegate, ScopedYieldFrom};
 pub(crate) use sealed::Sealed;
-
-mod sealed {
-    /// Keeps other crates from implementing the traits of this module, because they cannot name this type.
-    #[derive(Debug)]
-    pub struct Sealed;
-}
 
 /// What [`Co::yield_from`] takes: a [`Generator`], any other [`Coroutine`], or anything iterable.
 ///

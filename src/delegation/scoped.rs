@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Iterate, NotUnit, Sealed, Unsent, ViaCoroutine, ViaIterator, ViaUnit, result_of_stop_iteration,
-    yield_from,
+    Iterate, NotUnit, Unsent, ViaCoroutine, ViaIterator, ViaUnit, result_of_stop_iteration,
+    sealed::Sealed, yield_from,
 };
 use crate::{
     Coroutine, Exception, Generator, Kind, ScopedCo, ScopedGenerator,
