@@ -39,7 +39,7 @@ use crate::{
 ///
 /// A chain of delegations can be a million levels deep, as with `Generator`. But if scoped generators own each other in
 /// variables of their bodies, or delegate to each other and were never started, each is dropped inside the drop of its
-/// owner. Some ten thousand levels of that fill the machine stack.
+/// owner: in a debug build, 20,000 levels of that fit into a machine stack of 8 MiB.
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct ScopedGenerator<'a, Y: 'a, S: 'a = (), R = ()> {
     core: Core<'a, Y, S, Found<Y, S, R>>,
