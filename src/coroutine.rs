@@ -1,9 +1,7 @@
-//! What can be driven: resumed, sent to, thrown into, closed.
+//! Coroutines: what can be resumed, sent to, thrown into and closed.
 //!
-//! [`Coroutine`] is the one interface between a coroutine and its caller, be that a `for` loop, a scheduler or another
-//! coroutine that delegates to it. [`Generator`](crate::Generator) is the coroutine that you will meet most. A type of
-//! your own needs only [`resume`](Coroutine::resume); what it leaves out behaves as PEP 380 says of an object without that
-//! method.
+//! [`Coroutine`] is the one interface between a coroutine and its caller, whether the caller is a `for` loop, a scheduler
+//! or another coroutine that delegates. [`Generator`](crate::Generator) is the coroutine that you will meet most.
 
 use std::{
     any::type_name,
@@ -17,17 +15,30 @@ use crate::{Exception, Kind};
 
 /// What a coroutine did when it was driven: paused with a value, or finished with its result.
 ///
-/// In Python the first is what `send` returns and the second is the value of the `StopIteration` that it raises.
+/// In Python, `send` returns the yielded value, and raises a `StopIteration` that carries the result.
+///
+/// ```
+/// use tminus::{Generator, Step};
+///
+/// let mut answer = Generator::<&str, (), u32>::new(async |co| {
+///     co.yield_("thinking").await?;
+///     Ok(42)
+/// });
+/// assert_eq!(answer.resume()?, Step::Yielded("thinking"));
+/// assert_eq!(answer.resume()?.returned(), Some(42));
+/// # Ok::<(), tminus::Exception>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step<Y, R> {
-    /// It paused and yielded this.
+    /// The coroutine paused and yielded this value.
     Yielded(Y),
-    /// It finished, and this is its result.
+    /// The coroutine finished with this result.
     Returned(R),
 }
 
 impl<Y, R> Step<Y, R> {
     /// Returns the value that was yielded, if the coroutine paused.
+    #[must_use]
     pub fn yielded(self) -> Option<Y> {
         match self {
             Step::Yielded(value) => Some(value),
@@ -36,6 +47,7 @@ impl<Y, R> Step<Y, R> {
     }
 
     /// Returns the result, if the coroutine finished.
+    #[must_use]
     pub fn returned(self) -> Option<R> {
         match self {
             Step::Yielded(_) => None,
@@ -46,7 +58,14 @@ impl<Y, R> Step<Y, R> {
 
 /// Anything that can be driven, and delegated to with [`yield_from`](crate::Co::yield_from).
 ///
-/// The trait is object-safe: `Box<dyn Coroutine<Yield = u32, Send = (), Return = ()>>` is a coroutine.
+/// # Implementing
+///
+/// A type of your own needs only [`resume`](Coroutine::resume). What it leaves out behaves as PEP 380 says of an object
+/// without that method: `send` raises `AttributeError`, `throw` raises the exception in the caller, and `close` does
+/// nothing. After the coroutine has returned its result or raised an exception, `resume` should raise `StopIteration`;
+/// `yield_from` does not call it again.
+///
+/// The trait is dyn-compatible: `Box<dyn Coroutine<Yield = u32, Send = (), Return = ()>>` is a coroutine.
 ///
 /// ```
 /// use tminus::{Coroutine, Exception, Step};
@@ -73,11 +92,11 @@ impl<Y, R> Step<Y, R> {
 /// assert_eq!(countdown.resume().unwrap(), Step::Returned(()));
 /// ```
 pub trait Coroutine {
-    /// The type of what it yields.
+    /// The type of the values that the coroutine yields.
     type Yield;
-    /// The type of what can be sent in.
+    /// The type of the values that can be sent to the coroutine.
     type Send;
-    /// The type of its result.
+    /// The type of the coroutine's result.
     type Return;
 
     /// Runs the coroutine to its next pause: Python's `next(c)`, or `c.__next__()`.
@@ -88,29 +107,31 @@ pub trait Coroutine {
     /// - `StopIteration` if the coroutine had already ended.
     fn resume(&mut self) -> Result<Step<Self::Yield, Self::Return>, Exception>;
 
-    /// Runs the coroutine to its next pause, with a value for the pause that it is in: Python's `c.send(value)`.
+    /// Sends `value` to the pause at which the coroutine waits, and runs the coroutine to its next pause: Python's
+    /// `c.send(value)`.
     ///
-    /// Without a `send` of its own, a type refuses the value.
+    /// The default implementation refuses the value.
     ///
-    /// Python calls `next` instead of `send` when a generator that delegates to an object is sent `None`. So does
+    /// If a generator that delegates to an object is sent `None`, Python calls `next` instead of `send`. So does
     /// [`yield_from`](crate::Co::yield_from), if the value is `()` or the `None` of an `Option`.
     ///
     /// # Errors
     ///
     /// - The exception that ended the coroutine.
     /// - `StopIteration` if the coroutine had already ended.
-    /// - `AttributeError` if the type has no `send` of its own.
+    /// - `AttributeError` if the type does not implement `send`.
     fn send(&mut self, value: Self::Send) -> Result<Step<Self::Yield, Self::Return>, Exception> {
         drop(value);
         Err(Exception::new(
             Kind::AttributeError,
-            "this coroutine takes no values: resume it, or give its type a `send`",
+            "this coroutine takes no values: resume it, or implement `send` for its type",
         ))
     }
 
-    /// Raises an exception where the coroutine is paused, and runs it to its next pause: Python's `c.throw(exception)`.
+    /// Raises an exception at the pause at which the coroutine waits, and runs the coroutine to its next pause: Python's
+    /// `c.throw(exception)`.
     ///
-    /// Without a `throw` of its own, a type returns the exception.
+    /// The default implementation raises the exception in the caller.
     ///
     /// # Errors
     ///
@@ -125,7 +146,7 @@ pub trait Coroutine {
 
     /// Tells the coroutine to clean up and finish: Python's `c.close()`. Returns the result, if there is one.
     ///
-    /// Without a `close` of its own, a type does nothing.
+    /// The default implementation does nothing.
     ///
     /// # Errors
     ///
@@ -133,6 +154,61 @@ pub trait Coroutine {
     /// - `RuntimeError`, "generator ignored GeneratorExit", if the coroutine yields in answer.
     fn close(&mut self) -> Result<Option<Self::Return>, Exception> {
         Ok(None)
+    }
+
+    /// Lets a generator with any send type delegate to this coroutine, which takes no values.
+    ///
+    /// [`yield_from`](crate::Co::yield_from) does this without being asked if the send type of the generator is one of the
+    /// standard library's, or is marked as [`NotUnit`](crate::delegation::NotUnit). This method is for all others: a type
+    /// of another crate, or a type parameter.
+    ///
+    /// A value that is sent while the coroutine runs is dropped, and the coroutine is sent `()`. A generator ignores that.
+    /// As in Python, a coroutine without `send` raises `AttributeError`, unless the value is `()` or the `None` of an
+    /// `Option`.
+    ///
+    /// ```
+    /// use tminus::{Coroutine, Exception, Generator};
+    ///
+    /// fn bracketed<S: Default + 'static>(inner: Generator<char>) -> Generator<char, S> {
+    ///     Generator::new(async move |co| {
+    ///         co.yield_('[').await?;
+    ///         co.yield_from(inner.ignore_sent()).await?;
+    ///         co.yield_(']').await?;
+    ///         Ok(())
+    ///     })
+    /// }
+    ///
+    /// let inner = Generator::new(async |co| co.yield_from("ab".chars()).await);
+    /// let text: String = bracketed::<u32>(inner).collect::<Result<_, _>>()?;
+    /// assert_eq!(text, "[ab]");
+    /// # Ok::<(), Exception>(())
+    /// ```
+    fn ignore_sent(self) -> IgnoreSent<Self>
+    where
+        Self: Sized,
+    {
+        IgnoreSent(self)
+    }
+}
+
+/// What [`Coroutine::ignore_sent`] returns: a coroutine that a generator with any send type can delegate to.
+///
+/// ```
+/// use tminus::{Coroutine, Exception, Generator};
+///
+/// let ones = Generator::new(async |co| co.yield_from([1, 1]).await);
+/// let mut outer = Generator::<u32, String>::new(async |co| co.yield_from(ones.ignore_sent()).await);
+/// assert_eq!(outer.resume()?.yielded(), Some(1));
+/// assert_eq!(outer.send("not heard".into())?.yielded(), Some(1));
+/// # Ok::<(), Exception>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "an adapter does nothing until it is delegated to"]
+pub struct IgnoreSent<C>(C);
+
+impl<C> IgnoreSent<C> {
+    pub(crate) fn into_inner(self) -> C {
+        self.0
     }
 }
 
@@ -170,8 +246,8 @@ drive_through_a_reference!(Box<C>);
 
 /// A coroutine with several handles, as one generator has several names in Python.
 ///
-/// Rust's types do not let anybody drive a coroutine while it runs. Through a shared handle a body can try to resume
-/// itself: that fails with the `ValueError` "generator already executing", as in Python.
+/// Rust's types prevent driving a coroutine while it runs. Through a shared handle a body can try to resume itself: that
+/// raises `ValueError`, "generator already executing", as in Python.
 impl<C: Coroutine + ?Sized> Coroutine for Rc<RefCell<C>> {
     type Yield = C::Yield;
     type Send = C::Send;
@@ -200,9 +276,8 @@ fn executing(_: std::cell::BorrowMutError) -> Exception {
 
 /// Returns `true` if a value that is sent stands for Python's `None`: if it is `()`, or the `None` of an `Option`.
 ///
-/// This asks for no trait, because then every `send` would have to ask for it, too. The name of a type is the only thing
-/// that tells `Option` apart from other types without one. If some compiler wrote it otherwise, `None` would be a value
-/// like any other; the tests would tell.
+/// A trait bound would have to be repeated on every `send`. Without one, only the name of a type tells `Option` apart from
+/// other types. If some compiler wrote the name otherwise, `None` would be a value like any other, and tests would fail.
 pub(crate) fn is_none<S>(value: &S) -> bool {
     fn discriminant<T>(value: &T) -> u64 {
         let mut hasher = DefaultHasher::new();

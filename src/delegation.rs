@@ -5,66 +5,137 @@
 //! are PEP 380's.
 //!
 //! A [`Generator`] costs nothing to delegate to: its frames go on top of the stack, and the driver resumes the top one.
-//! Any other coroutine is driven by a loop that is PEP 380's own, in Rust. So is a generator that takes other values than
-//! the one that delegates to it; each such pair in a chain is a call inside a call.
+//! Any other coroutine is driven by the loop that PEP 380 specifies. So is a generator that takes other values than the
+//! one that delegates to it; each such pair in a chain is a call inside a call.
 //!
-//! # What takes no values
+//! A generator that borrows, a [`ScopedGenerator`](crate::ScopedGenerator), delegates with
+//! [`ScopedCo::yield_from`](crate::ScopedCo::yield_from), at the same costs.
 //!
-//! Anything iterable, and any coroutine whose [`Send`](Coroutine::Send) is `()`, can be delegated to whatever the
-//! delegating generator is sent. A value that is sent while it runs is treated as in Python: a generator that has no use
-//! for it ignores it, and an object without a `send` raises `AttributeError`. What stands for `None` is no value: see
-//! [`Coroutine::send`].
+//! # Delegates that take no values
+//!
+//! Anything iterable, and any coroutine whose [`Send`](Coroutine::Send) is `()`, can be delegated to by a generator with
+//! another send type. A value that is sent while the delegate runs is treated as in Python: a generator ignores the value,
+//! and an iterator or an object without `send` raises `AttributeError`. `()` and the `None` of an `Option` do not count as
+//! values, because Python only resumes a delegate for `None`.
+//!
+//! Here a lexer takes no values, and the generator that delegates to it does:
+//!
+//! ```
+//! use tminus::{Exception, Generator, Step};
+//!
+//! fn lex(line: String) -> Generator<String> {
+//!     Generator::new(async move |co| {
+//!         for word in line.split_whitespace() {
+//!             co.yield_(word.to_string()).await?;
+//!         }
+//!         Ok(())
+//!     })
+//! }
+//!
+//! /// Asks for lines, and yields the tokens of each.
+//! fn session() -> Generator<String, Option<String>> {
+//!     Generator::new(async |co| {
+//!         while let Some(line) = co.yield_(">".to_string()).await? {
+//!             co.yield_from(lex(line)).await?;
+//!         }
+//!         Ok(())
+//!     })
+//! }
+//!
+//! let mut session = session().primed()?;
+//! assert_eq!(session.send(Some("let x".into()))?, Step::Yielded("let".into()));
+//! assert_eq!(session.resume()?, Step::Yielded("x".into()));
+//! assert_eq!(session.send(Some("ignored by the lexer".into()))?, Step::Yielded(">".into()));
+//! assert_eq!(session.send(None)?, Step::Returned(()));
+//! # Ok::<(), Exception>(())
+//! ```
+//!
+//! The send type of the delegating generator has to be known to be another type than `()`. The types of the standard
+//! library are. For other types, mark the type as [`NotUnit`], or write
+//! [`co.yield_from(sub.ignore_sent())`](Coroutine::ignore_sent).
 
 mod not_unit;
+mod scoped;
+mod sealed;
 
 use std::{any::Any, fmt, future, marker::PhantomData, pin::Pin, task::Poll};
 
 use crate::{
     Coroutine, Exception, Generator, Kind, Step,
     chain::{self, Input, Link, OfObject},
-    coroutine::is_none,
+    coroutine::{IgnoreSent, is_none},
     exception::is_bare_stop_iteration,
     generator::{Co, Stage},
 };
 pub use not_unit::NotUnit;
+pub use scoped::{ScopedDelegate, ScopedYieldFrom};
+pub(crate) use sealed::Sealed;
 
 /// What [`Co::yield_from`] takes: a [`Generator`], any other [`Coroutine`], or anything iterable.
 ///
-/// `Via` tells the ways apart and is always inferred.
+/// `Via` tells the implementations apart and is always inferred. The trait is sealed: implement [`Coroutine`] or
+/// [`IntoIterator`] for your own types.
+///
+/// ```
+/// use tminus::{Exception, Generator, delegation::Delegate};
+///
+/// fn parenthesized<D, Via>(inner: D) -> Generator<char>
+/// where
+///     D: Delegate<char, (), Via> + 'static,
+/// {
+///     Generator::new(async move |co| {
+///         co.yield_('(').await?;
+///         co.yield_from(inner).await?;
+///         co.yield_(')').await?;
+///         Ok(())
+///     })
+/// }
+///
+/// let text: String = parenthesized("ab".chars()).collect::<Result<_, _>>()?;
+/// assert_eq!(text, "(ab)");
+/// let text: String = parenthesized(parenthesized(['c'])).collect::<Result<_, _>>()?;
+/// assert_eq!(text, "((c))");
+/// # Ok::<(), Exception>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a generator that yields `{Y}` cannot delegate to `{Self}`",
     note = "`yield_from` takes a `Generator`, a `Coroutine` or something iterable; it has to yield `{Y}` and, unless \
             it takes no values, take `{S}`"
 )]
-pub trait Delegate<Y, S, Via> {
+pub trait Delegate<Y: 'static, S: 'static, Via> {
     /// The type of the delegation's result.
     type Return: 'static;
 
-    /// Returns the generator that does the work.
-    fn into_generator(self) -> Generator<Y, S, Self::Return>;
+    #[doc(hidden)]
+    fn into_generator(self, _: Sealed) -> Generator<Y, S, Self::Return>;
 }
 
-/// The way of coroutines that take what the delegating generator is sent: see [`Delegate`].
+/// Marks the implementation of [`Delegate`] for coroutines that take what the delegating generator is sent.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ViaCoroutine;
 
-/// The way of coroutines that take no values, under a generator that does: see [`Delegate`].
+/// Marks the implementation of [`Delegate`] for coroutines that take no values, under a generator that does.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ViaUnit;
 
-/// The way of things that can be iterated over: see [`Delegate`].
+/// Marks the implementation of [`Delegate`] for iterators, and for what can be made into one.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ViaIterator;
 
-/// The way of genawaiter's generators: see [`Delegate`].
+/// Marks the implementation of [`Delegate`] for genawaiter's generators.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ViaGenawaiter;
 
 impl<Y, S> Co<Y, S> {
     /// Lets `sub` take this generator's place until it finishes, and returns its result: Python's `yield from sub`.
     ///
     /// `sub` can be a [`Generator`] (new, started, or in the middle of a delegation of its own), any other
-    /// [`Coroutine`], or anything iterable. It is resumed first. What comes in after that, comes to it.
+    /// [`Coroutine`], or anything iterable. It is resumed first. Every value and exception that arrives after that goes to
+    /// `sub`. If `sub` takes no values, a value that is sent meets what it meets in Python: see the [module](self).
     ///
     /// ```
     /// use tminus::{Exception, Generator};
@@ -86,15 +157,16 @@ impl<Y, S> Co<Y, S> {
     /// # Ok::<(), Exception>(())
     /// ```
     ///
-    /// A `StopIteration` that arrives here is the end of `sub`, and the value that it carries is the result. If it carries
-    /// none, Python's result is `None`; here it is the result type's `Default`, if the type is `()`, a number, a `bool`, a
-    /// `char`, a `String` or a `&'static str`, or an `Option` or a `Vec` of one. For any other type `StopIteration` is raised.
+    /// If `sub` raises `StopIteration`, the delegation ends, and the value that the exception carries is the result. For an
+    /// exception without a value, Python's result is `None`. Here the result is the `Default` of its type, if the type is
+    /// `()`, a number, a `bool`, a `char`, a `String` or a `&'static str`, or an `Option` or a `Vec` of one. For any other
+    /// type `StopIteration` is raised.
     ///
     /// # Errors
     ///
     /// - The exception that ended `sub`.
-    /// - `GeneratorExit` if this generator is closed. `sub` is closed before.
-    /// - `StopIteration` if `sub` had finished before, unless its result is `()`.
+    /// - `GeneratorExit` if this generator is closed. `sub` is closed first.
+    /// - `StopIteration` if `sub` had already finished, unless its result is `()`.
     ///
     /// # Panics
     ///
@@ -102,10 +174,11 @@ impl<Y, S> Co<Y, S> {
     #[inline]
     pub fn yield_from<D, Via>(&self, sub: D) -> YieldFrom<'_, Y, S, D::Return>
     where
-        S: Default,
+        Y: 'static,
+        S: Default + 'static,
         D: Delegate<Y, S, Via>,
     {
-        match sub.into_generator().into_stage() {
+        match sub.into_generator(Sealed).into_stage() {
             Stage::Created(frame) => self.link.delegate(frame),
             Stage::Live(driver) => self.link.join(driver, S::default()),
             Stage::Closed => {
@@ -122,7 +195,7 @@ impl<Y, S> Co<Y, S> {
     }
 }
 
-/// The future of [`Co::yield_from`].
+/// The future that [`Co::yield_from`] returns.
 #[must_use = "a delegation has to be awaited"]
 pub struct YieldFrom<'a, Y, S, R> {
     /// `None`: it has delegated to a closed generator.
@@ -136,8 +209,7 @@ impl<Y, S, R: 'static> Future for YieldFrom<'_, Y, S, R> {
     #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<Self::Output> {
         let Some(link) = self.link else {
-            // `next(sub)` of a generator that is closed raises this.
-            // It had a result once, and somebody else has that. Only `()` is as good as new.
+            // `next(sub)` of a closed generator raises this. Its result has been taken, and only `()` can be made again.
             return Poll::Ready(default_as::<(), _>().ok_or_else(|| Kind::StopIteration.into()));
         };
         link.poll_delegation().map(|outcome| {
@@ -148,11 +220,11 @@ impl<Y, S, R: 'static> Future for YieldFrom<'_, Y, S, R> {
     }
 }
 
-/// As in CPython, a `StopIteration` that arrives at a `yield from` is its end, and the value is its result. It arrives if
-/// an object raises it. If a sub-generator raises it, PEP 479 has made a `RuntimeError` of it before it gets here.
+/// Ends a delegation by the exception that its object raised. As in CPython, a `StopIteration` is a regular end, and its
+/// value is the result. (If a sub-generator raises `StopIteration`, PEP 479 has turned that into a `RuntimeError` before.)
 ///
-/// Without a value, Python's result is `None`. Here it is the `Default` of the result's type, if that is one of the types
-/// of the standard library that have one; a bound on every result would refuse those that have none.
+/// Without a value, Python's result is `None`. Here the result is the `Default` of its type, if that is one of the types
+/// listed below. A bound would exclude all results without a `Default`.
 #[cold]
 fn result_of_stop_iteration<R: 'static>(exception: Exception) -> Result<R, Exception> {
     if !is_bare_stop_iteration(&exception) {
@@ -204,14 +276,14 @@ where
 {
     type Return = C::Return;
 
-    fn into_generator(self) -> Generator<Y, S, C::Return> {
-        // A `Generator` goes as it is. (This is decided when the program is compiled.)
+    fn into_generator(self, _: Sealed) -> Generator<Y, S, C::Return> {
+        // A `Generator` is passed on unchanged. (The compiler decides this.)
         let mut sub = Some(self);
         if let Some(generator) = (&mut sub as &mut dyn Any).downcast_mut() {
             let generator: &mut Option<Generator<Y, S, C::Return>> = generator;
             return generator
                 .take()
-                .expect("it was put there three lines above");
+                .expect("it was put there a few lines above");
         }
         driven(sub.expect("it was put there six lines above"))
     }
@@ -226,11 +298,22 @@ where
 {
     type Return = C::Return;
 
-    fn into_generator(self) -> Generator<Y, S, C::Return> {
-        driven(Unsent {
-            sub: self,
-            send: PhantomData,
-        })
+    fn into_generator(self, _: Sealed) -> Generator<Y, S, C::Return> {
+        driven(Unsent::new(self))
+    }
+}
+
+impl<Y, S, C> Delegate<Y, S, ViaUnit> for IgnoreSent<C>
+where
+    Y: 'static,
+    S: 'static,
+    C: Coroutine<Yield = Y, Send = ()> + 'static,
+    C::Return: 'static,
+{
+    type Return = C::Return;
+
+    fn into_generator(self, _: Sealed) -> Generator<Y, S, C::Return> {
+        driven(Unsent::new(self.into_inner()))
     }
 }
 
@@ -243,11 +326,8 @@ where
 {
     type Return = ();
 
-    fn into_generator(self) -> Generator<Y, S> {
-        driven(Iterate {
-            items: self.into_iter(),
-            send: PhantomData,
-        })
+    fn into_generator(self, _: Sealed) -> Generator<Y, S> {
+        driven(Iterate::new(self.into_iter()))
     }
 }
 
@@ -261,7 +341,7 @@ where
     }))
 }
 
-/// PEP 380's expansion of `result = yield from sub`.
+/// Delegates as PEP 380's expansion of `result = yield from sub` does.
 async fn yield_from<C: Coroutine>(
     co: Co<C::Yield, C::Send>,
     mut sub: C,
@@ -283,7 +363,7 @@ async fn yield_from<C: Coroutine>(
                 return Err(exception);
             }
             Input::Throw(exception) => sub.throw(exception)?,
-            // Without `close`: see there.
+            // Without `close`: see `Input::LetGo`.
             Input::LetGo => return Err(Kind::GeneratorExit.into()),
         };
     }
@@ -293,6 +373,13 @@ async fn yield_from<C: Coroutine>(
 struct Iterate<I, S> {
     items: I,
     send: PhantomData<fn(S)>,
+}
+
+impl<I, S> Iterate<I, S> {
+    fn new(items: I) -> Self {
+        let send = PhantomData;
+        Self { items, send }
+    }
 }
 
 impl<I: Iterator, S> Coroutine for Iterate<I, S> {
@@ -308,10 +395,17 @@ impl<I: Iterator, S> Coroutine for Iterate<I, S> {
     }
 }
 
-/// A coroutine that takes no values, as one that takes some.
+/// A coroutine that takes no values, as one that takes `S`.
 struct Unsent<C, S> {
     sub: C,
     send: PhantomData<fn(S)>,
+}
+
+impl<C, S> Unsent<C, S> {
+    fn new(sub: C) -> Self {
+        let send = PhantomData;
+        Self { sub, send }
+    }
 }
 
 impl<C: Coroutine<Send = ()>, S> Coroutine for Unsent<C, S> {
@@ -323,8 +417,8 @@ impl<C: Coroutine<Send = ()>, S> Coroutine for Unsent<C, S> {
         self.sub.resume()
     }
 
-    /// Drops the value, and lets the coroutine decide: a generator does not miss the value, and one without a `send`
-    /// refuses it.
+    /// Drops the value, and lets the coroutine decide: a generator ignores that something was sent, and a coroutine without
+    /// `send` refuses.
     fn send(&mut self, value: S) -> Result<Step<C::Yield, C::Return>, Exception> {
         drop(value);
         self.sub.send(())

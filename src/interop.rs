@@ -1,8 +1,8 @@
 //! genawaiter's generators, as generators of this crate.
 //!
-//! A generator of genawaiter does not know that it has finished. Asked once more, it panics; and if its body awaits a
-//! future of somebody else, it panics with `unreachable!`. Here it is owned by a [`Generator`], which knows its state, and
-//! is never asked again. It has no `throw` and no `close`, as Python's iterators have none.
+//! A generator of genawaiter panics if it is resumed after its end, and panics with `unreachable!` if its body awaits a
+//! foreign future. Here each is owned by a [`Generator`], which has a state and resumes nothing after the end. Like Python's
+//! iterators, genawaiter's generators have no `throw` and no `close`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -11,13 +11,13 @@ use genawaiter::{GeneratorState, rc, sync};
 use crate::{
     Coroutine, Exception, Generator, Step,
     chain::awaited_something_else,
-    delegation::{Delegate, NotUnit, ViaGenawaiter, driven},
+    delegation::{Delegate, NotUnit, Sealed, ViaGenawaiter, driven},
 };
 
 /// A generator of genawaiter's that has not finished.
 struct Foreign<G>(G);
 
-/// What genawaiter says when a body has paused without a value, in its debug and release builds.
+/// The messages of genawaiter's panics if a body has paused without a value, in debug and release builds.
 const PAUSED_WITHOUT_VALUE: [&str; 3] = [
     "internal error: entered unreachable code",
     "misused async generator",
@@ -25,13 +25,13 @@ const PAUSED_WITHOUT_VALUE: [&str; 3] = [
      instead of `Iterator` or `resume`.",
 ];
 
-/// Resumes, and puts genawaiter's panics into words that say what to do.
+/// Resumes, and replaces genawaiter's panics by one whose message says what to do.
 fn resumed<Y, R>(resume: impl FnOnce() -> GeneratorState<Y, R>) -> Step<Y, R> {
     match catch_unwind(AssertUnwindSafe(resume)) {
         Ok(GeneratorState::Yielded(value)) => Step::Yielded(value),
         Ok(GeneratorState::Complete(result)) => Step::Returned(result),
         Err(panic) => match panic.downcast_ref::<&str>() {
-            // (A bare `unreachable!()` of the body's own has the same text, and cannot be told apart.)
+            // (A bare `unreachable!()` in the body has the same text, and cannot be told apart.)
             Some(text) if PAUSED_WITHOUT_VALUE.contains(text) => awaited_something_else(),
             Some(_) | None => resume_unwind(panic),
         },
@@ -54,10 +54,10 @@ macro_rules! accept {
             }
         }
 
-        /// A generator of genawaiter's becomes one of this crate's: with a state, iteration, and delegation.
+        /// Converts a generator of genawaiter, new or started, into one with a state, iteration and delegation.
         ///
-        /// It can be new or started. It knows nothing of exceptions: one that is thrown in comes straight back and drops
-        /// the body, and `close` drops the body, too. A resume without a value sends `S::default()`.
+        /// The body cannot catch exceptions: `throw` drops the body and returns the exception, and `close` drops the body,
+        /// too. A resume without a value sends `S::default()`.
         ///
         /// ```
         #[doc = concat!("use genawaiter::", stringify!($flavour), "::Gen;")]
@@ -93,8 +93,8 @@ macro_rules! accept {
             }
         }
 
-        /// With values that are sent. (A generator of genawaiter's without them and without a result is an iterator, and
-        /// goes that way.)
+        /// Delegation to a generator that takes values. (A generator of genawaiter that takes no values and has no result is
+        /// an iterator, and is delegated to as one.)
         impl<Y, S, F> Delegate<Y, S, ViaGenawaiter> for $flavour::Gen<Y, S, F>
         where
             Y: 'static,
@@ -103,12 +103,12 @@ macro_rules! accept {
         {
             type Return = F::Output;
 
-            fn into_generator(self) -> Generator<Y, S, F::Output> {
+            fn into_generator(self, _: Sealed) -> Generator<Y, S, F::Output> {
                 self.into()
             }
         }
 
-        /// With a result, and without values that are sent.
+        /// Delegation to a generator that takes no values and has a result.
         impl<Y, F> Delegate<Y, (), ViaGenawaiter> for $flavour::Gen<Y, (), F>
         where
             Y: 'static,
@@ -116,7 +116,7 @@ macro_rules! accept {
         {
             type Return = F::Output;
 
-            fn into_generator(self) -> Generator<Y, (), F::Output> {
+            fn into_generator(self, _: Sealed) -> Generator<Y, (), F::Output> {
                 self.into()
             }
         }

@@ -65,8 +65,8 @@
 //! | [`exception`] | [`Exception`] and [`ExceptionGroup`]: what `throw` and `close` deliver, and what `?` carries |
 //! | [`coroutine`] | [`Coroutine`]: anything that can be resumed, sent to, thrown into and closed; [`Step`]: what it did |
 //! | `chain` (private) | the frames of generators on a stack, and the driver that resumes the top one through an airlock |
-//! | [`generator`] | [`Generator`], the caller's side, and [`Co`], the body's side |
-//! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): to let another coroutine take one's place, at no cost per resume |
+//! | [`generator`] | [`Generator`], the caller's side, and [`Co`], the body's side; [`ScopedGenerator`], whose body borrows |
+//! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): delegating to another coroutine until it finishes, at no cost per resume |
 //! | `interop` (private) | generators of the crate genawaiter, which become a [`Generator`] by `From` |
 //! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
 //! | [`contextvars`] | [`ContextVar`](contextvars::ContextVar): values that belong to a task and the calls below it |
@@ -186,7 +186,7 @@ pub use event_loop::{
     raising, run, sleep, sleep_until, spawn, spawn_named, yield_now,
 };
 pub use exception::{Error, Exception, ExceptionGroup, Kind, ResultExt};
-pub use generator::{Co, Generator, GeneratorState};
+pub use generator::{Co, Generator, GeneratorState, ScopedCo, ScopedGenerator};
 pub use reports::report_to_stderr;
 pub use scheduler::{Spawner, TaskId, TaskScheduler, Turn};
 

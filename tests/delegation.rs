@@ -544,3 +544,16 @@ fn a_chain_of_a_million_may_have_been_started_before() {
         drop(chain_from_inside(MILLION, true));
     });
 }
+
+#[test]
+fn a_send_type_without_a_marker_needs_ignore_sent() {
+    #[derive(Default)]
+    struct Unmarked;
+
+    let ones = Generator::<u32>::new(async |co| co.yield_from([1, 2]).await);
+    let mut outer: Generator<u32, Unmarked> =
+        Generator::new(async |co| co.yield_from(ones.ignore_sent()).await);
+    assert_eq!(outer.start().unwrap(), Step::Yielded(1));
+    assert_eq!(outer.send(Unmarked).unwrap(), Step::Yielded(2));
+    assert_eq!(outer.close().unwrap(), None);
+}

@@ -378,3 +378,49 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn tasks_are_listed_in_the_order_of_their_turns_and_have_names() {
+    let mut scheduler = TaskScheduler::new();
+    let yields_once = || Generator::new(async |co| co.yield_(()).await);
+    let first = scheduler.spawn_named("first", yields_once());
+    let second = scheduler.spawn(yields_once());
+    let third = scheduler.spawner().spawn_named("third", yields_once());
+    assert_eq!(scheduler.tasks(), [first, second, third]);
+    assert_eq!(scheduler.name(first).as_deref(), Some("first"));
+    assert_eq!(scheduler.name(second), None);
+    assert_eq!(scheduler.name(third).as_deref(), Some("third")); // though it is not in the queue yet
+
+    assert_eq!(scheduler.step().map(Turn::task), Some(first));
+    assert_eq!(scheduler.tasks(), [second, third, first]);
+    scheduler.run();
+    assert_eq!(scheduler.tasks(), []);
+    assert_eq!(scheduler.name(first), None);
+}
+
+#[test]
+fn an_outcome_is_taken_once() {
+    let mut scheduler = TaskScheduler::new();
+    let returns = scheduler.spawn(Generator::new(async |_| Ok(1)));
+    let raises = scheduler.spawn(Generator::new(async |_| Err(Kind::ValueError.into())));
+    assert!(scheduler.take_outcome(returns).is_none());
+    scheduler.run();
+    assert_eq!(scheduler.take_outcome(returns).unwrap().unwrap(), 1);
+    let error = scheduler.take_outcome(raises).unwrap().unwrap_err();
+    assert_eq!(error.kind(), Kind::ValueError);
+    assert!(scheduler.take_outcome(returns).is_none());
+    assert!(scheduler.take_outcome(raises).is_none());
+}
+
+#[test]
+#[expect(
+    clippy::mutable_key_type,
+    reason = "a spawner is hashed by its scheduler's identity"
+)]
+fn spawners_are_equal_if_they_belong_to_the_same_scheduler() {
+    let (one, other) = (TaskScheduler::<()>::new(), TaskScheduler::<()>::new());
+    assert_eq!(one.spawner(), one.spawner());
+    assert_ne!(one.spawner(), other.spawner());
+    let all: std::collections::HashSet<_> = [one.spawner(), other.spawner(), one.spawner()].into();
+    assert_eq!(all.len(), 2);
+}

@@ -7,25 +7,37 @@ use crate::{Exception, Kind, Step, dropping::drop_in_turn, reports::report, targ
 
 /// Drives the top one of a stack of frames.
 ///
-/// A `Step::Returned` says that the outermost frame has finished. [`into_finished`](Driver::into_finished) takes it out.
-pub(crate) struct Driver<Y, S> {
-    stack: Stack<Y, S>,
+/// A `Step::Returned` means that the outermost frame has finished. [`into_finished`](Driver::into_finished) takes that frame
+/// out.
+pub(crate) struct Driver<'a, Y, S> {
+    stack: Stack<'a, Y, S>,
 }
 
-/// A frame yielded a value in answer to `GeneratorExit`, and lives on.
+/// Returns the exception that is raised if a frame yields in answer to `GeneratorExit`.
 pub(crate) fn ignored_generator_exit() -> Exception {
     Exception::new(Kind::RuntimeError, "generator ignored GeneratorExit")
 }
 
-impl<Y, S> Driver<Y, S> {
+impl<'a, Y, S> Driver<'a, Y, S> {
     /// Creates a stack of one frame, which is started but has not run.
-    pub(crate) fn new(frame: BoxFrame<Y, S>) -> Self {
+    pub(crate) fn new(frame: BoxFrame<'a, Y, S>) -> Self {
         Self {
             stack: Stack::new(frame),
         }
     }
 
-    /// Runs the frame to its first pause. Nothing is put in for it: there is no yield yet that could take it.
+    /// Takes the outermost frame out, when it has finished.
+    pub(crate) fn into_finished(mut self) -> BoxFrame<'a, Y, S> {
+        self.stack.pop()
+    }
+
+    pub(super) fn into_stack(self) -> Stack<'a, Y, S> {
+        self.stack
+    }
+}
+
+impl<'a, Y: 'a, S: 'a> Driver<'a, Y, S> {
+    /// Runs the frame to its first pause. Nothing is put in, because no yield waits for it.
     #[inline]
     pub(crate) fn start(&mut self) -> Step<Y, ()> {
         self.stack.run(0)
@@ -47,7 +59,8 @@ impl<Y, S> Driver<Y, S> {
 
     /// Raises an exception in the innermost frame: Python's `throw`.
     pub(crate) fn throw(&mut self, exception: Exception) -> Step<Y, ()> {
-        // Any other exception goes to the innermost frame, however deep. What lets it pass ends, and its delegator gets it.
+        // Any other exception goes to the innermost frame, however deep. A frame that propagates it ends, and the exception
+        // goes to the frame below.
         let raised = if exception.kind() == Kind::GeneratorExit && self.stack.depth() > 0 {
             self.closed_delegate().unwrap_or(exception)
         } else {
@@ -57,26 +70,26 @@ impl<Y, S> Driver<Y, S> {
         self.stack.run(0)
     }
 
-    /// Closes what the outermost frame delegates to, and returns what went wrong.
+    /// Closes what the outermost frame delegates to, and returns the exception that this raised, if any.
     ///
-    /// PEP 380 has this rule for a `GeneratorExit` that is thrown: it is not passed on, but the sub-generator is closed,
-    /// and then the exit is raised in the one that delegates, or what came of closing instead of it.
+    /// PEP 380 requires this for a `GeneratorExit` that is thrown: the sub-generator is closed instead of thrown into. Then
+    /// the exit, or the exception raised by closing, is raised in the generator that delegates.
     fn closed_delegate(&mut self) -> Option<Exception> {
         const DELEGATE: usize = 1;
         match self.close_down_to(DELEGATE) {
             Step::Returned(()) => error_of_closed(self.stack.pop()),
             Step::Yielded(value) => {
                 drop(value);
-                // It is alive, but the one that delegates to it gets an exception and with that drops it.
+                // The delegate is alive. But its delegator receives an exception, and drops the delegate by that.
                 self.let_go_down_to(DELEGATE);
                 Some(ignored_generator_exit())
             }
         }
     }
 
-    /// Closes all frames, innermost first: Python's `close`. A value that comes out was yielded in defiance.
+    /// Closes all frames, innermost first: Python's `close`. `Yielded` means that the outermost frame ignored its exit.
     ///
-    /// The value is dropped here, so that a panic in its drop ends the generator like any other panic.
+    /// The yielded value is dropped here, so that a panic in its drop ends the generator like any other panic.
     pub(crate) fn close(&mut self) -> Step<(), ()> {
         match self.close_down_to(0) {
             Step::Yielded(value) => {
@@ -87,52 +100,39 @@ impl<Y, S> Driver<Y, S> {
         }
     }
 
-    /// Closes all frames, and reports what goes wrong, because nobody is left to be told. The frames that are on the stack
-    /// after that are dropped as they are.
+    /// Closes all frames. No caller is left to receive exceptions, so they are logged. Frames that are still on the stack
+    /// after that are dropped without being run.
     #[inline]
-    fn finalize(&mut self) {
+    pub(crate) fn finalize(&mut self) {
         if self.stack.depth() > 0 {
             return self.let_go_down_to(0);
         }
-        // The same, for the one frame that most generators are.
+        // A shorter way for a single frame, which most generators are.
         self.stack.put(Input::LetGo);
         match self.stack.run(0) {
             Step::Returned(()) => report_error_of(self.stack.pop()),
             Step::Yielded(value) => {
                 drop(value);
                 report_unraisable(&ignored_generator_exit());
-                // It answered by a delegation. That one has not been told to exit yet.
+                // The frame delegated in answer. The delegate has not received an exit yet.
                 if self.stack.depth() > 0 {
                     self.let_go_down_to(1);
                 }
             }
         }
     }
-
-    /// Takes the outermost frame out, when it has finished.
-    pub(crate) fn into_finished(mut self) -> BoxFrame<Y, S> {
-        self.stack.pop()
-    }
-
-    /// Returns the function that drops a driver, even if what it drops owns another one, and so on.
-    pub(crate) fn finalizer(&self) -> fn(Self) {
-        self.stack.finalizer()
-    }
-
-    pub(super) fn into_stack(self) -> Stack<Y, S> {
-        self.stack
-    }
 }
 
-impl<Y: 'static, S: 'static> Driver<Y, S> {
-    /// Finalizes the driver, unless too many others are being dropped around it: then it is put aside until they are done.
+impl<Y: 'static, S: 'static> Driver<'static, Y, S> {
+    /// Finalizes the driver. If too many other drops are running around this one, the driver is put aside until they are
+    /// done.
     ///
-    /// A body's variables may own a started generator, whose body owns another one, and so on. Each is closed by the drop
-    /// of the one before, inside its body, so a chain of a million would be a million calls deep.
-    pub(super) fn finalize_in_turn(self) {
-        struct Finalized<Y, S>(Driver<Y, S>);
+    /// A body can own a started generator, whose body owns another one, and so on. Each is closed during the drop of its
+    /// owner, so dropping a chain of a million would nest a million calls.
+    pub(crate) fn finalize_in_turn(self) {
+        struct Finalized<Y: 'static, S: 'static>(Driver<'static, Y, S>);
 
-        impl<Y, S> Drop for Finalized<Y, S> {
+        impl<Y: 'static, S: 'static> Drop for Finalized<Y, S> {
             #[inline]
             fn drop(&mut self) {
                 self.0.finalize();
@@ -143,7 +143,7 @@ impl<Y: 'static, S: 'static> Driver<Y, S> {
     }
 }
 
-/// A frame that was closed, has yielded in defiance, and is closed once more because its last reference is going.
+/// A frame that ignored its exit, and is closed once more when its delegator drops the delegation.
 struct Leaving {
     depth: usize,
     then: Then,
@@ -151,22 +151,22 @@ struct Leaving {
 
 /// What happens when a frame that is let go is off the stack.
 enum Then {
-    /// It was closed by the one that delegates to it, which learns that its `GeneratorExit` was ignored.
+    /// The delegator, which closed the frame, receives the error that the `GeneratorExit` was ignored.
     TellDelegator,
-    /// The one that delegates to it ignored its `GeneratorExit` twice. It is dropped, too, without being run again.
+    /// The delegator ignored its own `GeneratorExit` twice. It is dropped, too, without being run again.
     DropDelegator,
-    /// That was asked for.
+    /// The caller requested only this.
     Return,
 }
 
-impl<Y, S> Driver<Y, S> {
-    /// Closes the frames down to the one at depth `floor`. Returns how that one answered, and leaves it on top.
+impl<'a, Y: 'a, S: 'a> Driver<'a, Y, S> {
+    /// Closes the frames down to depth `floor`. Leaves the frame at that depth on top, and returns its answer.
     fn close_down_to(&mut self, floor: usize) -> Step<Y, ()> {
         self.unwind(floor, None)
             .expect("what is not let go gives its answer")
     }
 
-    /// Closes the frames down to the one at depth `floor` and takes that one off, whatever it does.
+    /// Closes and takes off the frames down to and including depth `depth`, whatever they answer.
     fn let_go_down_to(&mut self, depth: usize) {
         let leaving = Leaving {
             depth,
@@ -178,46 +178,46 @@ impl<Y, S> Driver<Y, S> {
 
     /// CPython's `gen_close` and its finalizer, which call themselves and each other for each frame, as one loop.
     ///
-    /// Each frame is told to exit, innermost first. A frame that yields in answer is dropped by the one that delegates to
-    /// it, and so told once more. A frame that yields then, too, is dropped as it is, after what it delegates to by now.
+    /// Each frame receives an exit, innermost first. If a frame yields in answer, its delegator drops it, and dropping
+    /// raises the exit once more. If the frame yields again, it is dropped without being run, after its own delegate.
     ///
-    /// `leaving` is the frame that is being dropped, if one is: the innermost of those, for they can be nested.
+    /// `leaving` is the frame that is being dropped, if any. Such frames can be nested; this is the innermost.
     fn unwind(&mut self, floor: usize, mut leaving: Option<Leaving>) -> Option<Step<Y, ()>> {
-        // Outside `leaving`. It stays empty, and allocates nothing, unless a frame is in defiance.
+        // The frames around `leaving`. Empty, and without an allocation, unless a frame ignores its exit.
         let mut outer: Vec<Leaving> = Vec::new();
         let mut raised: Option<Exception> = None;
         loop {
             let depth = self.stack.depth();
             let leaves = leaving.as_ref().is_some_and(|frame| frame.depth == depth);
             self.stack.put(match raised.take() {
-                // What came of closing the frame above is raised instead of the exit, as in PEP 380's expansion.
+                // The exception from closing the frame above is raised instead of the exit, as in PEP 380's expansion.
                 Some(exception) => Input::Throw(exception),
                 None if leaves => Input::LetGo,
                 None => Input::Throw(Kind::GeneratorExit.into()),
             });
-            // This frame is the floor, so its end is found here, and not by the frame below.
+            // With this frame as the floor, its end is returned here and not passed to the frame below.
             let answer = self.stack.run(depth);
             if depth == floor && leaving.is_none() {
                 return Some(answer);
             }
-            // The value is dropped here, alone: its drop may panic, and so may that of the frames.
+            // The value is dropped here, on its own: its drop can panic, and so can the drops of frames.
             let yields = answer.yielded().is_some();
             match (yields, leaves) {
                 (false, false) => {
-                    // The usual way. A `GeneratorExit` that passes is what was asked for: the next one gets a new one.
+                    // The usual case. A `GeneratorExit` that arrives back ends here: the next frame receives a new one.
                     raised = error_of_closed(self.stack.pop());
                     continue;
                 }
                 (false, true) => report_error_of(self.stack.pop()),
                 (true, false) => {
-                    // It is closed once more, because the one that delegates to it is about to drop it.
+                    // The frame is closed once more, because its delegator is about to drop it.
                     let then = Then::TellDelegator;
                     outer.extend(leaving.replace(Leaving { depth, then }));
                     continue;
                 }
                 (true, true) => {
                     report_unraisable(&ignored_generator_exit());
-                    // It answered by a delegation. That one goes first, and then this one without being asked again.
+                    // The frame delegated in answer. The delegate is closed first, then this frame is dropped.
                     if self.stack.depth() > depth {
                         let (depth, then) = (depth + 1, Then::DropDelegator);
                         outer.extend(leaving.replace(Leaving { depth, then }));
@@ -242,19 +242,19 @@ impl<Y, S> Driver<Y, S> {
     }
 }
 
-/// What went wrong in a frame that was closed. Its `GeneratorExit` is what was asked for.
-fn error_of_closed<Y, S>(mut frame: BoxFrame<Y, S>) -> Option<Exception> {
+/// Returns the exception that ended a closed frame, unless that is the requested `GeneratorExit`.
+fn error_of_closed<Y, S>(mut frame: BoxFrame<'_, Y, S>) -> Option<Exception> {
     let error = frame.as_mut().take_error()?;
     (error.kind() != Kind::GeneratorExit).then_some(error)
 }
 
-fn report_error_of<Y, S>(closed: BoxFrame<Y, S>) {
+fn report_error_of<Y, S>(closed: BoxFrame<'_, Y, S>) {
     if let Some(exception) = error_of_closed(closed) {
         report_unraisable(&exception);
     }
 }
 
-/// Python's `sys.unraisablehook`: an exception that has nowhere to go.
+/// Logs an exception that no caller can receive: Python's `sys.unraisablehook`.
 #[cold]
 fn report_unraisable(exception: &Exception) {
     let (kind, text, place) = (

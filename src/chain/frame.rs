@@ -10,13 +10,17 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{Driver, Link};
-use crate::{Exception, exception::escaped_stop_iteration};
+use super::link::{Handed, Link};
+use crate::{
+    Exception,
+    dropping::{drop_guarded, drop_in_turn},
+    exception::escaped_stop_iteration,
+};
 
-/// A frame whose body and result have types that the chain need not know.
-pub(crate) type BoxFrame<Y, S> = Pin<Box<dyn Frame<Y, S>>>;
+/// A type-erased frame: the chain need not know the types of the body and the result. The body can borrow for `'a`.
+pub(crate) type BoxFrame<'a, Y, S> = Pin<Box<dyn Frame<Y, S> + 'a>>;
 
-/// Something to own and to drop: any frame, whatever passes through it.
+/// Any frame, type-erased further, to be owned and dropped.
 pub(crate) trait Opaque {}
 
 impl<T> Opaque for T {}
@@ -34,11 +38,19 @@ pub(crate) trait Frame<Y, S>: Opaque {
     /// Takes the exception that ended the body, if one did.
     fn take_error(self: Pin<&mut Self>) -> Option<Exception>;
 
-    /// Returns [`Driver::finalize_in_turn`] of the types that pass through here.
+    /// Takes out the frames that a borrowing body delegates to. A body that borrows nothing puts them into the link.
+    fn take_handed<'b>(self: Pin<&mut Self>) -> Option<Handed<'b, Y, S>>
+    where
+        Self: 'b;
+
+    /// Ends the delegation to this finished frame. The delegator receives the whole frame, because only the delegator knows
+    /// the type of the result; or it has a slot, which already contains the result.
+    fn end_delegation(self: Pin<Box<Self>>, link: &Link<Y, S>);
+
+    /// Drops a body that never ran.
     ///
-    /// That function wants them to be `'static`. They are, if there is a body that can yield them; but the drop of a
-    /// generator does not know it, and only a frame still does.
-    fn finalizer(&self) -> fn(Driver<Y, S>);
+    /// The body can own another body, which owns another one, and so on: a million generators, built and never started.
+    fn drop_unstarted(self: Pin<Box<Self>>);
 }
 
 pin_project! {
@@ -50,7 +62,7 @@ pin_project! {
     }
 }
 
-/// What becomes of a `StopIteration` that leaves a body.
+/// What happens to a `StopIteration` that leaves a body.
 pub(crate) trait Escape: 'static {
     fn escape(exception: Exception) -> Exception;
 }
@@ -65,7 +77,7 @@ impl Escape for OfGenerator {
     }
 }
 
-/// It stays what it is: the end of the object that the body drives. PEP 479 is about generators only.
+/// Keeps a `StopIteration`, because the object that the body drives ends by it. PEP 479 applies to generators only.
 pub(crate) enum OfObject {}
 
 impl Escape for OfObject {
@@ -76,7 +88,7 @@ impl Escape for OfObject {
 }
 
 /// Puts a body into a frame, not yet started.
-pub(crate) fn boxed<E, Y, S, R, F, Fut>(body: F) -> BoxFrame<Y, S>
+pub(crate) fn boxed<E, Y, S, R, F, Fut>(body: F) -> BoxFrame<'static, Y, S>
 where
     E: Escape,
     Y: 'static,
@@ -92,7 +104,7 @@ where
 }
 
 /// Takes the result out of a finished frame.
-pub(crate) fn take_result<Y, S, R: 'static>(mut frame: BoxFrame<Y, S>) -> Result<R, Exception> {
+pub(crate) fn take_result<Y, S, R: 'static>(mut frame: BoxFrame<'_, Y, S>) -> Result<R, Exception> {
     let mut result: Option<Result<R, Exception>> = None;
     frame.as_mut().move_result(&mut result);
     result.expect("a finished frame holds its result until somebody takes it")
@@ -112,8 +124,8 @@ where
     Y: 'static,
     S: 'static,
     R: 'static,
-    F: FnOnce(Rc<Link<Y, S>>) -> Fut,
-    Fut: Future<Output = Result<R, Exception>>,
+    F: FnOnce(Rc<Link<Y, S>>) -> Fut + 'static,
+    Fut: Future<Output = Result<R, Exception>> + 'static,
     E: Escape,
 {
     fn start(mut self: Pin<&mut Self>, link: Rc<Link<Y, S>>) {
@@ -125,8 +137,8 @@ where
         self.set(Stage::Running { future });
     }
 
-    /// The context is created here and not by the caller: once the body is inlined, nothing is left of it, because a
-    /// body's own futures do not look at it. Nobody would wake a generator, hence the waker that does nothing.
+    /// The context is created here and not by the caller, because it is optimised away when the body is inlined: a body's own
+    /// futures do not use it. The waker does nothing, because generators are never woken.
     #[inline]
     fn poll(mut self: Pin<&mut Self>) -> Poll<()> {
         let StageProjection::Running { future } = self.as_mut().project() else {
@@ -142,7 +154,7 @@ where
     fn move_result(self: Pin<&mut Self>, into: &mut dyn Any) {
         let into: &mut Option<Result<R, Exception>> = into
             .downcast_mut()
-            .expect("whoever delegates knows the type of the result");
+            .expect("the delegator knows the type of the result");
         if let StageProjection::Finished { result } = self.project() {
             *into = result.take();
         }
@@ -155,12 +167,24 @@ where
         }
     }
 
-    fn finalizer(&self) -> fn(Driver<Y, S>) {
-        Driver::finalize_in_turn
+    fn take_handed<'b>(self: Pin<&mut Self>) -> Option<Handed<'b, Y, S>>
+    where
+        Self: 'b,
+    {
+        None
+    }
+
+    fn end_delegation(self: Pin<Box<Self>>, link: &Link<Y, S>) {
+        link.put_ended(self);
+    }
+
+    fn drop_unstarted(self: Pin<Box<Self>>) {
+        let frame: Pin<Box<dyn Opaque>> = self;
+        drop_guarded(|| drop_in_turn(frame));
     }
 }
 
-/// Takes the place of a frame that was taken away. Boxing it allocates nothing.
+/// Replaces a frame that was taken out. Boxing it allocates nothing.
 pub(super) struct Spent;
 
 impl<Y, S> Frame<Y, S> for Spent {
@@ -178,7 +202,16 @@ impl<Y, S> Frame<Y, S> for Spent {
         None
     }
 
-    fn finalizer(&self) -> fn(Driver<Y, S>) {
-        drop
+    fn take_handed<'b>(self: Pin<&mut Self>) -> Option<Handed<'b, Y, S>>
+    where
+        Self: 'b,
+    {
+        None
     }
+
+    fn end_delegation(self: Pin<Box<Self>>, _: &Link<Y, S>) {
+        unreachable!("a spent frame never finishes");
+    }
+
+    fn drop_unstarted(self: Pin<Box<Self>>) {}
 }

@@ -5,7 +5,7 @@ use std::{cell::Cell, mem, rc::Rc, task::Poll};
 use super::{Driver, frame::BoxFrame};
 use crate::{Exception, Kind, dropping::report_panic};
 
-/// What comes in at the place where a frame waits.
+/// What a waiting frame receives.
 pub(crate) enum Input<S> {
     /// Python's `next`: the `None` of `S`.
     Next(S),
@@ -15,29 +15,30 @@ pub(crate) enum Input<S> {
     Throw(Exception),
     /// The `GeneratorExit` of a frame that is dropped.
     ///
-    /// To a body it is the same as a thrown one. A delegation to an object that is no generator tells the two apart:
-    /// `close()` calls the object's `close`, but an object that is merely let go is not closed, because Python's objects
-    /// have no finalizer that would do it. The exception is created only in a body.
+    /// A body cannot tell it from a thrown one. A delegation to an object that is no generator can: `close()` calls the
+    /// object's `close`, but an object that is only let go is not closed, because Python's objects have no finalizer that
+    /// calls `close`. The exception is created only in a body.
     LetGo,
 }
 
-/// What the airlock holds. The table in the module `chain` says who puts what in, and who takes it out.
+/// What the airlock holds. A table in the module `chain` lists who puts it in and takes it out.
 ///
-/// The order counts: first the values that come in, then what goes out. So a resume compares, where it would have to look
-/// into sets.
+/// The order matters: first the values that come in, then everything that goes out. So a resume needs only a comparison.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 pub(super) enum Holds {
     /// On its way in: a value, by `send`.
     Sent,
     /// On its way in: a value, by `next`.
     Next,
-    /// On its way out: a value. It stays so until something comes in, also when the value is out: a yield in that time
-    /// comes from outside the body, through a `Co` that was carried out of it, and panics there.
+    /// On its way out: a value. This stays set after the value was taken, until something comes in. A yield in between comes
+    /// from outside the body, through a `Co` that was carried out of it, and panics there.
     Yielded,
-    /// On its way out: a new frame, to be run on top of the one that asks.
+    /// On its way out: a new frame, to be run on top of the frame that delegates.
     Delegate,
-    /// On its way out: frames that have started, to be run on top; and a value, the first thing that they get.
+    /// On its way out: frames that have started, to be run on top, and the first value for them.
     Join,
+    /// On its way out, beside the airlock: frames that borrow. See the module `scoped`.
+    Handed,
     /// On its way in: an exception.
     Raise,
     /// On its way in: see [`Input::LetGo`].
@@ -57,7 +58,7 @@ impl Holds {
     /// Returns `true` for what a frame has put in, if [`is_value`](Holds::is_value) does not.
     #[inline]
     fn is_outgoing(self) -> bool {
-        self <= Holds::Join
+        self <= Holds::Handed
     }
 }
 
@@ -67,26 +68,33 @@ enum Content<Y, S> {
     Out(Y),
     In(S),
     Exception(Exception),
-    Frame(BoxFrame<Y, S>),
-    Join(Box<(Driver<Y, S>, S)>),
+    Frame(BoxFrame<'static, Y, S>),
+    Join(Box<(Driver<'static, Y, S>, S)>),
+}
+
+/// What a borrowing body delegates to.
+pub(crate) enum Handed<'a, Y, S> {
+    Created(BoxFrame<'a, Y, S>),
+    /// Frames that have started, and the first value that they receive.
+    Live(Driver<'a, Y, S>, S),
 }
 
 /// What the frames of one chain share with each other and with their driver.
 ///
-/// Every resume passes through here twice. There is one cell, and not one for each direction, because at any time at most
-/// one of the two sides has something to say. `holds` is apart from it, because a `Cell` shows its content only to
-/// whoever takes it, and a frame has to look without taking: each yield is polled once before its value is out.
+/// Every resume passes through here twice. One cell serves both directions, because at any time at most one of the two
+/// sides has something for the other. `holds` is separate, because a `Cell` reveals its content only by taking it, and a
+/// frame has to look without taking: each yield is polled once before its value is out.
 ///
-/// A frame that is started by delegation uses the link of the frame below it: only one of them can be on top.
+/// A frame that is started by delegation shares the link of the frame below, because only one of the two can be on top.
 pub(crate) struct Link<Y, S> {
     holds: Cell<Holds>,
     content: Cell<Content<Y, S>>,
 }
 
-/// Takes the content out, of which `holds` has said what it is.
+/// Takes the content out, whose kind `holds` has told.
 ///
-/// Whatever else it were would be forgotten and not dropped, so that the processor need not load it. A load that is wider
-/// than the value that was stored a moment ago waits until that has reached the cache: it made a resume twice as long.
+/// Content of any other kind is forgotten and not dropped, so that the processor need not load it. A load that is wider
+/// than a value stored a moment ago waits until the value has reached the cache, which doubled the time of a resume.
 macro_rules! take {
     ($link:expr, $variant:ident) => {{
         let link = $link;
@@ -112,7 +120,7 @@ impl<Y, S> Link<Y, S> {
     #[inline(always)]
     fn fill(&self, holds: Holds, content: Content<Y, S>) {
         self.holds.set(holds);
-        // There is nothing to drop, which the compiler cannot know: it would look at the old content each time.
+        // There is nothing to drop. The compiler cannot know that, and would check the old content each time.
         mem::forget(self.content.replace(content));
     }
 
@@ -124,8 +132,7 @@ impl<Y, S> Link<Y, S> {
 
 /// The frame's side.
 impl<Y, S> Link<Y, S> {
-    /// Hands a value out. What comes in for it is found by [`poll_sent`](Link::poll_sent) or
-    /// [`poll_input`](Link::poll_input).
+    /// Hands a value out. [`poll_sent`](Link::poll_sent) or [`poll_input`](Link::poll_input) then takes the answer.
     #[inline]
     pub(crate) fn yield_(&self, value: Y) {
         self.hand_out(Holds::Yielded, || Content::Out(value));
@@ -133,17 +140,22 @@ impl<Y, S> Link<Y, S> {
 
     /// Hands a new frame to the driver, to be run on top of this one.
     #[inline]
-    pub(crate) fn delegate(&self, frame: BoxFrame<Y, S>) {
+    pub(crate) fn delegate(&self, frame: BoxFrame<'static, Y, S>) {
         self.hand_out(Holds::Delegate, || Content::Frame(frame));
     }
 
-    /// Hands frames that have started to the driver. The first thing that they get is `none`.
-    pub(crate) fn join(&self, driver: Driver<Y, S>, none: S) {
+    /// Hands frames that have started to the driver. The first value that they receive is `none`.
+    pub(crate) fn join(&self, driver: Driver<'static, Y, S>, none: S) {
         self.hand_out(Holds::Join, || Content::Join(Box::new((driver, none))));
     }
 
-    /// Takes a closure, so that the content is put together in its place. (As a value it is put together on the machine
-    /// stack, in case that the check panics: 9 instructions more.)
+    /// Announces frames that borrow. The airlock cannot hold them, so the driver takes them from the top frame.
+    pub(super) fn announce_handed(&self) {
+        self.hand_out(Holds::Handed, || Content::Empty);
+    }
+
+    /// Takes a closure, so that the content is built in its place. (A value is built on the machine stack, in case the
+    /// check panics: 9 instructions more.)
     #[inline(always)]
     fn hand_out(&self, holds: Holds, content: impl FnOnce() -> Content<Y, S>) {
         if self.holds.get() != Holds::Nothing {
@@ -157,7 +169,7 @@ impl<Y, S> Link<Y, S> {
     #[inline(never)]
     fn hand_out_over(&self, holds: Holds, content: Content<Y, S>) {
         match self.holds.get() {
-            Holds::Yielded | Holds::Delegate | Holds::Join => {
+            Holds::Yielded | Holds::Delegate | Holds::Join | Holds::Handed => {
                 // Dropped before the panic: if its drop panicked during that, the process would abort.
                 report_panic(|| drop(content));
                 panic!(
@@ -165,8 +177,8 @@ impl<Y, S> Link<Y, S> {
                      write `co.yield_(value).await?`, and do not drop, join or select between the two"
                 )
             }
-            // A body need not take what came in: it can drop the yield that waits. What it hands out is put in first, and
-            // is safe there if the drop of the other panics.
+            // A body need not take what came in: it can drop the yield that waits. The new content is put in first, so
+            // that it is safe if the drop of the old one panics.
             Holds::Sent
             | Holds::Next
             | Holds::Raise
@@ -179,8 +191,7 @@ impl<Y, S> Link<Y, S> {
         }
     }
 
-    /// Returns what came in for a value, for a body: it need not know whether the value was sent or is the `None` of
-    /// `next`.
+    /// Returns what came in after a yield. (A body need not tell a sent value from the `None` of `next`.)
     #[inline]
     pub(crate) fn poll_sent(&self) -> Poll<Result<S, Exception>> {
         let holds = self.holds.get();
@@ -188,14 +199,14 @@ impl<Y, S> Link<Y, S> {
             self.took();
             return Poll::Ready(Ok(take!(self, In)));
         }
-        // Each yield is polled once while it is so; and a future that joins it with others may poll it as often as it likes.
+        // Each yield is polled once in this state, and a future that joins it with others can poll it any number of times.
         if holds.is_outgoing() {
             return Poll::Pending;
         }
         Poll::Ready(Err(self.take_exception()))
     }
 
-    /// Returns what came in for a value, for PEP 380's loop, which has to know everything about it.
+    /// Returns what came in after a yield, for PEP 380's loop, which has to tell all cases apart.
     pub(crate) fn poll_input(&self) -> Poll<Input<S>> {
         let holds = self.holds.get();
         self.poll_sent().map(|sent| match (sent, holds) {
@@ -206,15 +217,29 @@ impl<Y, S> Link<Y, S> {
         })
     }
 
-    /// Returns what came of a delegation: the finished frame, or what is raised in its place.
+    /// Returns the outcome of a delegation: the finished frame, or the exception that is raised instead.
     #[inline]
-    pub(crate) fn poll_delegation(&self) -> Poll<Result<BoxFrame<Y, S>, Exception>> {
+    pub(crate) fn poll_delegation(&self) -> Poll<Result<BoxFrame<'static, Y, S>, Exception>> {
         match self.holds.get() {
             Holds::Ended => {
                 self.took();
                 Poll::Ready(Ok(take!(self, Frame)))
             }
-            Holds::Yielded | Holds::Delegate | Holds::Join => Poll::Pending,
+            Holds::Yielded | Holds::Delegate | Holds::Join | Holds::Handed => Poll::Pending,
+            Holds::Raise | Holds::LetGo | Holds::Sent | Holds::Next | Holds::Nothing => {
+                Poll::Ready(Err(self.take_exception()))
+            }
+        }
+    }
+
+    /// Returns the outcome of a delegation to frames that borrow. Their result is in a slot.
+    pub(crate) fn poll_handed(&self) -> Poll<Result<(), Exception>> {
+        match self.holds.get() {
+            Holds::Ended => {
+                self.clear();
+                Poll::Ready(Ok(()))
+            }
+            Holds::Yielded | Holds::Delegate | Holds::Join | Holds::Handed => Poll::Pending,
             Holds::Raise | Holds::LetGo | Holds::Sent | Holds::Next | Holds::Nothing => {
                 Poll::Ready(Err(self.take_exception()))
             }
@@ -233,15 +258,16 @@ impl<Y, S> Link<Y, S> {
                 self.took();
                 Kind::GeneratorExit.into()
             }
-            // What came in was taken by an earlier poll, or is for another. To wait for more would be to wait for ever.
+            // What came in was taken by an earlier poll, or is for another future. Nothing more will come in.
             Holds::Sent
             | Holds::Next
             | Holds::Yielded
             | Holds::Delegate
             | Holds::Join
+            | Holds::Handed
             | Holds::Ended
             | Holds::Nothing => {
-                panic!("a yield or a delegation was polled again after it had given what came in")
+                panic!("a yield or a delegation was polled again after it had resolved")
             }
         }
     }
@@ -254,7 +280,7 @@ impl<Y, S> Link<Y, S> {
         self.holds.get()
     }
 
-    /// Puts in what the top frame gets when it is resumed. The airlock is empty: whatever went out has been taken.
+    /// Puts in what the top frame receives when it is resumed. The airlock is empty: what went out has been taken.
     #[inline]
     pub(super) fn put(&self, input: Input<S>) {
         match input {
@@ -265,12 +291,17 @@ impl<Y, S> Link<Y, S> {
         }
     }
 
-    /// Puts in what the top frame, when it is resumed, finds that it delegated to.
-    pub(super) fn put_ended(&self, frame: BoxFrame<Y, S>) {
+    /// Puts in a finished frame for its delegator, the top frame.
+    pub(super) fn put_ended(&self, frame: BoxFrame<'static, Y, S>) {
         self.fill(Holds::Ended, Content::Frame(frame));
     }
 
-    /// Takes a value out, if the top frame has yielded one. `holds` says so still: see [`Holds::Yielded`].
+    /// Puts in that the delegation has ended. The result is in a slot of the frame that delegated.
+    pub(super) fn put_ended_elsewhere(&self) {
+        self.holds.set(Holds::Ended);
+    }
+
+    /// Takes a value out, if the top frame has yielded one. `holds` stays the same: see [`Holds::Yielded`].
     #[inline]
     pub(super) fn take_yielded(&self) -> Option<Y> {
         if self.holds.get() != Holds::Yielded {
@@ -286,18 +317,23 @@ impl<Y, S> Link<Y, S> {
     }
 
     /// Takes the frame of [`Holds::Delegate`] out.
-    pub(super) fn take_delegate(&self) -> BoxFrame<Y, S> {
+    pub(super) fn take_delegate(&self) -> BoxFrame<'static, Y, S> {
         self.took();
         take!(self, Frame)
     }
 
     /// Takes the frames of [`Holds::Join`] out, and the value for them.
-    pub(super) fn take_join(&self) -> (Driver<Y, S>, S) {
+    pub(super) fn take_join(&self) -> (Driver<'static, Y, S>, S) {
         self.took();
         *take!(self, Join)
     }
 
-    /// Drops whatever there is.
+    /// Clears [`Holds::Handed`].
+    pub(super) fn take_announced(&self) {
+        self.took();
+    }
+
+    /// Drops the content.
     pub(super) fn clear(&self) {
         self.took();
         drop(self.content.replace(Content::Empty));

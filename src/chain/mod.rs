@@ -5,15 +5,16 @@
 //! costs the same at any depth, and a chain of a million needs no more machine stack than a chain of one.
 //!
 //! - `frame`: one body and the stages of its life.
+//! - `scoped`: a body that borrows. What it delegates to does not pass through the airlock.
 //! - `link`: the airlock, which the frames of a chain share with their driver.
 //! - `stack`: the frames. Runs the top one, and puts frames on and takes them off.
 //! - `driver`: the caller's end: resume, throw, close.
 //!
-//! Nothing here knows what a [`Generator`](crate::Generator) is. The types of results come back in there.
+//! Nothing here knows what a [`Generator`](crate::Generator) is. The types of results are known only there.
 //!
 //! # The states of a frame
 //!
-//! | state | where it is | what ends it |
+//! | state | location | what ends it |
 //! |---|---|---|
 //! | created | in its `Generator`, or in the airlock on its way to the driver | `start` creates the body's future, and runs nothing of it |
 //! | running | on top of the stack, and being polled | the body yields, delegates, finishes or panics |
@@ -21,8 +22,8 @@
 //! | waiting | below the top, at a `yield_from` | the frame above finishes, or is closed |
 //! | finished | in the airlock on its way to the frame below, or with the driver | its result is taken, once |
 //!
-//! A panic of a body, or of anything that is dropped for it, ends the whole chain: nothing of it runs again, and every
-//! frame is dropped, innermost first.
+//! A panic of a body, or of a drop on its behalf, ends the whole chain: no frame runs again, and all frames are dropped,
+//! innermost first.
 //!
 //! # What is in the airlock
 //!
@@ -30,7 +31,7 @@
 //! |---|---|---|---|
 //! | a value | the top frame | it yields | the driver, for its caller |
 //! | a frame, or a chain that has started | the top frame | it delegates | the stack, which puts it on top |
-//! | a value, an exception, or "you are let go" | the driver | before it polls | the top frame, where it waits |
+//! | a value, an exception, or "you are let go" | the driver | before it polls | the yield or delegation that waits |
 //! | a finished frame | the stack | the frame above has finished | the frame that delegated to it |
 //!
 //! # The invariant of a chain
@@ -40,8 +41,8 @@
 //! - When the driver's caller has control, the top frame is paused, all others wait, and the airlock is empty.
 //! - A frame does not own the frame above it. So frames can be dropped one by one, and a long chain without recursion.
 //!
-//! A body can break the first rule: it can yield twice before it awaits, await a future of somebody else, or finish with
-//! a yield that it never awaited. Each of these is a panic that says so, because a value would be lost.
+//! A body can break the first rule: it can yield twice before it awaits, await a foreign future, or finish with a yield
+//! that it never awaited. Each of these panics with a message that names the mistake, because a value would be lost.
 //!
 //! # A delegation, in order
 //!
@@ -49,18 +50,23 @@
 //!    all frames that it has by now.
 //! 2. The await of it is pending, so the poll returns. The stack finds the frame in the airlock, starts it with the same
 //!    link, and puts it on top. (A chain that has started keeps its own link.)
-//! 3. The new top frame is polled, without a return to the driver's caller. What it yields goes straight to that caller,
-//!    and what is sent or thrown goes straight to it.
+//! 3. The new top frame is polled, without a return to the driver's caller. Its values go straight to that caller, and
+//!    values and exceptions from the caller go straight to the frame.
 //! 4. It finishes. It is taken off the stack with its result, and put into the airlock.
-//! 5. The frame that delegated is polled. The await takes the frame out, and the result out of it, whose type only it
-//!    knows. If the sub-generator was closed instead, the await raises what that came to.
+//! 5. The frame that delegated is polled. The await takes the finished frame out of the airlock, and the result out of
+//!    the frame: only the await knows its type. If the sub-generator was closed instead, the await raises the exception
+//!    that the closing led to.
+//!
+//! If the body borrows, the frames in step 1 and the result in step 4 are kept beside the airlock: see `scoped`.
 
 mod driver;
 mod frame;
 mod link;
+mod scoped;
 mod stack;
 
 pub(crate) use driver::{Driver, ignored_generator_exit};
-pub(crate) use frame::{BoxFrame, OfGenerator, OfObject, Opaque, boxed, take_result};
-pub(crate) use link::{Input, Link};
+pub(crate) use frame::{BoxFrame, Escape, OfGenerator, OfObject, boxed, take_result};
+pub(crate) use link::{Handed, Input, Link};
+pub(crate) use scoped::{Handover, Slot, boxed_scoped};
 pub(crate) use stack::awaited_something_else;

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, mem, rc::Rc, task::Poll, thread};
 use super::{
     Driver, Link,
     frame::{BoxFrame, Spent},
-    link::{Holds, Input},
+    link::{Handed, Holds, Input},
 };
 use crate::{
     Step,
@@ -14,10 +14,10 @@ use crate::{
 
 /// The frames of a chain.
 ///
-/// The invariant: a frame that waits has been polled last when it delegated, and is polled next when the one above it has
-/// ended, or is thrown at instead of it. So at most one frame, the top one, can have anything to do with the airlock.
-pub(super) struct Stack<Y, S> {
-    top: BoxFrame<Y, S>,
+/// The invariant: a waiting frame was last polled when it delegated, and is next polled after the frame above has ended or
+/// was closed. So only the top frame can use the airlock.
+pub(super) struct Stack<'a, Y, S> {
+    top: BoxFrame<'a, Y, S>,
     /// The top frame's link.
     link: Rc<Link<Y, S>>,
     /// Outermost first. A queue with two ends, because [`join`](Stack::join) adds at either.
@@ -25,26 +25,26 @@ pub(super) struct Stack<Y, S> {
         clippy::box_collection,
         reason = "most chains are a single frame: so they pay 8 bytes for this, and not 32"
     )]
-    waiting: Option<Box<VecDeque<Waiting<Y, S>>>>,
+    waiting: Option<Box<VecDeque<Waiting<'a, Y, S>>>>,
 }
 
 /// A frame that waits for the one above it.
-struct Waiting<Y, S> {
-    frame: BoxFrame<Y, S>,
-    /// The frame's link, unless it is that of the frame above. A generator that ran on its own before it was delegated to
-    /// has its own link, and its `Co`s go on using that.
+struct Waiting<'a, Y, S> {
+    frame: BoxFrame<'a, Y, S>,
+    /// The frame's link, unless the frame above shares that link. A generator that ran on its own before the delegation has
+    /// a separate link, which its `Co`s continue to use.
     link: Option<Rc<Link<Y, S>>>,
 }
 
-/// Where a finished frame has gone.
+/// The receiver of a finished frame.
 enum Passed {
     ToDelegator,
     ToDriver,
 }
 
-impl<Y, S> Stack<Y, S> {
+impl<'a, Y, S> Stack<'a, Y, S> {
     /// Creates a stack of one frame, which is started but has not run.
-    pub(super) fn new(mut top: BoxFrame<Y, S>) -> Self {
+    pub(super) fn new(mut top: BoxFrame<'a, Y, S>) -> Self {
         let link = Link::new();
         top.as_mut().start(link.clone());
         Self {
@@ -59,17 +59,19 @@ impl<Y, S> Stack<Y, S> {
         self.waiting.as_ref().map_or(0, |waiting| waiting.len())
     }
 
-    /// Puts in what the top frame gets when it runs.
+    /// Puts in what the top frame receives when it runs.
     #[inline]
     pub(super) fn put(&self, input: Input<S>) {
         self.link.put(input);
     }
+}
 
-    /// Runs the top frame, and whatever that sets going, until a value comes out or the frame at depth `floor` has
-    /// finished. That one is left on top.
+impl<'a, Y: 'a, S: 'a> Stack<'a, Y, S> {
+    /// Runs the top frame, and the frames that it delegates to or returns to, until a value comes out or the frame at depth
+    /// `floor` has finished. That frame is left on top.
     ///
-    /// This is the path of each resume. It looks at the top frame and at nothing below, which is why a resume costs the
-    /// same at any depth. A `floor` above 0 is for closing: there the driver acts between one frame and the next.
+    /// Each resume takes this path. It uses the top frame and nothing below, so a resume costs the same at any depth. A
+    /// `floor` above 0 is for closing, during which the driver acts between one frame and the next.
     #[inline(always)]
     pub(super) fn run(&mut self, floor: usize) -> Step<Y, ()> {
         match self.top.as_mut().poll() {
@@ -83,7 +85,7 @@ impl<Y, S> Stack<Y, S> {
 
     /// Continues after the top frame has finished, or has paused without a value.
     ///
-    /// A loop and no recursion: a million frames can start, or finish, before a value comes out.
+    /// A loop and not recursion, because a million frames can start or finish before a value comes out.
     #[cold]
     #[inline(never)]
     fn go_on(&mut self, mut polled: Poll<()>, floor: usize) -> Step<Y, ()> {
@@ -102,8 +104,8 @@ impl<Y, S> Stack<Y, S> {
         }
     }
 
-    /// The top frame has finished: takes it off and hands it to the one that delegates to it, which alone knows the type
-    /// of its result. The one at the floor stays for the driver.
+    /// Takes the top frame off, which has finished, and ends the delegation to it. A frame at the floor stays for the
+    /// driver.
     fn pass_result(&mut self, floor: usize) -> Passed {
         if self.link.holds() != Holds::Nothing {
             self.clear_after_the_end();
@@ -111,22 +113,30 @@ impl<Y, S> Stack<Y, S> {
         if self.depth() == floor {
             return Passed::ToDriver;
         }
-        // In this order: `pop` brings back the delegator's link, if it is another one.
+        // In this order, because `pop` restores the delegator's link, if that is another one.
         let frame = self.pop();
-        self.link.put_ended(frame);
+        frame.end_delegation(&self.link);
         Passed::ToDelegator
     }
 
-    /// The top frame has paused without a value: puts what it delegates to on top.
+    /// Puts the frames to which the top frame delegates on top of it.
     fn delegate(&mut self) {
         match self.link.holds() {
             Holds::Delegate => self.push(self.link.take_delegate()),
             Holds::Join => {
                 let (driver, none) = self.link.take_join();
-                self.join(driver.into_stack());
-                // PEP 380 begins with `next(sub)`, also if the sub-generator has run before.
-                self.put(Input::Next(none));
+                self.join(driver, none);
             }
+            Holds::Handed => match self.top.as_mut().take_handed() {
+                Some(handed) => {
+                    self.link.take_announced();
+                    match handed {
+                        Handed::Created(frame) => self.push(frame),
+                        Handed::Live(driver, none) => self.join(driver, none),
+                    }
+                }
+                None => awaited_something_else(),
+            },
             Holds::Sent
             | Holds::Next
             | Holds::Raise
@@ -138,17 +148,20 @@ impl<Y, S> Stack<Y, S> {
     }
 
     /// Puts a new frame on top, which shares the link of the one that delegates to it.
-    fn push(&mut self, mut sub: BoxFrame<Y, S>) {
-        // Started first: this calls the body's closure, and if that panics, the stack is as it was.
+    fn push(&mut self, mut sub: BoxFrame<'a, Y, S>) {
+        // Started first, because this calls the body's closure: if that panics, the stack is unchanged.
         sub.as_mut().start(self.link.clone());
         let frame = mem::replace(&mut self.top, sub);
         let waiting = self.waiting.get_or_insert_default();
         waiting.push_back(Waiting { frame, link: None });
     }
 
-    /// Puts another stack on top. What is moved is the shorter of the two, so a chain that is built from the inside, each
-    /// generator started before the next one delegates to it, takes no quadratic time.
-    fn join(&mut self, mut other: Stack<Y, S>) {
+    /// Puts another stack on top. The shorter of the two is moved, so a chain that is built from the inside, in which each
+    /// generator starts before the next one delegates to it, takes linear time.
+    ///
+    /// PEP 380 begins with `next(sub)`, also if the sub-generator has run before, so `none` is put in.
+    fn join(&mut self, driver: Driver<'a, Y, S>, none: S) {
+        let mut other = driver.into_stack();
         let mut theirs = other.waiting.take();
         let delegates = Waiting {
             frame: mem::replace(&mut self.top, mem::replace(&mut other.top, Box::pin(Spent))),
@@ -169,10 +182,13 @@ impl<Y, S> Stack<Y, S> {
             }
             None => ours.push_back(delegates),
         }
+        self.put(Input::Next(none));
     }
+}
 
-    /// Takes the top frame off. The one that delegated to it is on top then.
-    pub(super) fn pop(&mut self) -> BoxFrame<Y, S> {
+impl<'a, Y, S> Stack<'a, Y, S> {
+    /// Takes the top frame off, so that its delegator is on top.
+    pub(super) fn pop(&mut self) -> BoxFrame<'a, Y, S> {
         let below = self.waiting.as_mut().and_then(|waiting| waiting.pop_back());
         let Some(Waiting { frame, link }) = below else {
             return mem::replace(&mut self.top, Box::pin(Spent));
@@ -182,50 +198,46 @@ impl<Y, S> Stack<Y, S> {
         }
         mem::replace(&mut self.top, frame)
     }
-
-    pub(super) fn finalizer(&self) -> fn(Driver<Y, S>) {
-        self.top.finalizer()
-    }
 }
 
-/// Drops the frames innermost first, and one by one: a frame that waits does not own the one that it waits for. (Dropped
-/// front to back, a body's variables would go before those of the body that still uses them.)
-impl<Y, S> Drop for Stack<Y, S> {
+/// Drops the frames one by one, innermost first. (The other way around, a body's variables would be dropped before those
+/// of a body that still uses them.)
+impl<Y, S> Drop for Stack<'_, Y, S> {
     #[inline]
     fn drop(&mut self) {
-        // Otherwise there is at most one frame, and the compiler drops it.
+        // Otherwise there is only one frame, and the compiler drops it.
         if self.waiting.is_some() || thread::panicking() {
             self.drop_each();
         }
     }
 }
 
-impl<Y, S> Stack<Y, S> {
-    /// Drops each part on its own: these are bodies that have not finished, with values of the program's in them, and a
-    /// second panic while the first one drops the others would abort the process.
+impl<Y, S> Stack<'_, Y, S> {
+    /// Drops each part on its own: unfinished bodies own values of the program, and a second panic while the first one
+    /// unwinds would abort the process.
     #[cold]
     #[inline(never)]
     fn drop_each(&mut self) {
-        // What is in the airlock belongs to the top frame, and is dropped after it. The link itself goes with `pop`.
+        // The content of the airlock belongs to the top frame, and is dropped after it. `pop` can replace the link.
         let link = self.link.clone();
         let frames = self.depth() + 1;
         drop_each((0..frames).map(|_| self.pop()));
         drop_guarded(|| link.clear());
     }
 
-    /// The top frame has finished, and left something in the airlock.
+    /// Clears the airlock after the top frame has finished and left something in it.
     #[cold]
     #[inline(never)]
     fn clear_after_the_end(&self) {
         match self.link.holds() {
-            // It came in, and the body did not look at it. That is the body's choice.
+            // The body did not take what came in, which is the body's choice.
             Holds::Sent
             | Holds::Next
             | Holds::Raise
             | Holds::LetGo
             | Holds::Ended
             | Holds::Nothing => self.link.clear(),
-            Holds::Yielded | Holds::Delegate | Holds::Join => panic!(
+            Holds::Yielded | Holds::Delegate | Holds::Join | Holds::Handed => panic!(
                 "a generator body finished with a yield or a delegation that it never awaited, whose value would be \
                  lost: write `co.yield_(value).await?`"
             ),

@@ -1,4 +1,4 @@
-//! A marker that tells `()` from all other types.
+//! A marker that tells all other types from `()`.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
@@ -10,9 +10,10 @@ use crate::Exception;
 
 /// A marker for types other than `()`.
 ///
-/// A coroutine that takes no values can be delegated to by a generator that takes values of a `NotUnit` type. (For `()`
-/// the two are one type, and the compiler has to know which of two ways is meant.) The standard library's usual types have
-/// the marker. For a type of your own, write `impl NotUnit for Command {}`.
+/// A coroutine that takes no values can be delegated to by a generator that takes values of a `NotUnit` type. (With `()`,
+/// two implementations of [`Delegate`](super::Delegate) would apply.) The standard library's usual types have the marker.
+/// For a type of your own, write `impl NotUnit for Command {}`. For a type of another crate, or a type parameter, call
+/// [`ignore_sent`](crate::Coroutine::ignore_sent) on the delegate.
 ///
 /// ```
 /// use tminus::{Exception, Generator, delegation::NotUnit};
@@ -40,7 +41,8 @@ use crate::Exception;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not marked as a type other than `()`",
-    note = "if it is your own type, write `impl tminus::delegation::NotUnit for {Self} {{}}`"
+    note = "if it is your own type, write `impl tminus::delegation::NotUnit for {Self} {{}}`",
+    note = "otherwise, write `co.yield_from(sub.ignore_sent())`, which needs no marker"
 )]
 pub trait NotUnit {}
 

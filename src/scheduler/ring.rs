@@ -1,7 +1,7 @@
-//! A queue that goes round, and whose elements stay where they are.
+//! A circular queue whose elements keep their places in memory.
 //!
-//! To put the front element at the back is to move on by one place. So a scheduler's tasks are never moved, however many
-//! turns they have.
+//! Moving the front element to the back advances the front by one place. So a scheduler's tasks are never moved, however
+//! many turns they have.
 
 /// The invariant: the places of the queue form a cycle by `next`, from the front to the back, and from there to the front.
 /// If the queue is empty, the front is a free place that leads to itself.
@@ -41,7 +41,7 @@ impl<T> Ring<T> {
         self.places.get_mut(self.front as usize)?.element.as_mut()
     }
 
-    /// Puts the front element at the back.
+    /// Moves the front element to the back.
     #[inline]
     pub(super) fn rotate(&mut self) {
         if let Some(front) = self.places.get(self.front as usize) {
@@ -76,13 +76,13 @@ impl<T> Ring<T> {
         let element = front.element.take()?;
         let next = front.next;
         self.free.push(self.front);
-        // Of a single element, both are the same place, which leads to itself already.
+        // A single element is both the front and the back, and its place leads to itself already.
         self.places[self.back as usize].next = next;
         self.front = next;
         Some(element)
     }
 
-    /// Takes out what is not to be kept, front first; the others keep their order.
+    /// Removes the elements that are not to be kept, front first. The others keep their order.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
         for _ in 0..self.len() {
             match self.front_mut().is_some_and(&mut keep) {
@@ -92,7 +92,7 @@ impl<T> Ring<T> {
         }
     }
 
-    /// From the front to the back.
+    /// Returns the elements, from the front to the back.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         let next = |place: &u32| Some(self.places[*place as usize].next);
         let places = std::iter::successors(Some(self.front), next);

@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     fmt,
+    hash::{Hash, Hasher},
     rc::Rc,
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -15,15 +16,15 @@ use crate::{
     targets::SCHEDULER,
 };
 
-pub(super) struct Task<R> {
+pub(super) struct Task<R: 'static> {
     pub(super) id: TaskId,
     name: Option<Box<str>>,
-    /// How many turns it has had, including the one that is running.
+    /// The number of turns that the task has had, including the one that is running.
     pub(super) turns: u64,
     generator: Generator<(), (), R>,
 }
 
-/// What a task did in its turn. A type of its own, because one tag is looked at faster than a tag inside a tag.
+/// What a task did in its turn. This is a type of its own because one tag is checked faster than a tag inside a tag.
 pub(super) enum Ran<R> {
     Yielded,
     Returned(R),
@@ -82,7 +83,7 @@ impl<R: 'static> Task<R> {
     }
 }
 
-impl<R> Task<R> {
+impl<R: 'static> Task<R> {
     pub(super) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
     }
@@ -104,18 +105,18 @@ impl<R> Task<R> {
     }
 }
 
-/// How many schedulers the process has created.
+/// The number of schedulers that the process has created.
 static SCHEDULERS: AtomicU64 = AtomicU64::new(0);
 
-/// No task's id: ids count from 0, and nobody lives to see this many.
+/// The id of no task: ids count from 0, and no process lives long enough to reach this one.
 const NOBODY: u64 = u64::MAX;
 
-/// What tasks can reach while the scheduler is busy running them.
-pub(super) struct Shared<R> {
+/// What tasks can reach while the scheduler runs them.
+pub(super) struct Shared<R: 'static> {
     /// The scheduler's number in the process, from 1 on: it tells the schedulers apart in a trace.
     pub(super) number: u64,
     next_id: Cell<u64>,
-    /// The id of the task that runs, or [`NOBODY`]: one store, where an `Option` would be two in each turn.
+    /// The id of the running task, or [`NOBODY`]: one store in each turn, and not two, as for an `Option`.
     running: Cell<u64>,
     spawned: RefCell<Vec<Task<R>>>,
     any_spawned: Cell<bool>,
@@ -133,7 +134,7 @@ impl<R> Default for Shared<R> {
     }
 }
 
-/// Tasks that were spawned when the scheduler was gone have never run.
+/// Drops the tasks that were spawned after the scheduler was dropped. They have never run.
 impl<R> Drop for Shared<R> {
     fn drop(&mut self) {
         drop_each(self.spawned.take());
@@ -167,15 +168,20 @@ impl<R> Shared<R> {
         self.any_spawned.get()
     }
 
+    /// Looks at the tasks that are not in the queue yet.
+    pub(super) fn with_spawned<T>(&self, look: impl FnOnce(&[Task<R>]) -> T) -> T {
+        look(&self.spawned.borrow())
+    }
+
     pub(super) fn take_spawned(&self) -> Vec<Task<R>> {
         self.any_spawned.set(false);
         self.spawned.take()
     }
 
-    /// Runs a task's own code. A panic in it is its error, and nobody else's.
+    /// Runs a task's own code. A panic in that code is the task's error.
     #[inline]
     pub(super) fn run_as<T>(&self, id: TaskId, run: impl FnOnce() -> T) -> Result<T, Exception> {
-        // Nobody can run a second task of this scheduler meanwhile: it is mutably borrowed.
+        // No second task of this scheduler can run at the same time, because the scheduler is mutably borrowed.
         self.running.set(id.0);
         let outcome = catching(run);
         self.running.set(NOBODY);
@@ -183,7 +189,11 @@ impl<R> Shared<R> {
     }
 }
 
-/// What a task needs of its scheduler: to spawn others, and to know its own id. Cheap to clone.
+/// A handle to a scheduler, for its tasks: spawns other tasks, and knows which task is running.
+///
+/// [`TaskScheduler::spawner`](super::TaskScheduler::spawner) returns one. Clones are handles to the same scheduler, and
+/// two handles are equal if they belong to the same scheduler. A task that is spawned after the scheduler was dropped
+/// never runs.
 ///
 /// ```
 /// use tminus::{Generator, TaskScheduler};
@@ -209,6 +219,20 @@ impl<R> Spawner<R> {
     }
 }
 
+impl<R> PartialEq for Spawner<R> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<R> Eq for Spawner<R> {}
+
+impl<R> Hash for Spawner<R> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Rc::as_ptr(&self.0).hash(state);
+    }
+}
+
 impl<R> Clone for Spawner<R> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
@@ -216,17 +240,19 @@ impl<R> Clone for Spawner<R> {
 }
 
 impl<R> Spawner<R> {
-    /// Puts a task at the back of the queue. One that a task spawns stands before that task's own next turn.
+    /// Adds a task to the back of the queue. A task spawned by a running task gets its first turn before that task's next
+    /// one.
     pub fn spawn(&self, generator: Generator<(), (), R>) -> TaskId {
         self.0.spawn(None, generator)
     }
 
-    /// The same, with a name for the trace.
+    /// Like [`spawn`](Spawner::spawn), but names the task. The name is shown in traces.
     pub fn spawn_named(&self, name: &str, generator: Generator<(), (), R>) -> TaskId {
         self.0.spawn(Some(name.into()), generator)
     }
 
-    /// The task that is running, if one is.
+    /// Returns the running task, or `None` if no task of the scheduler is running.
+    #[must_use]
     pub fn current(&self) -> Option<TaskId> {
         let running = self.0.running.get();
         (running != NOBODY).then_some(TaskId(running))
