@@ -57,8 +57,8 @@ pub(super) fn shortened(name: &str, columns: usize) -> String {
     format!("{}…", &name[..end])
 }
 
-/// Returns a text with escapes, such as `\n` and `\u{202e}`, for the characters that a reader could not see or that would
-/// move others.
+/// Returns a text in which characters that a reader could not see, or that would move others, are escaped, such as `\n` and
+/// `\u{202e}`.
 pub(super) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {

@@ -12,7 +12,7 @@ use super::{
 use processes::{LATEST, Process, process_name, processes};
 
 impl Timeline {
-    /// Returns the run in the [trace event format], for the viewers at `ui.perfetto.dev` and at `chrome://tracing`.
+    /// Returns the run in the [trace event format], which the viewers at `ui.perfetto.dev` and `chrome://tracing` open.
     ///
     /// Each loop or scheduler is a process, and each of its tasks a thread. What a task does follows without a gap: slices
     /// `ready`, `turn 1`, `wait: …`. An arrow (a flow) leads from the turn that woke or spawned a task to its slice `ready`; a
