@@ -15,7 +15,7 @@ static STDERR: AtomicBool = AtomicBool::new(true);
 
 /// Sets whether the crate writes a line to stderr when something goes wrong and no `tracing` subscriber exists.
 ///
-/// This is on unless a program turns it off. It applies to the whole process. The lines are about an exception that was never
+/// The switch is on at first, and applies to the whole process. The lines are about an exception that was never
 /// retrieved, an exception or panic in a callback or in a drop, a turn that was too slow, and rounds without progress. If a
 /// subscriber was ever set, the crate reports to subscribers only.
 /// [The guide](crate::guide::tracing#without-a-subscriber) lists all of them. For one loop,

@@ -1,8 +1,8 @@
 //! What `throw`, `close` and cancellation deliver.
 //!
 //! A generator body is Rust, so an exception is an `Err` and `?` is how it propagates. All exceptions have one type,
-//! [`Exception`]. It is either of one of the [`Kind`]s that the crate itself raises or that you have defined, or it is any
-//! [`std::error::Error`] of yours, or an [`ExceptionGroup`]. [The guide](crate::guide::errors) shows all of that on one page.
+//! [`Exception`]. An exception has a [`Kind`] of the crate or of yours and a message, or it holds any [`std::error::Error`] of
+//! yours or an [`ExceptionGroup`]. [The guide](crate::guide::errors) shows all of this on one page.
 //!
 //! ```
 //! use tminus::{Exception, Kind};

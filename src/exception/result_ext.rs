@@ -6,8 +6,8 @@ use super::{Error, Exception, Kind};
 
 /// Words that turn the error of a `Result`, or a `None`, into an [`Exception`] with a message, or into an [`Error`].
 ///
-/// `context` and `with_context` have the names and the meaning that they have in `anyhow`. If a file needs both traits, import
-/// one of them only inside the functions that use it, because `.context` would be ambiguous.
+/// `context` and `with_context` mean the same as in `anyhow`. In a scope that imports both traits, `.context` is ambiguous:
+/// import one trait only inside the functions that need it.
 ///
 /// ```
 /// use tminus::{Exception, ResultExt};

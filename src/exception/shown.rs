@@ -49,22 +49,32 @@ impl fmt::Debug for Exception {
 impl fmt::Display for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
-            write!(f, "{self}")?;
+            write!(f, "{}", Plain(self))?;
             return self
                 .sources()
                 .try_for_each(|source| write!(f, ": {source}"));
         }
-        match &self.what {
+        Plain(self).fmt(f)
+    }
+}
+
+/// The text without the causes, whatever the format asks for.
+struct Plain<'a>(&'a Inner);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(exception) = self;
+        match &exception.what {
             What::User { error, .. } => error.fmt(f),
             What::Local { error, .. } => error.fmt(f),
             What::Group(group) => group.fmt(f),
-            What::Builtin { message, .. } if message.is_empty() => f.write_str(self.name()),
+            What::Builtin { message, .. } if message.is_empty() => f.write_str(exception.name()),
             What::Builtin {
                 kind: Kind::Error,
                 message,
             } => f.write_str(message),
-            What::Builtin { message, .. } => write!(f, "{}: {message}", self.name()),
-            What::StopIteration { .. } => f.write_str(self.name()),
+            What::Builtin { message, .. } => write!(f, "{}: {message}", exception.name()),
+            What::StopIteration { .. } => f.write_str(exception.name()),
         }
     }
 }

@@ -7,13 +7,13 @@ use tminus::{
 
 use crate::{
     after, cleans_up, fails_after, ms, new_loop, run,
-    support::{Log, reported},
+    support::{Log, reported, without_places},
 };
 
 const NO_LOOP: &str = "RuntimeError: no running event loop on this thread: call this in a task, and start that by `tminus::run`";
 
 fn shown<T: std::fmt::Debug>(results: &[Result<T, Exception>]) -> Vec<String> {
-    let show = |one: &Result<T, Exception>| format!("{one:?}");
+    let show = |one: &Result<T, Exception>| format!("{}", without_places(one));
     results.iter().map(show).collect()
 }
 
@@ -324,7 +324,7 @@ fn a_cancellation_between_the_last_result_and_the_gather_comes_when_that_is_done
             let log = logged.clone();
             spawn(async move {
                 let ended = all.await.map(drop);
-                log.add(format!("task: {ended:?}"));
+                log.add(format!("task: {}", without_places(&ended)));
                 ended
             })?
         };

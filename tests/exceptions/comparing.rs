@@ -6,12 +6,16 @@ use tminus::{Error, Exception, ExceptionGroup, Generator, Kind, Step};
 fn an_exception_and_a_kind_are_compared_either_way_around() {
     let late = Exception::new(Kind::Timeout, "3 s");
     let borrowed = &late;
-    assert!(late == Kind::Timeout && Kind::Timeout == late);
-    assert!(borrowed == Kind::Timeout && Kind::Timeout == borrowed);
+    assert_eq!([late == Kind::Timeout, Kind::Timeout == late], [true; 2]);
+    assert_eq!(
+        [borrowed == Kind::Timeout, Kind::Timeout == borrowed],
+        [true; 2]
+    );
     assert!(late != Kind::Cancelled);
     assert!(late.is_timeout() && !late.is_cancelled());
     assert!(Exception::from(Kind::Cancelled).is_cancelled());
-    assert!(Error::from(late) == Kind::Timeout);
+    let error = Error::from(late);
+    assert!(error == Kind::Timeout);
 }
 
 #[test]

@@ -16,13 +16,4 @@ mod kinds;
 mod panics;
 mod places;
 
-use std::fmt::Debug;
-
-/// The `Debug` text without the lines that show the places.
-fn shown(value: &impl Debug) -> String {
-    let text = format!("{value:?}");
-    let lines = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("at "));
-    lines.collect::<Vec<_>>().join("\n")
-}
+use support::without_places as shown;

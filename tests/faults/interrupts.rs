@@ -4,7 +4,10 @@ use std::rc::Rc;
 
 use tminus::{EventLoop, Exception, Kind, TaskGroup, gather, sleep, spawn, yield_now};
 
-use crate::{HOUR, handler_calls, ms, new_loop, support::Log};
+use crate::{
+    HOUR, handler_calls, ms, new_loop,
+    support::{Log, without_places},
+};
 
 fn interrupt<T>(message: &'static str) -> Result<T, Exception> {
     Err(Exception::new(Kind::KeyboardInterrupt, message))
@@ -18,7 +21,7 @@ async fn takes_turns(log: Log, name: &'static str) -> Result<(), Exception> {
     yield_now().await?;
     log.add(format!("{name} second"));
     let ended = sleep(HOUR).await;
-    log.add(format!("{name} {ended:?}"));
+    log.add(format!("{name} {}", without_places(&ended)));
     ended
 }
 
@@ -176,7 +179,7 @@ fn run_cancels_the_rest_lets_it_clean_up_and_raises() {
             spawn(interrupts(log.clone()))?;
             spawn(takes_turns(log.clone(), "b"))?;
             let end = sleep(HOUR).await;
-            log.add(format!("main {end:?}"));
+            log.add(format!("main {}", without_places(&end)));
             sleep(ms(5)).await?;
             log.add("main is clean");
             end
@@ -227,7 +230,7 @@ fn raised_in_a_member_of_a_group_it_ends_the_run_and_then_the_group() {
         let block = async {
             group.create_task(async { interrupt::<()>("me") })?;
             let end = sleep(HOUR).await;
-            blocks.add(format!("block {end:?}"));
+            blocks.add(format!("block {}", without_places(&end)));
             end
         };
         group.run(block).await

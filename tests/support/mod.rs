@@ -39,6 +39,20 @@ pub fn panic_message(panic: &(dyn Any + Send)) -> String {
     }
 }
 
+/// The `Debug` text without the lines that show where exceptions were created.
+pub fn without_places(value: &impl Debug) -> String {
+    let text = format!("{value:?}");
+    let mut lines = text.lines();
+    let mut shown = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        match line.trim_start().starts_with("at ") {
+            true => shown.push_str(&line[line.trim_end_matches(')').len()..]),
+            false => shown.extend(["\n", line]),
+        }
+    }
+    shown
+}
+
 /// The fields of an event or a span of the crate's, by name; an event's text is `message`.
 pub type Fields = BTreeMap<&'static str, String>;
 
