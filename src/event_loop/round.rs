@@ -303,7 +303,7 @@ impl Kernel {
 
     fn time_may_pass(&self) {
         self.still_since.set(self.rounds.get());
-        self.still_at.set(self.now());
+        self.still_at.set(None);
     }
 
     /// On a virtual clock, time passes only while the loop waits. Tasks that keep it from waiting stop the time.
@@ -319,8 +319,9 @@ impl Kernel {
     /// Notes which tasks run in the last rounds before the limit, and reports them when it is reached.
     #[cold]
     fn watches_livelock(&self, round: &mut Round, rounds: u64) -> Result<(), Exception> {
-        if self.still_at.get() != self.now() {
-            self.time_may_pass(); // somebody has moved the clock by hand
+        let before = self.still_at.replace(Some(self.now()));
+        if before.is_some_and(|before| before != self.now()) {
+            self.time_may_pass(); // somebody moves the clock by hand
             round.spinning.clear();
             return Ok(());
         }
