@@ -157,13 +157,13 @@ impl VirtualClock {
 
     /// Moves the clock forward by hand: for tests, like tokio's `time::advance`.
     ///
-    /// This only sets the time; it runs nothing. A loop on this clock fires the timers that have become due in its next
-    /// round, in the order of their deadlines. So a callback of `call_later` is called in the next round, and a task that
-    /// slept continues in the round after that. All of them see the new time, even those whose deadline lies before it.
+    /// Advancing only sets the time, and runs nothing. A loop on this clock fires the timers that have become due in its
+    /// next round, in the order of their deadlines. So a callback of `call_later` is called in the next round, and a task
+    /// that slept continues in the round after that. Both see the new time, and not the time of their deadline.
     ///
-    /// The clock's own jumps are not affected: when nothing is ready, the loop sets the clock to the next deadline that
-    /// is left. A test that only wants time to pass can therefore just `sleep`; `advance` is for a time at which the loop
-    /// would not jump, such as a turn that takes long. Keep a clone of the clock to call this while the loop runs:
+    /// The clock still jumps by itself: when nothing is ready, the loop sets the clock to the next deadline. A test that
+    /// only wants time to pass can therefore just `sleep`. This method is for a time at which the loop does not jump, such
+    /// as the middle of a turn that takes long. Keep a clone of the clock to call this while the loop runs:
     ///
     /// ```
     /// use std::time::Duration;

@@ -31,8 +31,8 @@ thread_local! {
 
 /// Drops a value that may own a long chain of others like it.
 ///
-/// A panic in its drop passes through. A panic in the drop of something that was put aside cannot: whoever owned that is
-/// gone. It is reported.
+/// A panic in the drop of the value passes through. A panic in the drop of something that was put aside cannot, because its
+/// owner is gone. It is reported.
 #[inline]
 pub(crate) fn drop_in_turn(value: impl Any) {
     let depth = DEPTH.get();
@@ -60,8 +60,7 @@ impl Drop for Restored {
     }
 }
 
-/// Drops what was put aside. The depth stays at 1 meanwhile, so that what is dropped here does not start a loop of its
-/// own.
+/// Drops what was put aside. The depth stays at 1 until then, so that no nested drop starts a loop of its own.
 #[cold]
 fn drop_aside() {
     // Taken out one by one, and never borrowed during a drop, which may put more aside.

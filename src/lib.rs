@@ -69,13 +69,13 @@
 //! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): delegating to another coroutine until it finishes, at no cost per resume |
 //! | `interop` (private) | generators of the crate genawaiter, which become a [`Generator`] by `From` |
 //! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
-//! | [`contextvars`] | [`ContextVar`](contextvars::ContextVar): values that belong to a task and the calls below it |
+//! | [`contextvars`] | [`ContextVar`]: values that belong to a task and the calls below it |
 //! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
 //! | `lists` (private) | linked lists that share one vector: what is removed from one leaves nothing |
 //! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
 //! | `interrupts` (private) | Ctrl-C: what a signal can tell a loop that runs, and what it does otherwise |
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
-//! | [`async_generator`] | [`AsyncGenerator`](async_generator::AsyncGenerator): bodies that yield, and await in between |
+//! | [`async_generator`] | [`AsyncGenerator`]: bodies that yield, and await in between |
 //! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
 //! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
 //! | `sockets` (private) | sockets, of the system or of a simulation: what they do without waiting, and who waits for them |

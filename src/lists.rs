@@ -152,7 +152,8 @@ impl<T> Lists<T> {
         self.remove_stamped(list, node, |_| 0)
     }
 
-    /// Like [`remove`](Lists::remove), but leaves a stamp, computed from the value, for the node's next value.
+    /// Like [`remove`](Lists::remove), but leaves a stamp for the next value of the node. The stamp is computed
+    /// from the removed value.
     ///
     /// A node with the stamp [`RETIRED`] never gets another value.
     #[inline(always)] // Otherwise the value goes through memory, which costs 15 instructions a timer.

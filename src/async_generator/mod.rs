@@ -32,25 +32,29 @@
 //!
 //! # Closing
 //!
-//! A generator that is not driven to its end has to be closed, so that its body can clean up.
-//! [`aclose`](AsyncGenerator::aclose) does that, and waits for it. If the generator is dropped instead, a task of its loop
-//! does it, and [`run`](crate::run) closes those that are left at its end, as asyncio does. Either way, `GeneratorExit` is
-//! raised at the `yield_` at which the body waits, and the body can await in its clean-up.
+//! Closing a generator that has not finished lets the body clean up: `GeneratorExit` is raised at the `yield_` at which the
+//! body waits, and the body can await in its clean-up. [`aclose`](AsyncGenerator::aclose) closes a generator, and waits for
+//! the clean-up. If a generator is dropped, a task of the loop closes it. At the end, [`run`](crate::run) closes all
+//! generators that are left, and waits for all clean-ups.
 //!
-//! A body that never ran is just dropped. So is one whose loop is closed, and one that waits for a future and not at a
-//! `yield_`, because an operation was dropped half-way: nothing can be raised there.
+//! In three cases, the body is just dropped: if it never ran; if its loop is closed; and if it waits for a future, because
+//! an operation was dropped half-way. Nothing can be raised at a future.
 //!
 //! # Cancellation
 //!
-//! The body runs in the task that awaits it. If that task is cancelled, `Cancelled` is raised in the body, at the future for
-//! which it waits. If only the operation is dropped, as by a `select!`, the next operation continues the body where it is,
-//! and no item is lost. (A value that this next operation sends is dropped, because no `yield_` waits for it. In Python,
-//! dropping an operation closes the generator.)
+//! The body runs in the task that awaits the operation. If the task is cancelled, `Cancelled` is raised in the body, at the
+//! future that the body awaits. If only the operation is dropped, as by a `select!`, the next operation resumes the body at
+//! that future, and no item is lost. (A value that this next operation sends is dropped, because no `yield_` waits for it.
+//! In Python, dropping an operation raises `GeneratorExit` in the body.)
 //!
 //! # What is different from Python
 //!
-//! The end is `Ok(None)`, or `None` of the [`Stream`], instead of `StopAsyncIteration`. That is also what the operations
-//! return on a finished generator.
+//! At the end of the body, operations return `Ok(None)` instead of raising `StopAsyncIteration`, and the [`Stream`] ends.
+//! Operations on a finished generator return `Ok(None)`, too. The same is true of throwing into a generator that has ignored
+//! a `GeneratorExit`, or closing it again, for which Python raises `StopAsyncIteration`.
+//!
+//! A dropped generator is closed by a task that begins in the next round. In Python, a callback spawns that task, so it
+//! begins one round later. If a run ends in between, Python cancels the task; here, the run waits for it.
 
 mod airlock;
 mod shared;
@@ -72,8 +76,8 @@ use shared::{Input, Operation, Shared, already_running};
 
 /// An async generator: yields `Y`s and receives `S`s, and its body can await the loop's futures.
 ///
-/// Creating one runs nothing. As a [`Stream`], it yields `Result<Y, Exception>`: an exception that ends the body is the last
-/// item. Dropping an unfinished one closes it, by a task of its loop; see the [module](self) about that.
+/// Creating a generator runs nothing. As a [`Stream`], a generator yields `Result<Y, Exception>`, and an exception that ends
+/// the body is the last item. Dropping an unfinished generator closes it; see [Closing](self#closing).
 ///
 /// ```
 /// use tminus::{Exception, async_generator::AsyncGenerator, run, yield_now};

@@ -245,7 +245,7 @@ impl<Y: 'static, S: 'static> Shared<Y, S> {
         result
     }
 
-    /// Drops the body where it is.
+    /// Drops the body, and runs nothing of it.
     fn finishes(&self) {
         self.stage.set(Stage::Finished);
         let body = self.body.take();

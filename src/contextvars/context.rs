@@ -80,7 +80,7 @@ impl Context {
         self.0.is_entered.get()
     }
 
-    /// Sets or removes a value. Returns the one that was there, to be dropped when the context is free.
+    /// Sets or removes a value. Returns the earlier value, which is dropped when the context is free.
     pub(super) fn replace(&self, variable: u64, entry: Option<Entry>) -> Option<Entry> {
         let mut values = self.0.values.borrow_mut();
         let values = Rc::make_mut(&mut values);

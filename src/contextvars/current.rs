@@ -43,20 +43,20 @@ impl Context {
         Ok(self.runs(function))
     }
 
-    /// Like [`run`](Context::run), for a context that nobody else can have entered.
+    /// Like [`run`](Context::run), if nobody else can have entered the context.
     pub(crate) fn runs<T>(&self, function: impl FnOnce() -> T) -> T {
         let _entered = enters(Frame::Context(self.clone()));
         function()
     }
 }
 
-/// A loop that runs, as variables see it. It keeps the contexts of its tasks, so a turn costs nothing: only whoever uses a
-/// variable asks which task has its turn.
+/// A running loop, as variables see it. The loop keeps the contexts of its tasks. Entering a context in each turn would cost
+/// something in each turn; instead, a variable that is used asks which task has its turn.
 pub(crate) trait Host {
     /// The context of the task that has its turn. `None` if none has; `Some(None)` if it has no context yet.
     fn context(&self) -> Option<Option<Context>>;
 
-    /// The task that has its turn, and has no context, gets this one.
+    /// Sets the context of the task that has its turn, which has none yet.
     fn adopts(&self, context: Context);
 }
 

@@ -38,20 +38,22 @@
 //! | a closure in [`Context::run`] | that context |
 //! | a generator or an async generator | that of whoever resumes it |
 //!
-//! So a value set in a task is seen by the tasks and callbacks that it creates afterwards, and by nobody else. As in Python, a
-//! group, a `gather` or a timeout changes nothing of this: what it spawns has a copy, and what it awaits does not.
+//! So a value set in a task is seen by the tasks and callbacks that this task creates afterwards, and by nobody else. Awaiting
+//! a future directly, or in a [`timeout`](crate::timeout), makes no copy: a value set there is still set afterwards. What a
+//! group or a [`gather`](crate::gather()) spawns has a copy. All this is as in Python.
 //!
 //! # Other threads
 //!
 //! Values stay on their thread, like the tasks themselves: they need not be `Send`. Python's `asyncio.to_thread` runs the
-//! call in a copy of the context. [`to_thread`](crate::threads::to_thread) cannot: a job starts with an empty context, and
-//! so does what another thread calls in a loop. Move the values that it needs into its closure.
+//! call in a copy of the context. [`to_thread`](crate::threads::to_thread) cannot: a job starts with an empty context. So
+//! does a callback or a coroutine that another thread sends to a loop. Move the values that are needed into the closure.
 //!
 //! # Cost
 //!
-//! Nothing is paid for variables that were never set on a thread. After that, spawning a task or scheduling a callback
-//! copies the context: the copy shares the values until either side changes one. A task's turn costs the same in either
-//! case. (Python's contexts share their values after a change, too. Here, the first change copies the table of values.)
+//! As long as no variable was set on a thread, spawning a task or scheduling a callback reads one thread-local flag. After
+//! that, they copy the context, and the copy shares its table of values until either side changes one. A task's turn costs
+//! the same in either case. (Python's contexts still share most of the table after a change. Here, the first change copies
+//! the table, but no value.)
 
 mod context;
 mod current;

@@ -20,7 +20,7 @@ impl Kernel {
         }
     }
 
-    /// Begins to close all async generators that are open. Returns the tasks that do so, and those that have begun before.
+    /// Begins to close all open async generators. Returns all tasks that close one, also those that have begun before.
     pub(super) fn closes_generators(self: &Rc<Self>) -> Vec<TaskRef> {
         for generator in self.generators.take_open() {
             self.closes_generator(generator);

@@ -67,6 +67,8 @@ pub(crate) struct Kernel {
     pub(super) rounds: Cell<u64>,
     /// How many there had been when time moved last.
     pub(super) still_since: Cell<u64>,
+    /// What time it was when a livelock was first suspected since then. A virtual clock can also be moved by hand.
+    pub(super) still_at: Cell<Option<Duration>>,
     handler: RefCell<Option<Handler>>,
     is_settling: Cell<bool>,
 }
@@ -135,6 +137,7 @@ impl Kernel {
             is_interrupted: Cell::new(false),
             rounds: Cell::new(0),
             still_since: Cell::new(0),
+            still_at: Cell::new(None),
             handler: RefCell::default(),
             is_settling: Cell::new(false),
         })

@@ -103,7 +103,7 @@ pub(crate) struct Handled(c_int);
 impl Handled {
     /// # Errors
     ///
-    /// What the system says if the signal cannot be handled.
+    /// - The error of the system if the signal cannot be handled.
     pub(crate) fn new(signal: c_int) -> io::Result<Self> {
         if signal == SIGINT {
             is_left_to_us(); // asked later, it would find this handler

@@ -7,7 +7,7 @@ use signal_hook::consts::SIGINT;
 /// Whether SIGINT was left to its default before the crate first had to do with it.
 static WAS_DEFAULT: OnceLock<bool> = OnceLock::new();
 
-/// Returns `true` if SIGINT was at its default when this was first called. The crate calls it before it takes the signal.
+/// Returns `true` if SIGINT was at its default at the first call. The crate calls this before it takes the signal.
 ///
 /// Asking the system takes `unsafe` code, so this reads `/proc`, which Linux has. On other systems, and if `/proc` is not
 /// mounted, it returns `true`.

@@ -25,8 +25,8 @@ static PIPE: OnceLock<Option<Pipe>> = OnceLock::new();
 impl Hearing {
     /// Lets a run on this thread hear Ctrl-C.
     ///
-    /// Returns `None` if this is not the main thread, if another run hears it, or if SIGINT is ignored or is caught by somebody
-    /// else: a shell script starts its background jobs with it ignored, so that Ctrl-C ends only the job in the foreground.
+    /// Returns `None` if this is not the main thread, if another run hears Ctrl-C, or if SIGINT is ignored or caught by somebody
+    /// else. A shell script starts its background jobs with it ignored, so that Ctrl-C ends only the job in the foreground.
     pub(crate) fn begins() -> Option<Self> {
         // The standard library gives this name to the main thread.
         if thread::current().name() != Some("main") || !is_left_to_us() {

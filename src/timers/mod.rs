@@ -7,9 +7,9 @@
 //! all over it. A cancelled timer stays in the heap until it is popped or a clean-up removes it. And the heap compares
 //! deadlines only, so the order of equal deadlines depends on the other timers.
 //!
-//! Here the timers are in a *hierarchical timing wheel* instead: eight levels of 256 buckets, where a bucket of the lowest
-//! level is one nanosecond wide, and a bucket of every other level is as wide as the whole level below. A timer starts at
-//! a level as coarse as its deadline is far, and moves to finer levels when its bucket is due. So nothing is sorted. A
+//! Here the timers are in a *hierarchical timing wheel* instead: eight levels of 256 buckets. A bucket of the lowest level
+//! is one nanosecond wide, and a bucket of every other level is as wide as the whole level below. A timer starts at a
+//! level as coarse as its deadline is far, and moves to finer levels when its bucket is due. So nothing is sorted. A
 //! bucket is a list in the order of setting, and a timer leaves its list as soon as it is cancelled. So any number of
 //! timers set and cancelled leaves nothing.
 
@@ -61,7 +61,7 @@ pub(crate) type Moment = u64;
 /// timers: each timer is moved at most seven times before it is taken. (Deadlines that have passed when they are set are
 /// the exception. They are kept in a sorted map.)
 ///
-/// A timer takes 20 bytes, and its value. The memory of timers that were cancelled or taken is used for new ones. It is
+/// A timer takes 20 bytes, and its value. New timers use the memory of those that were cancelled or taken. All memory is
 /// released when the `Timers` are dropped.
 pub struct Timers<T> {
     wheel: Wheel<T>,
@@ -70,6 +70,16 @@ pub struct Timers<T> {
 /// Names a timer, so that it can be cancelled.
 ///
 /// An id names one timer only. After that timer has been taken or cancelled, the id names none.
+///
+/// ```
+/// use std::time::Duration;
+/// use tminus::timers::{TimerId, Timers};
+///
+/// let mut timers = Timers::new();
+/// let ignition: TimerId = timers.set(Duration::from_secs(10), "ignition");
+/// assert_eq!(timers.cancel(ignition), Some("ignition"));
+/// assert_eq!(timers.cancel(ignition), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TimerId {
     index: u32,
@@ -167,8 +177,8 @@ impl<T> Timers<T> {
 
     /// Returns a moment until which no timer is due, or `None` if no timer is set.
     ///
-    /// It is the next deadline, or earlier if many timers have deadlines far ahead and close together. Whoever waits
-    /// until that moment, takes what is due and asks again arrives at each deadline after at most seven such steps more.
+    /// The moment is the next deadline, or earlier if many timers have deadlines far ahead and close together. A caller that
+    /// waits until the moment, takes what is due and calls this again reaches each deadline after at most seven more steps.
     #[inline]
     pub(crate) fn next_or_earlier(&mut self) -> Option<Moment> {
         self.wheel.next_or_earlier()

@@ -15,7 +15,7 @@
 //! Three facts follow:
 //!
 //! - All timers of a level are due before those of the levels above, and all timers of a bucket before those of the next
-//!   bucket. So the next timer is in `early`, or else in the first bucket of the lowest level that has any.
+//!   bucket. So the next timer is in `early`, or otherwise in the first bucket of the lowest level that has any.
 //! - Timers with equal deadlines are in the same list, no matter when they were set. A list is in the order of setting, and
 //!   keeps it when it moves. So equal deadlines need no serial number.
 //! - The place of a timer can be computed from its deadline. So cancelling it takes constant time and leaves nothing.

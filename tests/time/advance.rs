@@ -81,3 +81,26 @@ fn it_can_be_moved_between_runs_and_by_callbacks() -> Result<(), Exception> {
     assert_eq!(event_loop.time(), ms(23));
     Ok(())
 }
+
+#[test]
+fn tasks_that_move_the_clock_are_no_livelock() -> Result<(), Exception> {
+    let clock = VirtualClock::new();
+    let event_loop = EventLoop::with_clock(clock.clone());
+    event_loop.set_livelock_rounds(100);
+    event_loop.set_livelock_is_error(true);
+    event_loop.run_until_complete(async move {
+        for _ in 0..1000 {
+            clock.advance(ms(1));
+            yield_now().await?;
+        }
+        Ok(())
+    })?;
+    let spins = event_loop.run_until_complete(async {
+        loop {
+            yield_now().await?;
+        }
+    });
+    let error: Result<(), _> = spins;
+    assert!(error.unwrap_err().is::<tminus::event_loop::Livelock>());
+    Ok(())
+}

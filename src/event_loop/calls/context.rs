@@ -6,8 +6,10 @@ use futures_core::Stream;
 
 use crate::Exception;
 
-/// Returns the next item of an async iterator, or `None` at its end.
-/// `while let Some(item) = next(&mut stream).await` is Python's `async for item in stream`.
+/// Returns the next item of a stream, or `None` at its end: Python's `anext`.
+///
+/// `while let Some(item) = next(&mut stream).await` is Python's `async for item in stream`. A stream of your own can be an
+/// [`AsyncGenerator`](crate::AsyncGenerator).
 ///
 /// ```
 /// use futures::stream;
@@ -28,6 +30,8 @@ pub async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
 }
 
 /// An async context manager: what `async with` enters and leaves. See [`with`] for an example.
+///
+/// (Values that belong to a task are something else: see [`contextvars`](crate::contextvars).)
 pub trait AsyncContext {
     /// What the block receives: Python's `as value`.
     type Value;
@@ -38,12 +42,13 @@ pub trait AsyncContext {
     /// Leaves the context: Python's `__aexit__`. `error` is the exception that ended the block, if one did; returning `true`
     /// swallows it.
     ///
-    /// Leaving can await. It runs however the block ends, also by a cancellation. Only a task that is dropped does not run
-    /// it: one whose loop is closed, or that is cancelled while it waits for a future that is not the loop's.
+    /// Leaving can await. The context is left however the block ends, also by a cancellation. Only a task that is dropped
+    /// does not leave its contexts: a task whose loop is closed, or that is cancelled at a future that is not the loop's.
     fn exit(&mut self, error: Option<&Exception>) -> impl Future<Output = Result<bool, Exception>>;
 }
 
-/// Runs a block in a context: Python's `async with context as value`. Returns `None` if the context swallowed an exception.
+/// Runs a block in a context: Python's `async with context as value`. Returns the block's result, or `None` if the context
+/// swallowed an exception.
 ///
 /// ```
 /// use tminus::{Exception, event_loop::{AsyncContext, with}, run, yield_now};

@@ -13,15 +13,15 @@ use super::{super::current::expect_running, sleep::Alarm};
 /// Waits until `duration` has passed on the loop's clock, and returns nothing: for libraries that want a
 /// `Future<Output = ()>`.
 ///
-/// Where a `Result` is welcome, use [`sleep`](super::sleep()), which a cancellation reaches. The duration counts from the
-/// first poll. Even a `duration` of zero lets the other tasks run once.
+/// If a `Result` is welcome, use [`sleep`](super::sleep()) instead: a task can catch a cancellation there. The duration counts
+/// from the first poll. Even a `duration` of zero lets the other tasks run once.
 ///
 /// # Cancellation
 ///
-/// A delay cannot return an error, so a cancellation treats it like any foreign future: a task that is cancelled while it
-/// awaits a delay is dropped where it stands, and cannot clean up with an `.await`. Inside
-/// [`cancellable`](super::cancellable()), [`timeout`](crate::timeout) or [`wait_for`](crate::wait_for), only the delay is
-/// dropped, and `Cancelled` is returned.
+/// A delay cannot return an error, so nothing can be raised in it, as in any foreign future: a task that is cancelled while
+/// it awaits a delay is dropped, and cannot clean up with an `.await`. Inside [`cancellable`](super::cancellable()), only the
+/// delay is dropped, and `Cancelled` is returned. A [`timeout`](crate::timeout) and a [`wait_for`](crate::wait_for) drop their
+/// block, and not the task.
 ///
 /// ```
 /// use std::time::Duration;

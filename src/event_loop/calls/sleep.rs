@@ -1,4 +1,4 @@
-//! Sleeping, for a time or until a time, and yielding.
+//! Sleeping and yielding.
 
 use std::{
     mem,
