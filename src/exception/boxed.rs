@@ -15,7 +15,7 @@ use super::{Exception, Inner, Kind, What};
 /// An error that implements `Error + Send + Sync`, a text (`&'static str` or `String`), a `Box<dyn Error + Send + Sync>`, an
 /// `anyhow::Error`: whatever converts to such a box becomes an exception by `?`.
 ///
-/// A text becomes the message of an exception of [`Kind::Error`]. A [`tminus::Error`](super::Error), in a box or not, becomes
+/// A text becomes the message of an exception of [`Kind::Error`]. A [`Error`](super::Error), in a box or not, becomes
 /// the exception from which it was made, as far as that could be kept.
 impl<E: Into<Box<dyn Error + Send + Sync>> + 'static> From<E> for Exception {
     #[track_caller]

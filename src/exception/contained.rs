@@ -79,7 +79,7 @@ impl Exception {
     /// # Errors
     ///
     /// - The unchanged exception if it was not made from an `E`.
-    /// - The unchanged exception if clones of it still exist, or a [`tminus::Error`](super::Error) made from one.
+    /// - The unchanged exception if clones of it still exist, or a [`Error`](super::Error) made from one.
     pub fn downcast<E: Contained>(mut self) -> Result<E, Self> {
         if !self.is::<E>() {
             return Err(self);

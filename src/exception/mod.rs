@@ -57,7 +57,7 @@ pub use result_ext::ResultExt;
 /// Like a generator, an exception stays on the thread that created it.
 ///
 /// `Exception` is not itself a [`std::error::Error`] (no type can be one and also be made `From` every error). `?`
-/// converts it to a `Box<dyn Error>`, and to a [`tminus::Error`](Error), which can go to other threads and into other
+/// converts it to a `Box<dyn Error>`, and to a [`Error`], which can go to other threads and into other
 /// libraries' errors.
 ///
 /// Two exceptions are equal if they are of the same kind and have the same message. An exception that was made from an error,

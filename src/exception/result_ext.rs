@@ -42,7 +42,7 @@ pub trait ResultExt<T, E>: sealed::Sealed + Sized {
         message: impl FnOnce() -> M,
     ) -> Result<T, Exception>;
 
-    /// Converts the error to a [`tminus::Error`](Error), which other libraries accept as an error.
+    /// Converts the error to a [`Error`], which other libraries accept as an error.
     ///
     /// ```
     /// use tminus::{Exception, Kind, ResultExt, run};
