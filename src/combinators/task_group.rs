@@ -19,7 +19,6 @@ use std::{
     rc::Rc,
 };
 
-use super::TaskResults;
 use crate::{
     Exception, ExceptionGroup, Kind, Task,
     event_loop::{
@@ -127,13 +126,6 @@ impl TaskGroup {
             None => event_loop.create_task(body),
         };
         Ok(self.0.clone().add(task?, then))
-    }
-
-    /// Creates an empty collection of results of the group's tasks. The tasks that are spawned with its
-    /// [`create_task`](TaskResults::create_task) belong to this group, and their results are returned one by one, as the tasks end.
-    /// See [`TaskResults`] for an example.
-    pub fn results<T>(&self) -> TaskResults<T> {
-        TaskResults::of(self.clone())
     }
 
     /// Returns the number of tasks in the group that have not ended.

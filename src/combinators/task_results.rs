@@ -82,6 +82,16 @@ struct Inner<T: 'static> {
     newer: Cell<usize>,
 }
 
+// Here, so that the group does not depend on what is built upon it.
+impl TaskGroup {
+    /// Creates an empty collection of results of the group's tasks. The tasks that are spawned with its
+    /// [`create_task`](TaskResults::create_task) belong to this group, and their results are returned one by one, as the tasks end.
+    /// See [`TaskResults`] for an example.
+    pub fn results<T>(&self) -> TaskResults<T> {
+        TaskResults::of(self.clone())
+    }
+}
+
 impl<T> TaskResults<T> {
     pub(super) fn of(group: TaskGroup) -> Self {
         Self(Rc::new(Inner {

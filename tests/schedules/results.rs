@@ -35,9 +35,8 @@ fn task_results() {
         let (group, got) = (TaskGroup::new(), Rc::new(RefCell::new(Vec::new())));
         let results = group.results();
         let block = group.run(async {
-            let mut tasks = Vec::new();
             for n in 0..TASKS {
-                tasks.push(results.create_task(number(n))?);
+                results.create_task(number(n))?;
                 idle(2).await?;
             }
             let reader = || group.create_task(reads(results.clone(), got.clone()));
