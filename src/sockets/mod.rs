@@ -61,7 +61,21 @@ pub(crate) trait Stream {
 
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize>;
 
+    /// Reads into the spare capacity of `buffer`.
+    fn try_fill(&self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        let len = buffer.len();
+        buffer.resize(buffer.capacity(), 0);
+        let read = self.try_read(&mut buffer[len..]);
+        buffer.truncate(len + read.as_ref().map_or(0, |read| *read));
+        read
+    }
+
     fn try_write(&self, data: &[u8]) -> io::Result<usize>;
+
+    /// Returns the number of bytes after which a writer should yield, although more can be written in the same round.
+    fn share(&self) -> Option<usize> {
+        None
+    }
 
     fn shutdown(&self, how: Shutdown) -> io::Result<()>;
 

@@ -176,14 +176,13 @@ impl Source {
         &self.party
     }
 
-    /// Lends room for `len` bytes, which all sources of the network share.
-    pub(crate) fn with_scratch<T>(&self, len: usize, read: impl FnOnce(&mut [u8]) -> T) -> T {
-        // It is taken out, so that whoever is woken by what is read can read, too.
+    /// Lends an empty vector with room for `len` bytes, which all sources of the network share. `read` can keep it.
+    pub(crate) fn with_scratch<T>(&self, len: usize, read: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        // It is taken out, so that a waker that `read` calls can read, too.
         let mut scratch = self.readiness.scratch.take();
-        if scratch.len() < len {
-            scratch.resize(len, 0);
-        }
-        let result = read(&mut scratch[..len]);
+        scratch.clear();
+        scratch.reserve_exact(len);
+        let result = read(&mut scratch);
         self.readiness.scratch.set(scratch);
         result
     }
@@ -212,7 +211,6 @@ impl Source {
     }
 
     /// Returns `true` if one side no longer blocks, because the other end has closed it, or it has failed.
-    #[cfg(all(unix, feature = "io"))]
     pub(crate) fn is_closed(&self, side: Side) -> bool {
         self.half(side).is_closed.get()
     }

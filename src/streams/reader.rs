@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    buffer::Buffer,
     errors::{IncompleteReadError, LimitOverrunError},
+    pieces::Pieces,
     separators::Separators,
 };
 use crate::{
@@ -67,7 +67,7 @@ pub struct StreamReader(Rc<Inner>);
 
 struct Inner {
     limit: usize,
-    buffer: RefCell<Buffer>,
+    buffer: RefCell<Pieces>,
     is_at_eof: Cell<bool>,
     exception: RefCell<Option<Exception>>,
     /// What the task that waits for data awaits.
@@ -128,6 +128,24 @@ impl StreamReader {
             return Ok(());
         }
         inner.buffer.borrow_mut().extend(data);
+        self.has_arrived();
+        Ok(())
+    }
+
+    /// Like [`feed_data`](StreamReader::feed_data), but takes the vector itself if it is full enough.
+    pub(super) fn feed_owned(&self, data: &mut Vec<u8>) -> Result<(), Exception> {
+        let inner = &self.0;
+        if data.len() < data.capacity() / 2 || inner.is_at_eof.get() {
+            return self.feed_data(data);
+        }
+        inner.buffer.borrow_mut().push(std::mem::take(data));
+        self.has_arrived();
+        Ok(())
+    }
+
+    /// Wakes the task that waits for data, and pauses the transport if that is enough.
+    fn has_arrived(&self) {
+        let inner = &self.0;
         inner.wakes_waiter();
         let has_enough = inner.buffer.borrow().len() > inner.limit.saturating_mul(2);
         if has_enough
@@ -137,7 +155,6 @@ impl StreamReader {
             inner.is_paused.set(true);
             transport.pause_reading();
         }
-        Ok(())
     }
 
     /// Ends the stream: what is in it can still be read.
@@ -168,7 +185,7 @@ impl StreamReader {
 
     /// Returns a copy of what the next read would see.
     pub fn buffer(&self) -> Vec<u8> {
-        self.0.buffer.borrow().bytes().to_vec()
+        self.0.buffer.borrow_mut().bytes().to_vec()
     }
 
     /// Reads what is there, at most `n` bytes, and waits for the first one. Returns nothing if the stream has ended, or `n` is 0.
@@ -362,7 +379,7 @@ impl Inner {
         let (start, end) = loop {
             let len = self.buffer.borrow().len();
             if len >= searched + shortest {
-                let found = self.buffer.borrow().find(separators.all(), searched);
+                let found = self.buffer.borrow_mut().find(separators.all(), searched);
                 if let Some(found) = found {
                     break found;
                 }
