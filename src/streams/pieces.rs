@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn bytes_come_out_as_they_went_in_copied_or_not() {
         let mut pieces = Pieces::default();
-        let (mut put, mut got) = (Vec::new(), Vec::new());
+        let (mut put, mut got) = (Vec::<u8>::new(), Vec::new());
         for n in 0..400_usize {
             let data: Vec<u8> = (0..n % 7).map(|i| (n + i) as u8).collect();
             put.extend(&data);

@@ -1,4 +1,4 @@
-//! What arrives.
+//! The end of a stream that reads.
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,7 +17,39 @@ use crate::{
     sockets::READ,
 };
 
-/// What feeds a [`StreamReader`], and can be asked to pause: two methods of Python's `asyncio.Transport`.
+/// A source of bytes that feeds a [`StreamReader`] and can pause: two methods of Python's `asyncio.Transport`.
+///
+/// Implement it if you feed a reader by hand, from a source that must not outrun its reader.
+///
+/// ```
+/// use std::{cell::Cell, rc::Rc};
+/// use tminus::{Exception, run, streams::{Flow, StreamReader}};
+///
+/// #[derive(Default)]
+/// struct Tap(Cell<bool>);
+///
+/// impl Flow for Tap {
+///     fn pause_reading(&self) {
+///         self.0.set(true);
+///     }
+///
+///     fn resume_reading(&self) {
+///         self.0.set(false);
+///     }
+/// }
+///
+/// run(async {
+///     let (tap, reader) = (Rc::new(Tap::default()), StreamReader::new(2)?);
+///     let flow: Rc<dyn Flow> = tap.clone();
+///     reader.set_transport(Rc::downgrade(&flow));
+///     reader.feed_data(b"12345")?; // more than twice the limit
+///     assert!(tap.0.get());
+///     reader.readexactly(3).await?;
+///     assert!(!tap.0.get());
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
 pub trait Flow {
     /// Stops feeding the reader, which has more than enough.
     fn pause_reading(&self);
@@ -73,7 +105,7 @@ struct Inner {
     /// What the task that waits for data awaits.
     waiter: RefCell<Option<LoopFuture<()>>>,
     transport: RefCell<Option<Weak<dyn Flow>>>,
-    /// Who is at the other end.
+    /// The name of the other end.
     party: RefCell<Rc<Party>>,
     is_paused: Cell<bool>,
 }
@@ -163,7 +195,7 @@ impl StreamReader {
         self.0.wakes_waiter();
     }
 
-    /// Lets each further read fail with `exception`, and the one that waits now.
+    /// Fails the read that waits now, and every later one, with `exception`.
     pub fn set_exception(&self, exception: impl Into<Exception>) {
         let exception = exception.into();
         self.0.exception.replace(Some(exception.clone()));
@@ -204,7 +236,11 @@ impl StreamReader {
     ///
     /// # Errors
     ///
-    /// Those of [`read`](StreamReader::read). What was read before is still in the stream then.
+    /// What was read before an error is still in the stream.
+    ///
+    /// - The [exception](StreamReader::exception) of the stream, if it has one.
+    /// - `RuntimeError` if another task is waiting for data of this stream.
+    /// - `Cancelled` if the task is cancelled while it waits.
     pub fn read_to_end(&self) -> impl Future<Output = Bytes> + use<> {
         let inner = self.0.clone();
         async move {
