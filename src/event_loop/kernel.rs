@@ -64,7 +64,7 @@ pub(crate) struct Kernel {
     pub(super) interrupt: Cell<Option<Exception>>,
     pub(super) is_interrupted: Cell<bool>,
     /// How many rounds there were.
-    pub(super) rounds: Cell<u64>,
+    pub(crate) rounds: Cell<u64>,
     /// How many there had been when time moved last.
     pub(super) still_since: Cell<u64>,
     /// What time it was when a livelock was first suspected since then. A virtual clock can also be moved by hand.

@@ -1,4 +1,4 @@
-//! Whom to connect to, and where to listen: addresses, and names that have to be looked up.
+//! The ends of connections: addresses, and names that have to be looked up.
 
 use std::{
     fmt, io,
@@ -10,7 +10,7 @@ use crate::Exception;
 
 /// An address and a port, or a host's name and a port.
 ///
-/// There is no need to create one: whatever can be converted to it is accepted in its place.
+/// Functions that take an endpoint accept everything that converts into one.
 ///
 /// | written as | is |
 /// |---|---|

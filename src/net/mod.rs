@@ -1,6 +1,6 @@
 //! Sockets: TCP, UDP and Unix, on the operating system's network or a simulated one.
 //!
-//! The same program runs on both. On a loop with a real clock, such as that of [`run`](crate::run), the network is the system's.
+//! A program runs on both without a change. On a loop with a real clock, such as that of [`run`](crate::run), the network is the system's.
 //! In a [`simulation`] it is one in memory, whose latencies and faults are chosen by chance and can be
 //! replayed.
 //!
@@ -47,7 +47,7 @@
 //!
 //! # Waiting
 //!
-//! An operation is tried first, and waits only if it would block. Whoever is cancelled while it waits has lost nothing: bytes,
+//! An operation is tried first, and waits only if it would block. A task that is cancelled while it waits has lost nothing: bytes,
 //! datagrams and connections leave the system only when the operation returns. So a timeout around a `read` or an `accept` is
 //! safe.
 //!

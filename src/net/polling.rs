@@ -41,7 +41,7 @@ impl Polling {
     }
 }
 
-/// Tries until it does not block. A task that is cancelled here is dropped where it stands: a `Cancelled` would be an ordinary
+/// Tries until it does not block. A task that is cancelled here is dropped, because a `Cancelled` would become an ordinary
 /// `io::Error`, which code can swallow.
 fn polled<T>(
     operation: &mut Option<Box<Operation>>,

@@ -9,7 +9,7 @@ use std::{
 use super::{
     Endpoint, Error,
     connection::Connection,
-    halves::{ReadHalf, WriteHalf},
+    halves::{ReadHalf, WriteHalf, futures_io, reads, writes},
     network,
 };
 use crate::{
@@ -70,9 +70,11 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// Those of [`connect`](TcpStream::connect), and:
-    ///
-    /// - [`net::Error`](Error) if the address is in use, or is not one of this host.
+    /// - [`net::Error`](Error) if nobody listens there, the host cannot be reached, or the name is not known.
+    /// - [`net::Error`](Error) if `from` is in use, or is not an address of this host.
+    /// - `Cancelled` if the task is cancelled while it waits.
+    /// - `RuntimeError` if no event loop is running on this thread, or its clock is virtual and this is no
+    ///   [simulation](crate::simulation).
     pub async fn connect_from(
         to: impl Into<Endpoint>,
         from: impl Into<SocketAddr>,
@@ -101,38 +103,8 @@ impl TcpStream {
         self.0.into_socket()
     }
 
-    /// Reads what has arrived, at least one byte. Returns 0 if the other end has closed its side, or `buffer` is empty.
-    ///
-    /// # Errors
-    ///
-    /// - [`net::Error`](Error) if the connection is broken.
-    /// - `Cancelled` if the task is cancelled while it waits. Nothing is read then.
-    /// - `RuntimeError` if no event loop is running on this thread, or the stream is in use in another one.
-    pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Exception> {
-        self.0.read(buffer).await
-    }
-
-    /// Writes some of `data`, and returns how many bytes. Waits if the other end is slow to take what was written before.
-    ///
-    /// # Errors
-    ///
-    /// - [`net::Error`](Error) if the connection is broken, or this end was [shut down](TcpStream::shutdown).
-    /// - `Cancelled` if the task is cancelled while it waits. Nothing is written then.
-    /// - `RuntimeError` if no event loop is running on this thread, or the stream is in use in another one.
-    pub async fn write(&mut self, data: &[u8]) -> Result<usize, Exception> {
-        self.0.write(data).await
-    }
-
-    /// Writes all of `data`. If the task is cancelled, some of it may have been written.
-    ///
-    /// # Errors
-    ///
-    /// - [`net::Error`](Error) if the connection is broken, or this end was [shut down](TcpStream::shutdown).
-    /// - `Cancelled` if the task is cancelled while it waits.
-    /// - `RuntimeError` if no event loop is running on this thread, or the stream is in use in another one.
-    pub async fn write_all(&mut self, data: &[u8]) -> Result<(), Exception> {
-        self.0.write_all(data).await
-    }
+    reads!();
+    writes!();
 
     /// Closes one side of the connection, or both. After `Shutdown::Write`, the other end reads what was written and then
     /// the end. This end can still read.
@@ -210,8 +182,8 @@ impl TcpStream {
     }
 }
 
-super::halves::futures_io!(TcpStream, read);
-super::halves::futures_io!(TcpStream, write);
+futures_io!(TcpStream, read);
+futures_io!(TcpStream, write);
 
 impl fmt::Debug for TcpStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -222,9 +194,21 @@ impl fmt::Debug for TcpStream {
     }
 }
 
-/// Accepts TCP connections. Dropping it closes the port.
+/// A socket that accepts TCP connections. Dropping it closes the port.
 ///
-/// See [`TcpStream`] for an example.
+/// ```
+/// use tminus::{Exception, net::{TcpListener, TcpStream}, simulation::Simulation};
+///
+/// let program = async {
+///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+///     let client = TcpStream::connect(listener.local_addr()?).await?;
+///     let (_stream, from) = listener.accept().await?;
+///     assert_eq!(from, client.local_addr()?);
+///     Ok(())
+/// };
+/// Simulation::new(1).run(program).0?;
+/// # Ok::<(), Exception>(())
+/// ```
 pub struct TcpListener(Box<dyn Listener>);
 
 impl TcpListener {

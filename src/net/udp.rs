@@ -73,7 +73,7 @@ impl UdpSocket {
         Ok(sent.map_err(|error| Error::new("send to", address, error))?)
     }
 
-    /// Waits for a datagram, and returns its length and where it comes from. What does not fit into `buffer` is lost, as
+    /// Waits for a datagram, and returns its length and the address of its sender. What does not fit into `buffer` is lost, as
     /// always with UDP.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl UdpSocket {
             .map_err(|error| self.error("send from", error))?)
     }
 
-    /// Waits for a datagram from where the socket is [connected](UdpSocket::connect), and returns its length.
+    /// Waits for a datagram from the address to which the socket is [connected](UdpSocket::connect), and returns its length.
     ///
     /// # Errors
     ///

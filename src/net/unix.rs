@@ -7,13 +7,21 @@ use std::{
     rc::Rc,
 };
 
-use super::{Error, ReadHalf, WriteHalf, connection::Connection, halves::futures_io, network};
+use super::{
+    Error, ReadHalf, WriteHalf,
+    connection::Connection,
+    halves::{futures_io, reads, writes},
+    network,
+};
 use crate::{
     Exception,
     sockets::{Address, Listener, Stream},
 };
 
-/// A connection by a Unix socket. Reading and writing are cancel-safe, as with a [`TcpStream`](super::TcpStream).
+/// A connection through a Unix socket, to a process of the same machine.
+///
+/// Reading and writing are *cancel-safe*: bytes leave the system, or go to it, only in the poll that returns how many. A task
+/// that is cancelled while it waits has read and written nothing.
 ///
 /// In a [simulation](crate::simulation) paths name no files, and nothing is delayed or split.
 ///
@@ -72,34 +80,11 @@ impl UnixStream {
         self.0.into_socket()
     }
 
-    /// Reads what has arrived, at least one byte. Returns 0 if the other end has closed its side, or `buffer` is empty.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`TcpStream::read`](super::TcpStream::read).
-    pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Exception> {
-        self.0.read(buffer).await
-    }
+    reads!();
+    writes!();
 
-    /// Writes some of `data`, and returns how many bytes.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`TcpStream::write`](super::TcpStream::write).
-    pub async fn write(&mut self, data: &[u8]) -> Result<usize, Exception> {
-        self.0.write(data).await
-    }
-
-    /// Writes all of `data`. If the task is cancelled, some of it may have been written.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`TcpStream::write_all`](super::TcpStream::write_all).
-    pub async fn write_all(&mut self, data: &[u8]) -> Result<(), Exception> {
-        self.0.write_all(data).await
-    }
-
-    /// Closes one side of the connection, or both.
+    /// Closes one side of the connection, or both. After `Shutdown::Write`, the other end reads what was written and then
+    /// the end. This end can still read.
     ///
     /// # Errors
     ///
@@ -108,8 +93,8 @@ impl UnixStream {
         self.0.shutdown(how)
     }
 
-    /// Splits the stream, so that one task can read while another writes.
-    /// See [`TcpStream::into_split`](super::TcpStream::into_split).
+    /// Splits the stream, so that one task can read while another writes. Dropping the [`WriteHalf`] closes the side that it
+    /// writes to.
     pub fn into_split(self) -> (ReadHalf, WriteHalf) {
         let other = self.0.other();
         (ReadHalf::new(self.0), WriteHalf::new(other))
@@ -146,9 +131,23 @@ impl fmt::Debug for UnixStream {
     }
 }
 
-/// Accepts connections at a path. See [`UnixStream`] for an example.
+/// A socket that accepts connections at a path of the file system.
 ///
-/// Dropping it leaves the file there, as the system does. Whoever binds to the path again has to remove the file before.
+/// Dropping the listener leaves the file there, as the system does. Remove the file before you bind to the path again.
+///
+/// ```
+/// use tminus::{Exception, net::{UnixListener, UnixStream}, simulation::Simulation};
+///
+/// let program = async {
+///     let listener = UnixListener::bind("/run/tower.sock")?;
+///     let _engine = UnixStream::connect("/run/tower.sock").await?;
+///     let (_stream, from) = listener.accept().await?;
+///     assert_eq!(from, None); // the other end has no path
+///     Ok(())
+/// };
+/// Simulation::new(1).run(program).0?;
+/// # Ok::<(), Exception>(())
+/// ```
 pub struct UnixListener(Box<dyn Listener>);
 
 impl UnixListener {
@@ -171,7 +170,10 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// Those of [`TcpListener::accept`](super::TcpListener::accept).
+    /// - [`net::Error`](Error) if the system has no more descriptors, or the connection is gone already. The listener can
+    ///   still be used.
+    /// - `Cancelled` if the task is cancelled while it waits. No connection is lost: it is for the next call.
+    /// - `RuntimeError` if no event loop is running on this thread, or the listener is in use in another one.
     pub async fn accept(&self) -> Result<(UnixStream, Option<PathBuf>), Exception> {
         let (connection, peer) = Connection::accept(&*self.0).await?;
         Ok((UnixStream(connection), path(peer)))

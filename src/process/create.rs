@@ -24,8 +24,24 @@ use crate::{
     streams::{DEFAULT_LIMIT, Socket, StreamReader, StreamWriter, from_socket},
 };
 
-/// A process that is to be started. Returned by [`create_subprocess_exec`](super::create_subprocess_exec) and
-/// [`create_subprocess_shell`](super::create_subprocess_shell); await it.
+/// A process to be started, with its options. Awaiting it starts the process.
+/// [`create_subprocess_exec`](super::create_subprocess_exec) and [`create_subprocess_shell`](super::create_subprocess_shell)
+/// return one.
+///
+/// ```
+/// use std::process::{Command, Stdio};
+/// use tminus::{Exception, process::create_subprocess_exec, run};
+///
+/// let output = run(async {
+///     let mut echo = Command::new("echo");
+///     echo.arg("T-minus 3");
+///     let process = create_subprocess_exec(echo).stdout(Stdio::piped()).limit(1024).await?;
+///     let (output, _) = process.communicate(b"").await?;
+///     Ok(output)
+/// })?;
+/// assert_eq!(output, b"T-minus 3\n");
+/// # Ok::<(), Exception>(())
+/// ```
 #[must_use = "it does nothing unless it is awaited"]
 #[derive(Debug)]
 pub struct CreateSubprocess {

@@ -96,7 +96,14 @@ pub fn create_subprocess_exec(command: Command) -> CreateSubprocess {
 ///
 /// # Errors
 ///
-/// Those of [`create_subprocess_exec`].
+/// Awaiting it fails with
+///
+/// - [`Error`] if `/bin/sh` cannot be run, or the line has a NUL byte. (A command that the line names and that does not exist is
+///   reported by the shell, with the exit status 127.)
+/// - `ValueError` if the limit is 0.
+/// - `Cancelled` if the task is cancelled before the pipes are connected, which takes some rounds. The process is killed then.
+/// - `RuntimeError` if no event loop is running on this thread, its clock is virtual, or it is simulated.
+/// - An [`io::Error`](std::io::Error) if the system has no file descriptors left.
 pub fn create_subprocess_shell(line: &str) -> CreateSubprocess {
     let mut command = Command::new("/bin/sh");
     command.arg("-c").arg(line);

@@ -106,7 +106,8 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// Those of [`send_signal`](Process::send_signal).
+    /// - [`Error`](super::Error) of kind `NotFound` if the loop knows that the process has ended: Python's `ProcessLookupError`.
+    /// - [`Error`](super::Error) of kind `PermissionDenied` if the process has other rights.
     pub fn terminate(&self) -> Result<(), Exception> {
         self.send_signal(SIGTERM)
     }
@@ -115,7 +116,8 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// Those of [`send_signal`](Process::send_signal).
+    /// - [`Error`](super::Error) of kind `NotFound` if the loop knows that the process has ended: Python's `ProcessLookupError`.
+    /// - [`Error`](super::Error) of kind `PermissionDenied` if the process has other rights.
     pub fn kill(&self) -> Result<(), Exception> {
         self.send_signal(SIGKILL)
     }

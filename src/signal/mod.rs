@@ -57,10 +57,28 @@ use crate::{
 
 /// Has the running loop call `callback` whenever a signal arrives: Python's `loop.add_signal_handler`.
 ///
+/// ```
+/// use tminus::{Exception, run, signal, sync::Event};
+///
+/// run(async {
+///     let reload = Event::new();
+///     let sets = reload.clone();
+///     signal::add_signal_handler(signal::SIGHUP, move || sets.set())?;
+///     # signal_hook::low_level::raise(signal::SIGHUP)?;
+///     reload.wait().await?; // until somebody enters: kill -HUP <pid>
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
+///
 /// # Errors
 ///
 /// - `RuntimeError` if no event loop is running on this thread.
-/// - Those of [`EventLoop::add_signal_handler`].
+/// - `ValueError` if there is no such signal.
+/// - `RuntimeError` if the signal cannot be caught: SIGKILL and SIGSTOP, and those that report a fault in the program itself, such
+///   as SIGSEGV.
+/// - `RuntimeError` if the loop's clock is virtual, or the loop is simulated.
+/// - An [`io::Error`](std::io::Error) if the system has no file descriptors left.
 pub fn add_signal_handler<O: Outcome<Value = ()>>(
     signal: c_int,
     callback: impl FnMut() -> O + 'static,
@@ -69,6 +87,18 @@ pub fn add_signal_handler<O: Outcome<Value = ()>>(
 }
 
 /// Removes the running loop's handler of a signal: Python's `loop.remove_signal_handler`. Returns `false` if it has none.
+///
+/// ```
+/// use tminus::{Exception, run, signal};
+///
+/// run(async {
+///     signal::add_signal_handler(signal::SIGUSR1, || println!("T-minus 3"))?;
+///     assert!(signal::remove_signal_handler(signal::SIGUSR1)?);
+///     assert!(!signal::remove_signal_handler(signal::SIGUSR1)?);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -5,7 +5,16 @@ use std::{cell::RefCell, collections::BTreeMap, fmt};
 use super::schedule::{Misfit, Schedule};
 use crate::event_loop::outside::Chance;
 
-/// One choice of a run: a number below [`of`](Choice::of).
+/// One choice that a run made: a number below [`of`](Choice::of).
+///
+/// ```
+/// use tminus::simulation::{self, Simulation};
+///
+/// let (_, made) = Simulation::replay("0:4".parse()?).run(async { simulation::choose(6) });
+/// let choice = made.iter().next().unwrap();
+/// assert_eq!((choice.what(), choice.of(), choice.chosen()), ("program", 6, 4));
+/// # Ok::<(), tminus::Exception>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     what: &'static str,
@@ -114,7 +123,7 @@ impl Choices {
 
 /// Entries of a schedule that are not found by their number, but as the fifth latency, for example.
 ///
-/// If one read is not short any more, there is one read fewer, and all later choices have other numbers. But the fifth latency
+/// If one read is no longer short, there is one read fewer, and all later choices have other numbers. But the fifth latency
 /// is still that of the same message.
 #[derive(Clone, Debug)]
 pub(super) struct ByKind(BTreeMap<(&'static str, usize), usize>);
@@ -148,7 +157,7 @@ enum By {
     Schedule(Schedule),
     /// A schedule that need not fit the run.
     Guess(Schedule),
-    /// The same, counted by kind.
+    /// The number of choices, by kind.
     GuessByKind { wanted: ByKind, counts: Counts },
 }
 

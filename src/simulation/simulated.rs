@@ -1,4 +1,4 @@
-//! What stands in the place of the world outside, in a simulation.
+//! The stand-in for the world outside, in a simulation.
 
 use std::{any::Any, rc::Rc, sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Sockets, real or simulated, as [`net`](crate::net) and the layers above it see them: what they do without waiting, and the
-//! sources for which a task waits until that is possible.
+//! Sockets, real or simulated, as [`net`](crate::net) and the layers above see them: operations that never wait, and the sources
+//! that a task waits for until an operation is possible.
 //!
 //! There are two [`Network`]s: the operating system's (`real`, over the `selector`), and the one of a simulation.
 
@@ -24,7 +24,7 @@ pub(crate) use source::{Operation, Readiness, Side, Source, Waits};
 
 use crate::event_loop::{LineWords, Party};
 
-/// Where a socket is.
+/// The address of a socket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Address {
     Ip(SocketAddr),
@@ -61,7 +61,21 @@ pub(crate) trait Stream {
 
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize>;
 
+    /// Reads into the spare capacity of `buffer`.
+    fn try_fill(&self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        let len = buffer.len();
+        buffer.resize(buffer.capacity(), 0);
+        let read = self.try_read(&mut buffer[len..]);
+        buffer.truncate(len + read.as_ref().map_or(0, |read| *read));
+        read
+    }
+
     fn try_write(&self, data: &[u8]) -> io::Result<usize>;
+
+    /// Returns the number of bytes after which a writer should yield, although more can be written in the same round.
+    fn share(&self) -> Option<usize> {
+        None
+    }
 
     fn shutdown(&self, how: Shutdown) -> io::Result<()>;
 

@@ -63,7 +63,7 @@ impl Selector {
     /// # Errors
     ///
     /// - `RuntimeError` if the loop's clock is virtual, or the loop is simulated.
-    /// - An [`io::Error`] if the system gives no selector.
+    /// - An [`io::Error`] if the system creates no selector.
     pub(crate) fn of(kernel: &Kernel, remedy: Remedy) -> Result<Rc<Self>, Exception> {
         if let Some(outside) = kernel.outside() {
             let outside: Rc<dyn Any> = outside.clone();
@@ -101,7 +101,7 @@ impl Selector {
         })
     }
 
-    /// Returns what a layer above keeps for this loop, and creates it if this is the first time. It is let go when the loop is
+    /// Returns what a layer above keeps for this loop, and creates it if this is the first time. It is dropped when the loop is
     /// closed.
     pub(crate) fn kept<T: Default + 'static>(&self) -> Rc<T> {
         let known = self.known();

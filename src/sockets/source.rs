@@ -1,4 +1,4 @@
-//! What may become ready, and who waits for that.
+//! Sources, which may become ready, and the tasks that wait for them.
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -15,7 +15,7 @@ use crate::{
     sync::{HasWaiters, Place, Waiters},
 };
 
-/// What all sources of one network have in common: what is awaited of them, and which of those that are watched are ready.
+/// The state that all sources of one network share: the number of operations that wait, and the watched sources that are ready.
 #[derive(Default)]
 pub(crate) struct Readiness {
     /// How many operations and watchers there are. As long as there is one, the loop has something to wait for.
@@ -111,7 +111,7 @@ pub(crate) struct Source {
     read: Half,
     write: Half,
     readiness: Rc<Readiness>,
-    /// Where it is among the watched ones of its [`Readiness`].
+    /// The index of this source among the watched ones of its [`Readiness`].
     watched: Cell<Option<usize>>,
     /// Its number in the list of the ready ones there, if it is in it.
     listed: Cell<Option<u64>>,
@@ -159,7 +159,7 @@ impl Half {
 }
 
 impl Source {
-    /// Creates a source that may be ready. `party` is who is at the other end.
+    /// Creates a source that may be ready. `party` names the other end.
     pub(crate) fn new(party: Party, readiness: Rc<Readiness>) -> Rc<Self> {
         Rc::new(Self {
             party: Rc::new(party),
@@ -171,19 +171,18 @@ impl Source {
         })
     }
 
-    /// Who is at the other end.
+    /// Returns the name of the other end.
     pub(crate) fn party(&self) -> &Rc<Party> {
         &self.party
     }
 
-    /// Lends room for `len` bytes, which all sources of the network share.
-    pub(crate) fn with_scratch<T>(&self, len: usize, read: impl FnOnce(&mut [u8]) -> T) -> T {
-        // It is taken out, so that whoever is woken by what is read can read, too.
+    /// Lends an empty vector with room for `len` bytes, which all sources of the network share. `read` can keep it.
+    pub(crate) fn with_scratch<T>(&self, len: usize, read: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        // It is taken out, so that a waker that `read` calls can read, too.
         let mut scratch = self.readiness.scratch.take();
-        if scratch.len() < len {
-            scratch.resize(len, 0);
-        }
-        let result = read(&mut scratch[..len]);
+        scratch.clear();
+        scratch.reserve_exact(len);
+        let result = read(&mut scratch);
         self.readiness.scratch.set(scratch);
         result
     }
@@ -212,7 +211,6 @@ impl Source {
     }
 
     /// Returns `true` if one side no longer blocks, because the other end has closed it, or it has failed.
-    #[cfg(all(unix, feature = "io"))]
     pub(crate) fn is_closed(&self, side: Side) -> bool {
         self.half(side).is_closed.get()
     }
@@ -284,8 +282,8 @@ impl Source {
 #[derive(Clone, Copy)]
 pub(crate) struct Waits {
     pub(crate) words: &'static LineWords,
-    /// `false` in the traits of the `futures` crates, where a `Cancelled` would become an ordinary `io::Error`. The task is
-    /// then dropped where it stands, like one that awaits something foreign.
+    /// `false` in the traits of the `futures` crates, which would turn a `Cancelled` into an ordinary `io::Error`. A task that is
+    /// cancelled there is dropped, like one that awaits a foreign future.
     pub(crate) raises: bool,
 }
 

@@ -4,8 +4,8 @@ use std::mem;
 
 /// A queue of bytes that lie side by side, so that they can be searched and sent in one piece.
 ///
-/// Taking from the front only moves `start`. What is before it is removed when it is at least half of all, so that each byte is
-/// moved once on average.
+/// Taking from the front only moves `start`. What is before it is removed when more is appended and it is at least half of all,
+/// so each byte is moved once on average.
 #[derive(Default)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
@@ -26,6 +26,10 @@ impl Buffer {
     }
 
     pub(super) fn extend(&mut self, data: &[u8]) {
+        if self.start > 0 && self.start >= self.bytes.len() / 2 {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
         self.bytes.extend_from_slice(data);
     }
 
@@ -61,9 +65,6 @@ impl Buffer {
         if self.start == self.bytes.len() {
             self.bytes.clear();
             self.start = 0;
-        } else if self.start >= self.bytes.len() / 2 {
-            self.bytes.drain(..self.start);
-            self.start = 0;
         }
     }
 
@@ -80,6 +81,12 @@ impl Buffer {
         });
         // Of several with the same end, this takes the first, which is the shortest.
         ends.min_by_key(|(_, end)| *end)
+    }
+}
+
+impl From<Vec<u8>> for Buffer {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, start: 0 }
     }
 }
 

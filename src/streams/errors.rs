@@ -1,4 +1,4 @@
-//! What reading a stream can fail with, beside the errors of the network.
+//! The errors of reading a stream, besides those of the network.
 
 use std::{error::Error, fmt};
 
@@ -43,6 +43,20 @@ impl Error for IncompleteReadError {}
 /// The separator is farther away than the limit of the stream allows: Python's `asyncio.LimitOverrunError`.
 ///
 /// The bytes are still in the stream, so that they can be read in another way.
+///
+/// ```
+/// use tminus::{Exception, run, streams::{LimitOverrunError, StreamReader}};
+///
+/// let text = run(async {
+///     let reader = StreamReader::new(4)?;
+///     reader.feed_data(b"T-minus")?;
+///     let overrun = reader.readuntil("\n").await.unwrap_err();
+///     let overrun = overrun.downcast_ref::<LimitOverrunError>().unwrap();
+///     reader.readexactly(overrun.consumed).await
+/// })?;
+/// assert_eq!(text, b"T-minus");
+/// # Ok::<(), Exception>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LimitOverrunError {

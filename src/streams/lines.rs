@@ -13,7 +13,22 @@ use crate::Exception;
 
 type Line = Result<Vec<u8>, Exception>;
 
-/// The lines of a [`StreamReader`]: Python's `async for line in reader`. Returned by [`StreamReader::lines`].
+/// A stream of the lines of a [`StreamReader`]: Python's `async for line in reader`. [`StreamReader::lines`] creates one.
+///
+/// ```
+/// use futures::TryStreamExt;
+/// use tminus::{Exception, run, streams::StreamReader};
+///
+/// let lines: Vec<Vec<u8>> = run(async {
+///     let reader = StreamReader::new(1024)?;
+///     reader.feed_data(b"2\n1\n")?;
+///     reader.feed_eof();
+///     reader.lines().try_collect().await
+/// })?;
+/// assert_eq!(lines, [b"2\n", b"1\n"]);
+/// # Ok::<(), Exception>(())
+/// ```
+#[must_use = "a stream does nothing unless it is polled"]
 pub struct Lines {
     reader: StreamReader,
     line: Option<Pin<Box<dyn Future<Output = Line>>>>,

@@ -44,11 +44,16 @@
 //! | of a writer | above the high mark: `drain` waits | at the low mark |
 //!
 //! So a fast sender waits for a slow reader, and neither end keeps more than its marks allow.
+//!
+//! On the system's network, `drain` also yields for one round after 64 KiB were sent in the same round, although the socket has
+//! room for more. The other tasks run, and a reader in this process takes the bytes while they are in the processor's cache. In
+//! a [simulation](crate::simulation), `drain` waits only at the high mark.
 
 mod buffer;
 mod errors;
 mod lines;
 mod open;
+mod pieces;
 mod reader;
 mod separators;
 mod server;
@@ -113,10 +118,25 @@ where
     StartServer::new(connected, at.into())
 }
 
-/// Starts a server at the path of a Unix socket: Python's `asyncio.start_unix_server`.
+/// Starts a server at the path of a Unix socket: Python's `asyncio.start_unix_server`. Await it, or set options before.
 ///
 /// As in asyncio, a socket that an earlier server has left there is removed first, and the server removes its own when it is
 /// closed.
+///
+/// ```
+/// use tminus::{Exception, simulation::Simulation, streams::{open_unix_connection, start_unix_server}};
+///
+/// let program = async {
+///     let server = start_unix_server(|_, writer| async move { writer.write("T-minus 3\n") }, "/run/tower.sock");
+///     let server = server.await?;
+///     let (reader, _writer) = open_unix_connection("/run/tower.sock").await?;
+///     assert_eq!(reader.read_to_end().await?, b"T-minus 3\n");
+///     server.close();
+///     server.wait_closed().await
+/// };
+/// Simulation::new(1).run(program).0?;
+/// # Ok::<(), Exception>(())
+/// ```
 ///
 /// # Errors
 ///

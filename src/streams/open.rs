@@ -1,6 +1,6 @@
 //! Opening a stream.
 
-use std::{net::SocketAddr, pin::Pin, rc::Rc};
+use std::{fmt, net::SocketAddr, pin::Pin, rc::Rc};
 
 use super::{DEFAULT_LIMIT, StreamReader, StreamWriter, transport::Transport};
 use crate::{
@@ -16,9 +16,20 @@ use {
     std::path::{Path, PathBuf},
 };
 
-/// A connected socket of any kind: what [`from_socket`] takes.
+/// A connected socket of any kind, which [`from_socket`] takes. A [`TcpStream`] or a `UnixStream` converts into one.
 ///
-/// There is no need to create one: whatever can be converted to it is accepted in its place.
+/// ```
+/// use tminus::{Exception, net::UnixStream, simulation::Simulation, streams::{Socket, from_socket}};
+///
+/// let program = async {
+///     let (left, _right) = UnixStream::pair()?;
+///     let socket = Socket::from(left); // not needed: `from_socket` converts
+///     let (_reader, writer) = from_socket(socket).await?;
+///     writer.write(b"ignition")
+/// };
+/// Simulation::new(1).run(program).0?;
+/// # Ok::<(), Exception>(())
+/// ```
 pub struct Socket(Rc<dyn Stream>);
 
 impl Socket {
@@ -28,6 +39,14 @@ impl Socket {
     )]
     pub(crate) fn new(socket: Rc<dyn Stream>) -> Self {
         Self(socket)
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket")
+            .field("peer_addr", &self.0.peer_addr().ok())
+            .finish()
     }
 }
 
@@ -63,26 +82,49 @@ impl From<UnixStream> for Socket {
 ///
 /// # Errors
 ///
-/// Those of [`TcpStream::connect`], and:
+/// Awaiting it fails with
 ///
+/// - [`net::Error`](crate::net::Error) if nobody listens there, the host cannot be reached, or the name is not known.
 /// - `ValueError` if the limit is 0.
+/// - `Cancelled` if the task is cancelled while it waits.
+/// - `RuntimeError` if no event loop is running on this thread, or its clock is virtual and this is no
+///   [simulation](crate::simulation).
 pub fn open_connection(to: impl Into<Endpoint>) -> OpenConnection {
     OpenConnection::new(Target::Endpoint(to.into(), None))
 }
 
-/// Opens a connection to the Unix socket at a path: Python's `asyncio.open_unix_connection`.
+/// Opens a connection to the Unix socket at a path: Python's `asyncio.open_unix_connection`. Await it, or set options before.
+///
+/// ```
+/// use tminus::{Exception, simulation::Simulation, streams::{open_unix_connection, start_unix_server}};
+///
+/// let program = async {
+///     let serve = |_, writer: tminus::streams::StreamWriter| async move { writer.write("T-minus 3\n") };
+///     let server = start_unix_server(serve, "/run/tower.sock").await?;
+///     let (reader, _writer) = open_unix_connection("/run/tower.sock").await?;
+///     assert_eq!(reader.readline().await?, b"T-minus 3\n");
+///     server.close();
+///     Ok(())
+/// };
+/// Simulation::new(1).run(program).0?;
+/// # Ok::<(), Exception>(())
+/// ```
 ///
 /// # Errors
 ///
-/// Those of [`UnixStream::connect`], and:
+/// Awaiting it fails with
 ///
+/// - [`net::Error`](crate::net::Error) if nobody listens there, or the file is not there.
 /// - `ValueError` if the limit is 0.
+/// - `Cancelled` if the task is cancelled while it waits.
+/// - `RuntimeError` if no event loop is running on this thread, or its clock is virtual and this is no
+///   [simulation](crate::simulation).
 #[cfg(unix)]
 pub fn open_unix_connection(to: impl AsRef<Path>) -> OpenConnection {
     OpenConnection::new(Target::Path(to.as_ref().to_owned()))
 }
 
-/// Makes a stream of a socket that is connected already: Python's `asyncio.open_connection(sock=…)`.
+/// Creates a stream on a socket that is connected already: Python's `asyncio.open_connection(sock=…)`.
 ///
 /// ```
 /// use tminus::{Exception, net::UnixStream, simulation::Simulation, streams::from_socket};
@@ -107,13 +149,30 @@ pub fn from_socket(socket: impl Into<Socket>) -> OpenConnection {
     OpenConnection::new(Target::Socket(socket.into()))
 }
 
-/// A stream that is to be opened. Returned by [`open_connection`] and the like; await it.
+/// A stream to be opened, with its options. Awaiting it opens the stream. [`open_connection`], [`from_socket`] and, on Unix,
+/// `open_unix_connection` return one.
+///
+/// ```
+/// use tminus::{Exception, simulation::Simulation, streams::{open_connection, start_server}};
+///
+/// let program = async {
+///     let server = start_server(|_, writer| async move { writer.write("3\n") }, "127.0.0.1:0").await?;
+///     let connection = open_connection(server.local_addrs()[0]).limit(1024).local_addr(([127, 0, 0, 1], 4000));
+///     let (_reader, writer) = connection.await?;
+///     assert_eq!(writer.local_addr().map(|at| at.port()), Some(4000));
+///     Ok(())
+/// };
+/// Simulation::new(1).run(program).0?;
+/// # Ok::<(), Exception>(())
+/// ```
 #[must_use = "it does nothing unless it is awaited"]
+#[derive(Debug)]
 pub struct OpenConnection {
     target: Target,
     limit: usize,
 }
 
+#[derive(Debug)]
 enum Target {
     Endpoint(Endpoint, Option<SocketAddr>),
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! What arrives.
+//! The end of a stream that reads.
 
 use std::{
     cell::{Cell, RefCell},
@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    buffer::Buffer,
     errors::{IncompleteReadError, LimitOverrunError},
+    pieces::Pieces,
     separators::Separators,
 };
 use crate::{
@@ -17,7 +17,39 @@ use crate::{
     sockets::READ,
 };
 
-/// What feeds a [`StreamReader`], and can be asked to pause: two methods of Python's `asyncio.Transport`.
+/// A source of bytes that feeds a [`StreamReader`] and can pause: two methods of Python's `asyncio.Transport`.
+///
+/// Implement it if you feed a reader by hand, from a source that must not outrun its reader.
+///
+/// ```
+/// use std::{cell::Cell, rc::Rc};
+/// use tminus::{Exception, run, streams::{Flow, StreamReader}};
+///
+/// #[derive(Default)]
+/// struct Tap(Cell<bool>);
+///
+/// impl Flow for Tap {
+///     fn pause_reading(&self) {
+///         self.0.set(true);
+///     }
+///
+///     fn resume_reading(&self) {
+///         self.0.set(false);
+///     }
+/// }
+///
+/// run(async {
+///     let (tap, reader) = (Rc::new(Tap::default()), StreamReader::new(2)?);
+///     let flow: Rc<dyn Flow> = tap.clone();
+///     reader.set_transport(Rc::downgrade(&flow));
+///     reader.feed_data(b"12345")?; // more than twice the limit
+///     assert!(tap.0.get());
+///     reader.readexactly(3).await?;
+///     assert!(!tap.0.get());
+///     Ok(())
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
 pub trait Flow {
     /// Stops feeding the reader, which has more than enough.
     fn pause_reading(&self);
@@ -67,13 +99,13 @@ pub struct StreamReader(Rc<Inner>);
 
 struct Inner {
     limit: usize,
-    buffer: RefCell<Buffer>,
+    buffer: RefCell<Pieces>,
     is_at_eof: Cell<bool>,
     exception: RefCell<Option<Exception>>,
     /// What the task that waits for data awaits.
     waiter: RefCell<Option<LoopFuture<()>>>,
     transport: RefCell<Option<Weak<dyn Flow>>>,
-    /// Who is at the other end.
+    /// The name of the other end.
     party: RefCell<Rc<Party>>,
     is_paused: Cell<bool>,
 }
@@ -128,6 +160,24 @@ impl StreamReader {
             return Ok(());
         }
         inner.buffer.borrow_mut().extend(data);
+        self.has_arrived();
+        Ok(())
+    }
+
+    /// Like [`feed_data`](StreamReader::feed_data), but takes the vector itself if it is full enough.
+    pub(super) fn feed_owned(&self, data: &mut Vec<u8>) -> Result<(), Exception> {
+        let inner = &self.0;
+        if data.len() < data.capacity() / 2 || inner.is_at_eof.get() {
+            return self.feed_data(data);
+        }
+        inner.buffer.borrow_mut().push(std::mem::take(data));
+        self.has_arrived();
+        Ok(())
+    }
+
+    /// Wakes the task that waits for data, and pauses the transport if that is enough.
+    fn has_arrived(&self) {
+        let inner = &self.0;
         inner.wakes_waiter();
         let has_enough = inner.buffer.borrow().len() > inner.limit.saturating_mul(2);
         if has_enough
@@ -137,7 +187,6 @@ impl StreamReader {
             inner.is_paused.set(true);
             transport.pause_reading();
         }
-        Ok(())
     }
 
     /// Ends the stream: what is in it can still be read.
@@ -146,7 +195,7 @@ impl StreamReader {
         self.0.wakes_waiter();
     }
 
-    /// Lets each further read fail with `exception`, and the one that waits now.
+    /// Fails the read that waits now, and every later one, with `exception`.
     pub fn set_exception(&self, exception: impl Into<Exception>) {
         let exception = exception.into();
         self.0.exception.replace(Some(exception.clone()));
@@ -168,7 +217,7 @@ impl StreamReader {
 
     /// Returns a copy of what the next read would see.
     pub fn buffer(&self) -> Vec<u8> {
-        self.0.buffer.borrow().bytes().to_vec()
+        self.0.buffer.borrow_mut().bytes().to_vec()
     }
 
     /// Reads what is there, at most `n` bytes, and waits for the first one. Returns nothing if the stream has ended, or `n` is 0.
@@ -187,7 +236,11 @@ impl StreamReader {
     ///
     /// # Errors
     ///
-    /// Those of [`read`](StreamReader::read). What was read before is still in the stream then.
+    /// What was read before an error is still in the stream.
+    ///
+    /// - The [exception](StreamReader::exception) of the stream, if it has one.
+    /// - `RuntimeError` if another task is waiting for data of this stream.
+    /// - `Cancelled` if the task is cancelled while it waits.
     pub fn read_to_end(&self) -> impl Future<Output = Bytes> + use<> {
         let inner = self.0.clone();
         async move {
@@ -362,7 +415,7 @@ impl Inner {
         let (start, end) = loop {
             let len = self.buffer.borrow().len();
             if len >= searched + shortest {
-                let found = self.buffer.borrow().find(separators.all(), searched);
+                let found = self.buffer.borrow_mut().find(separators.all(), searched);
                 if let Some(found) = found {
                     break found;
                 }

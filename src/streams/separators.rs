@@ -1,10 +1,23 @@
-//! What [`readuntil`](super::StreamReader::readuntil) reads up to.
+//! The separators that [`readuntil`](super::StreamReader::readuntil) looks for.
 
 use crate::{Exception, Kind};
 
 /// One separator, or several of which any will do: `b"\n"`, `"\r\n"`, `[&b";"[..], b"\n"]`.
 ///
-/// There is no need to create one: whatever can be converted to it is accepted in its place.
+/// [`readuntil`](super::StreamReader::readuntil) accepts everything that converts into `Separators`.
+///
+/// ```
+/// use tminus::{Exception, run, streams::{Separators, StreamReader}};
+///
+/// let lines = run(async {
+///     let reader = StreamReader::new(1024)?;
+///     reader.feed_data(b"3\r\n2\n")?;
+///     let ends = Separators::from([&b"\r\n"[..], b"\n"]);
+///     Ok((reader.readuntil(ends.clone()).await?, reader.readuntil(ends).await?))
+/// })?;
+/// assert_eq!(lines, (b"3\r\n".to_vec(), b"2\n".to_vec()));
+/// # Ok::<(), Exception>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Separators(Vec<Box<[u8]>>);
 

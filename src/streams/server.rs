@@ -33,9 +33,23 @@ type Connected =
 
 /// A server of streams: Python's `asyncio.Server`. Clones are handles to the same server.
 ///
-/// It serves until it is [closed](Server::close), or its loop is: dropping the handle changes nothing.
+/// The server serves until it is [closed](Server::close), or its loop is. Dropping the handle changes nothing.
 ///
-/// See [`start_server`](super::start_server) for an example.
+/// ```
+/// use tminus::{Exception, simulation::Simulation, streams::{open_connection, start_server}};
+///
+/// let program = async {
+///     let server = start_server(|_, writer| async move { writer.write("3") }, "127.0.0.1:0").await?;
+///     assert!(server.is_serving());
+///     let (reader, _writer) = open_connection(server.local_addrs()[0]).await?;
+///     assert_eq!(reader.read_to_end().await?, b"3");
+///     server.close();
+///     assert!(!server.is_serving());
+///     server.wait_closed().await
+/// };
+/// Simulation::new(1).run(program).0?;
+/// # Ok::<(), Exception>(())
+/// ```
 #[derive(Clone)]
 pub struct Server(Rc<Inner>);
 
@@ -58,7 +72,21 @@ struct Inner {
     file: Option<super::unix_file::SocketFile>,
 }
 
-/// A server that is to be started. Returned by [`start_server`](super::start_server) and the like; await it.
+/// A server to be started, with its options. Awaiting it starts the server. [`start_server`](super::start_server) and, on Unix,
+/// `start_unix_server` return one.
+///
+/// ```
+/// use tminus::{Exception, simulation::Simulation, streams::start_server};
+///
+/// let program = async {
+///     let server = start_server(|_, _| async { Ok(()) }, "127.0.0.1:0").limit(1024).start_serving(false);
+///     let server = server.await?;
+///     assert!(!server.is_serving());
+///     server.start_serving().await
+/// };
+/// Simulation::new(1).run(program).0?;
+/// # Ok::<(), Exception>(())
+/// ```
 #[must_use = "it does nothing unless it is awaited"]
 pub struct StartServer {
     connected: Connected,
@@ -67,10 +95,21 @@ pub struct StartServer {
     serves: bool,
 }
 
+#[derive(Debug)]
 enum At {
     Endpoint(Endpoint),
     #[cfg(unix)]
     Path(std::path::PathBuf),
+}
+
+impl fmt::Debug for StartServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartServer")
+            .field("at", &self.at)
+            .field("limit", &self.limit)
+            .field("start_serving", &self.serves)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StartServer {

@@ -49,7 +49,10 @@ const CLOSE: LineWords = LineWords {
 };
 
 /// How many bytes are read at a time.
-const MOST: usize = 64 * 1024;
+const PIECE: usize = 64 * 1024;
+
+/// How many bytes are read in a round: as many as asyncio reads at a time.
+const MOST: usize = 256 * 1024;
 
 /// Above this many unsent bytes, `drain` waits.
 const HIGH: usize = 64 * 1024;
@@ -64,6 +67,8 @@ pub(super) struct Transport {
     low: Cell<usize>,
     /// What is called when the socket can be read. `None` while that is paused or over.
     reading: RefCell<Option<Rc<ReadReady>>>,
+    /// The round in which `write` last sent bytes, and how many these were.
+    sent: Cell<(u64, usize)>,
     is_reading_paused: Cell<bool>,
     is_writing_paused: Cell<bool>,
     is_closing: Cell<bool>,
@@ -140,6 +145,7 @@ impl Transport {
             high: Cell::new(HIGH),
             low: Cell::new(HIGH / 4),
             reading: RefCell::default(),
+            sent: Cell::default(),
             is_reading_paused: Cell::default(),
             is_writing_paused: Cell::default(),
             is_closing: Cell::default(),
@@ -212,20 +218,34 @@ impl Transport {
         let Some(socket) = self.socket().filter(|_| !self.is_lost.get()) else {
             return;
         };
-        let read = self.source.with_scratch(MOST, |scratch| {
-            let read = socket.try_read(scratch)?;
-            Ok((read, self.reader.feed_data(&scratch[..read])))
+        let mut total = 0;
+        while self.reads_piece(&socket, &mut total) {}
+    }
+
+    /// Reads at most [`PIECE`] bytes. Returns `true` if there may be more to read in this round.
+    fn reads_piece(&self, socket: &Rc<dyn Stream>, total: &mut usize) -> bool {
+        let read = self.source.with_scratch(PIECE, |scratch| {
+            let read = socket.try_fill(scratch)?;
+            Ok((read, self.reader.feed_owned(scratch)))
         });
         match read {
+            Ok((0, _)) if *total > 0 => {} // in the next round, as in asyncio, which reads once in a round
             Ok((0, _)) => {
                 self.stops_reading();
                 self.reader.feed_eof();
             }
-            Ok((_, Ok(()))) => {}
+            Ok((read, Ok(()))) => {
+                *total += read;
+                return read >= PIECE
+                    && *total < MOST
+                    && self.reading.borrow().is_some()
+                    && !self.source.is_closed(Side::Read);
+            }
             Ok((_, Err(exception))) => self.breaks(Some(exception)),
             Err(error) if may_try_again(&error) => self.would_block(Side::Read, &error),
             Err(error) => self.breaks(Some(self.error("read from", error))),
         }
+        false
     }
 
     fn would_block(&self, side: Side, error: &io::Error) {
@@ -252,7 +272,10 @@ impl Transport {
         let mut left = data;
         if self.buffer.borrow().is_empty() {
             match socket.try_write(data) {
-                Ok(written) => left = &data[written..],
+                Ok(written) => {
+                    self.has_sent(written);
+                    left = &data[written..];
+                }
                 Err(error) if may_try_again(&error) => self.would_block(Side::Write, &error),
                 Err(error) => {
                     self.breaks(Some(self.error("write to", error)));
@@ -267,6 +290,18 @@ impl Transport {
         self.buffer.borrow_mut().extend(left);
         self.may_pause_writing();
         Ok(())
+    }
+
+    fn has_sent(&self, bytes: usize) {
+        let (round, sent) = (self.kernel.rounds.get(), self.sent.get());
+        let before = if sent.0 == round { sent.1 } else { 0 };
+        self.sent.set((round, before + bytes));
+    }
+
+    fn has_sent_its_share(&self) -> bool {
+        let (round, bytes) = self.sent.get();
+        let share = self.socket().and_then(|socket| socket.share());
+        share.is_some_and(|share| bytes >= share) && round == self.kernel.rounds.get()
     }
 
     /// Like [`write`](Transport::write), for pieces that are sent together.
@@ -433,6 +468,9 @@ impl Transport {
             return Err(self.error("write to", lost));
         }
         if !self.is_writing_paused.get() {
+            if self.has_sent_its_share() {
+                yield_now().await?;
+            }
             return Ok(());
         }
         self.drains.wait(&self.kernel, &DRAIN, self.party()).await

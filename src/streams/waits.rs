@@ -7,7 +7,7 @@ use crate::{
     event_loop::{FutureKind, Kernel, LineWords, Party},
 };
 
-/// The futures of those who wait. Each leaves by itself, whether it has ended, was cancelled, or is dropped.
+/// The futures of the tasks that wait. Each future leaves by itself, when it ends, is cancelled, or is dropped.
 #[derive(Default)]
 pub(crate) struct Waits(RefCell<Vec<LoopFuture<()>>>);
 

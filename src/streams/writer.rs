@@ -1,13 +1,13 @@
-//! What goes out.
+//! The end of a stream that writes.
 
 use std::{fmt, net::SocketAddr, rc::Rc};
 
 use super::transport::Transport;
 use crate::{Exception, Kind, sockets::Address};
 
-/// Where bytes are written to: Python's `asyncio.StreamWriter`. Clones are handles to the same stream.
+/// The end of a stream that writes: Python's `asyncio.StreamWriter`. Clones are handles to the same stream.
 ///
-/// [`write`](StreamWriter::write) never waits: what cannot be sent now is kept and sent later. So whoever writes a lot awaits
+/// [`write`](StreamWriter::write) never waits: what cannot be sent now is kept and sent later. A task that writes a lot awaits
 /// [`drain`](StreamWriter::drain) after each piece, which waits while too much is kept.
 ///
 /// Dropping the last handle closes the stream. What was written before is still sent: until then, the connection belongs to the
@@ -74,8 +74,10 @@ impl StreamWriter {
         self.transport().writelines(pieces)
     }
 
-    /// Waits while more than the high mark is kept, until it has sunk to the low mark. See
+    /// Waits if more bytes than the high mark are kept, until they are no more than the low mark. See
     /// [`set_write_buffer_limits`](StreamWriter::set_write_buffer_limits).
+    ///
+    /// On the system's network, a call after 64 KiB were sent in the same round yields for one round, too.
     ///
     /// # Errors
     ///

@@ -111,10 +111,20 @@ impl EventLoop {
     }
 }
 
-/// The future of a [`Promise`]: what `promise.await` awaits.
+/// The future of a [`Promise`]'s result. `promise.await` creates one, and so does [`Promise::wait`].
 ///
 /// A task of any loop can await the future. If the task is cancelled while it waits, the promise is cancelled, too,
 /// unless the job has begun. Dropping the future leaves the promise alone.
+///
+/// ```
+/// use tminus::{Exception, run, threads::ThreadPoolExecutor};
+///
+/// let pool = ThreadPoolExecutor::new(1)?;
+/// let fuel = pool.submit(|| 6 * 7)?;
+/// let litres = run(async move { Ok(fuel.wait().await? + fuel.await?) })?;
+/// assert_eq!(litres, 84);
+/// # Ok::<(), Exception>(())
+/// ```
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct PromiseFuture<T: 'static> {
     promise: Promise<T>,

@@ -23,6 +23,7 @@
 //! |---|---|---|
 //! | [`to_thread`] | one call that blocks | `asyncio.to_thread` |
 //! | [`ThreadPoolExecutor`] | a pool of your own, with or without a loop | `concurrent.futures.ThreadPoolExecutor` |
+//! | [`ThreadPoolExecutor::map`] | many calls, and their results in order | `Executor.map` |
 //! | [`EventLoop::run_in_executor`] | a job that begins now and is awaited later | `loop.run_in_executor` |
 //! | [`Promise`] | a result to come from another thread | `concurrent.futures.Future` |
 //! | [`RemoteLoop::run_coroutine_threadsafe`] | a task for the loop, from another thread | `asyncio.run_coroutine_threadsafe` |
@@ -59,6 +60,7 @@ mod awaited;
 mod coroutine;
 mod executor;
 mod job;
+mod map;
 mod pool;
 mod promise;
 mod simulated;
@@ -67,5 +69,6 @@ mod workers;
 
 pub use awaited::PromiseFuture;
 pub use executor::to_thread;
+pub use map::{Map, MapStream};
 pub use pool::ThreadPoolExecutor;
 pub use promise::Promise;

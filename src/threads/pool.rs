@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    hash::{Hash, Hasher},
     rc::Rc,
     sync::{
         Arc,
@@ -12,6 +13,7 @@ use std::{
 
 use super::{
     job::job,
+    map::Map,
     promise::{Maker, Promise},
     simulated,
     workers::Workers,
@@ -153,6 +155,79 @@ impl ThreadPoolExecutor {
         }
     }
 
+    /// Runs `job` for each of `args` on the threads of the pool, and returns the results in the order of the arguments:
+    /// Python's `Executor.map`. For a job with several arguments, use [`zip`](Iterator::zip).
+    ///
+    /// All arguments are taken and all jobs are submitted immediately, before the first result is requested. [`Map`] is an
+    /// iterator that blocks, for threads without an event loop. For a task, [`Map::into_stream`] turns it into a stream.
+    ///
+    /// ```
+    /// use tminus::{Exception, threads::ThreadPoolExecutor};
+    ///
+    /// let pool = ThreadPoolExecutor::new(4)?;
+    /// let lengths = pool.map(str::len, ["ignition", "lift-off", "orbit"])?;
+    /// assert_eq!(lengths.collect::<Result<Vec<_>, _>>()?, [8, 8, 5]);
+    /// # Ok::<(), Exception>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - `RuntimeError` if the pool was shut down. No job runs.
+    /// - `RuntimeError` if the pool has no thread, and the operating system creates none.
+    pub fn map<A: Send + 'static, T: Send + 'static>(
+        &self,
+        job: impl Fn(A) -> T + Send + Sync + 'static,
+        args: impl IntoIterator<Item = A>,
+    ) -> Result<Map<T>, Exception> {
+        let (job, kernel) = (Arc::new(job), simulated_loop());
+        let promises = args.into_iter().map(|arg| {
+            let job = job.clone();
+            self.submits(kernel.as_ref(), move || job(arg))
+        });
+        promises.collect::<Result<_, _>>().map(Map::new)
+    }
+
+    /// Returns the largest number of threads that the pool creates.
+    ///
+    /// ```
+    /// use tminus::{Exception, threads::ThreadPoolExecutor};
+    ///
+    /// assert_eq!(ThreadPoolExecutor::new(4)?.max_workers(), 4);
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn max_workers(&self) -> usize {
+        self.workers().max_workers
+    }
+
+    /// Returns the number of threads that the pool has now: those that run a job, and those that are idle. In a simulation
+    /// this is 0.
+    ///
+    /// ```
+    /// use tminus::{Exception, threads::ThreadPoolExecutor};
+    ///
+    /// let pool = ThreadPoolExecutor::new(4)?;
+    /// assert_eq!(pool.workers_len(), 0); // a thread is created when there is a job for it
+    /// pool.submit(|| ())?.result()?;
+    /// assert_eq!(pool.workers_len(), 1);
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn workers_len(&self) -> usize {
+        self.workers().living()
+    }
+
+    /// Returns what the names of the pool's threads begin with. An underscore and the number of the thread follow.
+    ///
+    /// ```
+    /// use tminus::{Exception, threads::ThreadPoolExecutor};
+    ///
+    /// let pool = ThreadPoolExecutor::with_thread_name_prefix(2, "engine")?;
+    /// assert_eq!(pool.thread_name_prefix(), "engine");
+    /// # Ok::<(), Exception>(())
+    /// ```
+    pub fn thread_name_prefix(&self) -> &str {
+        &self.workers().name
+    }
+
     /// Shuts the pool down: it accepts no more jobs. Jobs that were submitted before still run. With `wait`, the call
     /// blocks the thread until all jobs have ended. Without it, dropping the last handle does not wait either.
     ///
@@ -177,6 +252,19 @@ impl ThreadPoolExecutor {
 
     /// Shuts the pool down as [`shutdown`](ThreadPoolExecutor::shutdown) does, and cancels the jobs that have not begun:
     /// Python's `shutdown(wait, cancel_futures=True)`.
+    ///
+    /// ```
+    /// use tminus::{Exception, threads::ThreadPoolExecutor};
+    ///
+    /// let pool = ThreadPoolExecutor::new(1)?;
+    /// let (go, gate) = std::sync::mpsc::channel::<()>();
+    /// let _first = pool.submit(move || gate.recv().is_err())?; // until `go` is dropped
+    /// let second = pool.submit(|| unreachable!("it is cancelled") as ())?;
+    /// pool.shutdown_cancel_futures(false)?;
+    /// assert!(second.cancelled());
+    /// drop(go);
+    /// # Ok::<(), Exception>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -237,6 +325,21 @@ fn default_workers() -> usize {
 impl Default for ThreadPoolExecutor {
     fn default() -> Self {
         Self::named(default_workers(), next_name())
+    }
+}
+
+/// Two handles are equal if they are handles to the same pool.
+impl PartialEq for ThreadPoolExecutor {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for ThreadPoolExecutor {}
+
+impl Hash for ThreadPoolExecutor {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 

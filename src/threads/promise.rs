@@ -15,7 +15,9 @@
 
 use std::{
     cell::Cell,
-    fmt, mem,
+    fmt,
+    hash::{Hash, Hasher},
+    mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -471,6 +473,21 @@ fn taken() -> Exception {
         Kind::InvalidState,
         "the result was taken out by `into_result`, and is no longer there",
     )
+}
+
+/// Two handles are equal if they are handles to the same promise.
+impl<T> PartialEq for Promise<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> Eq for Promise<T> {}
+
+impl<T> Hash for Promise<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
 }
 
 impl<T> Clone for Promise<T> {

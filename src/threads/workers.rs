@@ -228,6 +228,10 @@ impl Workers {
         WORKER_OF.set(outer);
     }
 
+    pub(super) fn living(&self) -> usize {
+        self.lock().living
+    }
+
     pub(super) fn is_let_go(&self) -> bool {
         self.lock().is_let_go
     }

@@ -9,6 +9,7 @@ mod coroutines;
 mod deadlocks;
 mod endings;
 mod loops;
+mod maps;
 mod pools;
 mod promises;
 mod recorded;
