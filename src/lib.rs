@@ -106,6 +106,7 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // The pages link to timelines and to processes. A build without them has nothing there to link to; one with all features
 // checks every link.
 #![cfg_attr(

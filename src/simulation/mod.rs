@@ -100,6 +100,7 @@ pub use divergence::Divergence;
 pub use explore::{explore, explore_with};
 pub use failure::Failure;
 pub use faults::{Network, choose, network};
+#[cfg(unix)]
 pub(crate) use network::SimulatedNetwork;
 pub use schedule::{Misfit, ParseScheduleError, Schedule};
 pub(crate) use simulated::network_of;

@@ -162,7 +162,7 @@ impl StartServer {
         let kernel = running()?;
         #[cfg(unix)]
         let mut file = None;
-        let addresses = match self.at {
+        let addresses: Vec<Address> = match self.at {
             At::Endpoint(at) => {
                 let all = at.resolve("listen at").await?;
                 all.into_iter().map(Address::Ip).collect()
