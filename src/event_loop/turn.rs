@@ -242,7 +242,7 @@ fn poll_main(
     polled
 }
 
-/// Puts an exception in the place of a body. If the body panics while it is dropped, that is what its task ends with.
+/// Replaces a body by an exception. If the body panics while it is dropped, that is what its task ends with.
 fn fails(
     body: &mut Option<BoxBody>,
     mut main: Option<&mut Main<'_>>,
