@@ -202,7 +202,7 @@ impl TaskGroup {
 impl Inner {
     fn add<T>(self: Rc<Self>, task: Task<T>, then: impl FnOnce(&FutureRef) + 'static) -> Task<T> {
         let member = task.any();
-        let id = member.id();
+        let id = member.number();
         self.members.borrow_mut().insert(id, member);
         task.any().as_future().add_callback(move |task| {
             let failed = match task.cancelled() {

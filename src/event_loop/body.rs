@@ -19,7 +19,7 @@ pub(super) trait Body {
     /// Runs the body to its next suspension. At its end, the result takes the body's place in the box.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ending>;
 
-    /// Puts an exception in the place of the body or the result, and drops that. The drop is code of the program's own:
+    /// Replaces the body or the result by an exception, and drops it. The drop is code of the program's own:
     /// it can panic, and then the exception is in its place all the same.
     fn fail(self: Pin<&mut Self>, exception: Exception);
 
@@ -94,7 +94,7 @@ where
     }
 }
 
-/// What lies in the row of a main task in the place of its body. It is never polled.
+/// Lies in the row of a main task instead of its body, and is never polled.
 pub(super) type StandIn = Stage<future::Pending<Result<(), Exception>>, ()>;
 
 impl StandIn {

@@ -3,13 +3,16 @@
 use std::{
     any::Any,
     cell::{Cell, RefCell},
-    fmt, mem,
+    fmt,
+    hash::{Hash, Hasher},
+    mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
 };
 
 use super::{
+    api::EventLoop,
     calls::waiting::Waiting,
     current::{self, take_thrown_by},
     future_ref::{AnyFuture, DoneCallback, Erased, FutureRef, WeakRef},
@@ -24,9 +27,9 @@ use super::{
 };
 use crate::{Exception, Kind, contextvars, dropping::drop_in_turn};
 
-/// A value to come: Python's `asyncio.Future`. Clones are handles to the same future.
+/// A value that is not available yet: Python's `asyncio.Future`. Clones are handles to the same future.
 ///
-/// A future is *pending* until somebody sets its result or an exception, or cancels it. Several tasks can await it; each of
+/// A future is *pending* until its result or an exception is set, or it is cancelled. Several tasks can await it. Each of
 /// them gets a clone of the result.
 ///
 /// ```
@@ -171,6 +174,11 @@ impl<T> LoopFuture<T> {
             Origin::Task(task) => Some(task.kernel()),
             Origin::Future(state) => state.kernel.as_ref(),
         }
+    }
+
+    /// Returns the future's loop: Python's `future.get_loop`. `None` if it failed before it had one.
+    pub fn get_loop(&self) -> Option<EventLoop> {
+        self.kernel().map(EventLoop::of)
     }
 
     /// Returns `true` if the future has a result or an exception, or was cancelled.
@@ -612,6 +620,12 @@ impl<T> PartialEq for LoopFuture<T> {
 }
 
 impl<T> Eq for LoopFuture<T> {}
+
+impl<T> Hash for LoopFuture<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.any().hash(state);
+    }
+}
 
 impl<T> fmt::Debug for LoopFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,10 +2,12 @@
 
 use std::{
     fmt,
+    hash::{Hash, Hasher},
     rc::{Rc, Weak},
 };
 
 use super::{
+    api::EventLoop,
     kernel::Kernel,
     keys::{CallbackId, Key},
     outcome::Outcome,
@@ -72,11 +74,16 @@ pub(super) trait Erased: Awaited + std::any::Any {
 pub(super) type DoneCallback = Box<dyn FnOnce(FutureRef) -> Result<(), Exception>>;
 
 /// Tells tasks and futures apart. Two handles to the same one have the same identity.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Identity(*const (), Option<Key>);
 
 impl FutureRef {
-    /// Returns `true` if it has a result or an exception, or was cancelled.
+    /// Returns the loop of the task or future. `None` if it failed before it had one.
+    pub fn get_loop(&self) -> Option<EventLoop> {
+        self.kernel().map(EventLoop::of)
+    }
+
+    /// Returns `true` if the task or future has a result or an exception, or was cancelled.
     pub fn done(&self) -> bool {
         match &self.0 {
             AnyFuture::Task(task) => task.done(),
@@ -84,7 +91,7 @@ impl FutureRef {
         }
     }
 
-    /// Returns `true` if it was cancelled.
+    /// Returns `true` if the task or future was cancelled.
     pub fn cancelled(&self) -> bool {
         match &self.0 {
             AnyFuture::Task(task) => task.cancelled(),
@@ -178,7 +185,7 @@ impl FutureRef {
     ///
     /// # Errors
     ///
-    /// - `InvalidState` if it is not done.
+    /// - `InvalidState` if the task or future is not done.
     /// - `Cancelled` if it was cancelled.
     pub fn exception(&self) -> Result<Option<Exception>, Exception> {
         match &self.0 {
@@ -274,6 +281,12 @@ impl PartialEq for FutureRef {
 }
 
 impl Eq for FutureRef {}
+
+impl Hash for FutureRef {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
+    }
+}
 
 impl fmt::Debug for FutureRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

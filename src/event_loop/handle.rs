@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, OnceCell},
     fmt,
+    hash::{Hash, Hasher},
     rc::Rc,
     time::Duration,
 };
@@ -10,8 +11,8 @@ use std::{
 use super::{kernel::Kernel, outcome::Outcome, tasks::Callable};
 use crate::{Exception, contextvars, timers::TimerId};
 
-/// A callback that the loop will call: Python's `asyncio.Handle` and `asyncio.TimerHandle`. Dropping the handle changes
-/// nothing; clones are handles to the same callback.
+/// A handle to a callback that the loop will call: Python's `asyncio.Handle` and `asyncio.TimerHandle`. Dropping the handle
+/// changes nothing. Clones are handles to the same callback.
 ///
 /// ```
 /// use std::time::Duration;
@@ -136,10 +137,29 @@ impl<F> Inner<Cell<Option<F>>> {
     }
 }
 
-impl<F: FnOnce() -> O, O: Outcome<Value = ()>> Callable for Inner<Cell<Option<F>>> {
+impl<F: FnOnce() -> O + 'static, O: Outcome<Value = ()>> Callable for Inner<Cell<Option<F>>> {
     fn call(&self) -> Option<Result<(), Exception>> {
         let callback = self.callback.take()?;
         Some(callback().into_result())
+    }
+
+    fn handle(self: Rc<Self>) -> Option<Handle> {
+        Some(Handle(self))
+    }
+}
+
+/// Two handles are equal if they are handles to the same callback.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::as_ptr(&self.0).cast::<()>() == Rc::as_ptr(&other.0).cast()
+    }
+}
+
+impl Eq for Handle {}
+
+impl Hash for Handle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Rc::as_ptr(&self.0).cast::<()>().hash(state);
     }
 }
 

@@ -186,7 +186,7 @@ impl Inbox {
         self.with(|mail| mail.ends_wait()); // it may stand still because of that job
     }
 
-    /// So many no longer do.
+    /// `count` such jobs no longer block.
     pub(super) fn has_fewer_blocked_jobs(&self, count: usize) {
         self.blocked_jobs.fetch_sub(count, Ordering::SeqCst);
     }
@@ -218,7 +218,7 @@ impl Inbox {
         self.with(|mail| mail.ends_wait());
     }
 
-    /// Returns `true` if nobody outside has left anything, and nobody can any more.
+    /// Returns `true` if nobody outside has left anything, and nobody can from now on.
     ///
     /// The order matters: first the count, then the mail. A thread leaves its mail and only then drops its waker. In the
     /// other order, it could do both between the two looks, and a working program would be reported as a deadlock.

@@ -17,6 +17,7 @@ use std::{
 use super::{
     body::BoxBody,
     executor::{DefaultExecutor, Executor},
+    handle::Handle,
     inbox::{Inbox, Request},
     interrupted::Interrupts,
     keys::{Key, WaitId},
@@ -43,7 +44,7 @@ pub(crate) struct Kernel {
     pub(super) inbox: Arc<Inbox>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) is_virtual: bool,
-    /// Whether it is the crate's own real clock, in the place of which the loop can wait for something else.
+    /// Whether it is the crate's own real clock, instead of which the loop can wait for something else.
     is_real: bool,
     /// Set when something is first awaited there, or by a simulation before the first run.
     outside: OnceCell<Rc<dyn Outside>>,
@@ -86,11 +87,12 @@ pub(super) struct Settings {
     pub(super) timer_slack: Cell<Duration>,
 }
 
-/// What went wrong where nobody awaits it. If it was in a task, the key is counted as a handle while this is used.
+/// A failure that nothing awaits. If it was in a task, the key is counted as a handle while this is used.
 pub(super) struct Report<'a> {
     pub(super) message: &'static str,
     pub(super) exception: &'a Exception,
     pub(super) task: Option<Key>,
+    pub(super) handle: Option<Handle>,
 }
 
 pub(super) const TASK_NEVER_RETRIEVED: &str = "Task exception was never retrieved";
@@ -241,7 +243,7 @@ impl Kernel {
         self.is_virtual
     }
 
-    /// Gives a loop that has none an outside. If it runs, it waits there from now on.
+    /// Sets the outside of a loop that has none. If it runs, it waits there from now on.
     pub(crate) fn has_outside(&self, outside: Rc<dyn Outside>) {
         let is_first = self.outside.set(outside).is_ok();
         debug_assert!(is_first, "a loop has one outside");
@@ -491,6 +493,18 @@ impl Kernel {
     /// Notifies the exception handler; without one, it is a `tracing` event.
     #[cold]
     pub(crate) fn reports(&self, message: &'static str, exception: &Exception, task: Option<Key>) {
+        self.reports_of(message, exception, task, None);
+    }
+
+    /// Like [`reports`](Kernel::reports), for the callback of a handle.
+    #[cold]
+    pub(super) fn reports_of(
+        &self,
+        message: &'static str,
+        exception: &Exception,
+        task: Option<Key>,
+        handle: Option<Handle>,
+    ) {
         if let Some(witness) = self.witness() {
             witness.notes(exception);
         }
@@ -499,6 +513,7 @@ impl Kernel {
             message,
             exception,
             task,
+            handle,
         };
         let Some(handler) = handler else {
             let told = self.told(task);

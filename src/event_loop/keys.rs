@@ -1,6 +1,9 @@
 //! Names for what the loop's table holds. They are plain numbers: to hold one keeps nothing alive and borrows nothing.
 
-use std::num::{NonZeroU32, NonZeroU64};
+use std::{
+    fmt,
+    num::{NonZeroU32, NonZeroU64},
+};
 
 /// Names a task for as long as its row is in use. After that the row has another generation, and the key finds nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,8 +50,36 @@ pub(crate) struct WaitId {
 pub(super) struct CallId(pub(super) u32);
 
 /// Names a done callback, to remove it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallbackId(pub(super) NonZeroU64);
+
+/// Identifies a task of any loop in this process. Unlike a handle, it keeps nothing alive.
+///
+/// It is displayed as the number in the task's default name, counted from 1 in each loop. The order is that of spawning.
+///
+/// ```
+/// use tminus::{Exception, run, spawn};
+///
+/// run(async {
+///     let task = spawn(async { Ok(()) })?;
+///     assert_eq!(task.name(), "Task-2");
+///     assert_eq!(task.id().to_string(), "2");
+///     assert_eq!(task.id(), task.any().id());
+///     task.await
+/// })?;
+/// # Ok::<(), Exception>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id {
+    pub(super) of_loop: u64,
+    pub(super) number: TaskNumber,
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.number + 1)
+    }
+}
 
 /// The number of tasks that the loop had before this one.
 pub(crate) type TaskNumber = u64;

@@ -1,4 +1,4 @@
-//! A timer-driven event loop: asyncio's, with its order, its tasks, and cancellation that can be caught.
+//! A timer-driven event loop that follows asyncio: its order, its tasks, and cancellation that a task can catch.
 //!
 //! ```
 //! use std::time::Duration;
@@ -31,15 +31,21 @@
 //!
 //! # Cancellation
 //!
-//! `task.cancel()` raises `Cancelled` where the task waits, in the next round. It is an exception like any other: `?`
+//! [`Task::cancel`] raises `Cancelled` at the `.await` where the task is suspended, in the next round. It is an exception like any other: `?`
 //! propagates it, and a task can catch it, clean up with further `.await`s, and continue. If the task awaits another task,
 //! that one is cancelled first, and its outcome arrives when it is done.
 //!
+//! # Results
+//!
+//! A task's future ends with a plain value or a `Result<T, Exception>` ([`Outcome`]), and [`raising`] converts other errors. The
+//! result moves to the caller that awaits the task's only handle; clones of the handle return clones of the result. The main
+//! future of a run can borrow from its caller.
+//!
 //! # Deadlock and livelock
 //!
-//! If no task can run, no timer is set and nobody outside can wake the loop, a run ends with [`Deadlock`], which names the
-//! stuck tasks, what each waits for, and those that wait for each other. Whoever holds a [`RemoteLoop`] or a task's waker can
-//! wake the loop, so as long as somebody does, the loop waits. (`FuturesUnordered` and the channels of the `futures` crate
+//! If no task can run, no timer is set and nothing outside can wake the loop, a run ends with [`Deadlock`], which names the
+//! stuck tasks, what each waits for, and those that wait for each other. A [`RemoteLoop`] or the waker of a task can wake
+//! the loop, so while one exists elsewhere, the loop waits. (`FuturesUnordered` and the channels of the `futures` crate
 //! hold wakers, too. A program of one thread can say so: see
 //! [`set_single_threaded`](EventLoop::set_single_threaded).)
 //!
@@ -53,11 +59,12 @@
 //!
 //! | file | what it has |
 //! |---|---|
-//! | `api` | [`EventLoop`] and [`run`] |
+//! | `api`, `runs`, `report` | [`EventLoop`]; the runs that have a main; [`ExceptionContext`] |
 //! | `calls/` | what a task can do: sleep, yield, spawn, await what is foreign |
 //! | `round`, `turn` | one round of the loop, one turn of a task |
 //! | `task`, `future`, `handle`, `remote` | what users hold |
-//! | `task_ref`, `future_ref`, `outcomes` | the same without the type of the result, and how that comes back |
+//! | `task_ref`, `future_ref` | handles without the type of the result |
+//! | `outcome`, `results` | what a body can end with, and how its result leaves the table |
 //! | `waits/` | what a task can wait for, and how a cancellation, a deadlock report and the trace follow it |
 //! | `contexts` | the contexts of tasks, in which context variables have their values |
 //! | `current`, `waker`, `inbox` | which loop runs on this thread; what other threads can do |
@@ -110,8 +117,10 @@ pub(crate) mod outside;
 mod remote;
 mod replies;
 mod reply;
+mod report;
 mod results;
 mod round;
+mod runs;
 mod task;
 mod task_ref;
 mod tasks;
@@ -120,8 +129,7 @@ mod turn;
 mod waits;
 mod waker;
 
-pub(crate) use api::of_another_loop;
-pub use api::{EventLoop, ExceptionContext, run};
+pub use api::EventLoop;
 pub use calls::{
     AsyncContext, Cancellable, Delay, Interval, MissedTickBehavior, Sleep, Tick, YieldNow,
     all_tasks, cancellable, current_task, delay, interval, interval_at, next, sleep, sleep_until,
@@ -130,9 +138,12 @@ pub use calls::{
 pub use future::LoopFuture;
 pub use future_ref::FutureRef;
 pub use handle::Handle;
-pub use keys::CallbackId;
+pub use keys::{CallbackId, Id};
 pub use outcome::{Outcome, raising};
 pub use remote::RemoteLoop;
+pub use report::ExceptionContext;
+pub(crate) use runs::of_another_loop;
+pub use runs::run;
 pub use task::{SharedTask, Task};
 pub use task_ref::TaskRef;
 pub use waits::{

@@ -193,26 +193,6 @@ plain! {
     [T] Task<T>, [T] LoopFuture<T>,
 }
 
-mod never {
-    /// Names `!`, which has no name on stable Rust.
-    pub trait Returns {
-        type Output;
-    }
-
-    impl<T> Returns for fn() -> T {
-        type Output = T;
-    }
-}
-
-/// For a body that ends in a panic or in a loop without `?`: `!` is what it ends with.
-impl Outcome for <fn() -> ! as never::Returns>::Output {
-    type Value = ();
-
-    fn into_result(self) -> Result<(), Exception> {
-        self
-    }
-}
-
 /// Lets a future with another type of error fail with an [`Exception`], as `?` does.
 ///
 /// [`spawn`](super::spawn), [`run`](super::run()) and the like then accept it.

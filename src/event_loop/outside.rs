@@ -21,7 +21,7 @@ pub(crate) trait Outside: Any {
     /// Wakes those for whom something has arrived by `now`.
     fn look(&self, now: Duration);
 
-    /// Waits for arrivals in the place of the clock, until it is `deadline`, and wakes those for whom something has
+    /// Waits for arrivals instead of the clock, until it is `deadline`, and wakes those for whom something has
     /// arrived. May return early. Returns `false` if it cannot wait, and the clock is to do so.
     fn wait(&self, now: Duration, deadline: Option<Duration>) -> bool;
 
@@ -34,7 +34,7 @@ pub(crate) trait Outside: Any {
     /// The run is over.
     fn hears_no_longer(&self, _pipe: &'static Pipe) {}
 
-    /// The loop is closed: nobody is called any more.
+    /// The loop is closed: nobody is called from now on.
     fn closes(&self);
 
     /// The chance that decides in which order things happen, if this is a simulation.
@@ -72,7 +72,7 @@ pub(crate) trait Witness {
     /// what each waits for.
     fn ends_run(&self, at: Duration, left: &dyn Fn() -> Vec<TaskAndWait>) -> Option<Exception>;
 
-    /// Something went wrong where nobody awaits it.
+    /// Something failed that nothing awaits.
     fn notes(&self, exception: &Exception);
 }
 

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{Exception, Kind};
 
-/// A handle with which other threads can call into a loop. Cheap to clone.
+/// A handle with which other threads can call into a loop. Cloning it is cheap.
 ///
-/// As long as there is one, the loop cannot know that nothing will come any more, and does not report a deadlock.
+/// While such a handle exists, another thread may still call, so the loop reports no deadlock.
 ///
 /// ```
 /// use std::thread;
@@ -44,7 +44,7 @@ impl RemoteLoop {
         self.inbox.has_one_more_blocked_job();
     }
 
-    /// So many no longer do.
+    /// `count` such jobs no longer block.
     pub(crate) fn has_fewer_blocked_jobs(&self, count: usize) {
         self.inbox.has_fewer_blocked_jobs(count);
     }

@@ -27,7 +27,7 @@ pub(super) fn result_in<T: Clone + 'static>(lent: Lent<'_>) -> Result<T, Excepti
 }
 
 /// Returns the result, if the task has ended: a clone, if the caller says how to clone it, and otherwise the result itself, of
-/// which nothing is left. The outcome is out of the table meanwhile: to clone it is foreign code.
+/// which nothing is left. While it is cloned, which is foreign code, the outcome is out of the table.
 #[inline]
 pub(super) fn result_of<T: 'static>(
     mut lent: Lent<'_>,

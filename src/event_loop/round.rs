@@ -119,7 +119,7 @@ impl Kernel {
         Ok(())
     }
 
-    /// Makes so many rounds, without waiting in any of them.
+    /// Makes `count` rounds, without waiting in any of them.
     pub(super) fn run_rounds(
         self: &Rc<Self>,
         count: usize,
@@ -530,8 +530,15 @@ impl Kernel {
 
     /// Calls a callback. Returns `true` if that ended the run.
     fn call(self: &Rc<Self>, call: CallId) -> bool {
+        let mut handle = None;
         let result = match self.with(|tasks| tasks.takes_call(call)) {
-            Some(Call::Handle(call)) => call.call().unwrap_or(Ok(())),
+            Some(Call::Handle(call)) => {
+                let result = call.call().unwrap_or(Ok(()));
+                if result.is_err() {
+                    handle = call.handle();
+                }
+                result
+            }
             Some(Call::Done(call, task)) => call(task),
             None => return false,
         };
@@ -545,7 +552,7 @@ impl Kernel {
             self.is_interrupted.set(true);
             return true;
         }
-        self.reports("Exception in callback", &exception, None);
+        self.reports_of("Exception in callback", &exception, None, handle);
         false
     }
 }

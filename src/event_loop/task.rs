@@ -4,27 +4,36 @@ use std::{
     any::Any,
     cell::{Cell, OnceCell},
     fmt,
+    hash::{Hash, Hasher},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
 };
 
 use super::{
+    api::EventLoop,
     body::Stage,
     current::{expect_running, take_thrown, take_thrown_by},
     future::LoopFuture,
     kernel::Kernel,
-    keys::{CallbackId, WaitId},
+    keys::{CallbackId, Id, WaitId},
     outcome::Outcome,
     results::{result_in, result_of, task_exception},
     task_ref::{self, Lent, TaskRef},
 };
 use crate::Exception;
 
-/// A future that the loop drives: Python's `asyncio.Task`. Clones are handles to the same task.
+/// A handle to a task, a future that the event loop runs by itself: Python's `asyncio.Task`. Clones are handles to the same
+/// task.
 ///
-/// A task runs whether or not anybody holds or awaits it. Awaiting it returns a clone of its result. (A result that holds a
-/// handle to its own task is never dropped, nor is the loop's memory: do not return a task's own handle from it.)
+/// A task runs whether or not anything holds or awaits it. Awaiting a handle returns the task's result, or raises the
+/// exception that ended the task. A panic inside the task is an exception of kind [`Panic`](crate::Kind::Panic).
+///
+/// The result moves to the caller that awaits the only handle. If there are other handles, which exist only if the result is
+/// `Clone`, each of them returns a clone. With [`shared`](Task::shared), several tasks can await a result that is not `Clone`.
+///
+/// A result that holds a handle to its own task is never dropped, nor is the loop's memory: do not return a task's own handle
+/// from it.
 ///
 /// ```
 /// use tminus::{Exception, Kind, event_loop::{EventLoop, sleep, spawn}, clock::VirtualClock};
@@ -110,6 +119,16 @@ impl<T> Task<T> {
         self.task.clone()
     }
 
+    /// Returns what identifies the task, in this process.
+    pub fn id(&self) -> Id {
+        self.task.id()
+    }
+
+    /// Returns the task's loop: Python's `task.get_loop`.
+    pub fn get_loop(&self) -> EventLoop {
+        self.task.get_loop()
+    }
+
     /// Returns the task's name: `Task-1` for the first task of a loop, unless it was given another.
     pub fn name(&self) -> String {
         self.task.name()
@@ -130,13 +149,13 @@ impl<T> Task<T> {
         self.task.cancelled()
     }
 
-    /// Requests that the task stop: `Cancelled` is raised where it waits, in the next round, and the task can catch it. What
-    /// it waits for is cancelled, too. Returns `false` if the task has ended.
+    /// Requests a cancellation: in the next round, `Cancelled` is raised at the `.await` where the task is suspended. The task
+    /// can catch it. What the task awaits is cancelled, too. Returns `false` if the task has ended.
     pub fn cancel(&self) -> bool {
         self.task.cancel()
     }
 
-    /// Requests that the task stop, as [`cancel`](Task::cancel) does, with a message for the `Cancelled`.
+    /// Requests a cancellation as [`cancel`](Task::cancel) does, with a message for the `Cancelled`.
     pub fn cancel_with(&self, message: &str) -> bool {
         self.task.cancel_with(message)
     }
@@ -276,6 +295,12 @@ impl<T> PartialEq for Task<T> {
 
 impl<T> Eq for Task<T> {}
 
+impl<T> Hash for Task<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.task.hash(state);
+    }
+}
+
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
@@ -365,6 +390,12 @@ impl<T> PartialEq for SharedTask<T> {
 }
 
 impl<T> Eq for SharedTask<T> {}
+
+impl<T> Hash for SharedTask<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.task.hash(state);
+    }
+}
 
 impl<T> fmt::Debug for SharedTask<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,15 +2,17 @@
 
 use std::{
     fmt,
+    hash::{Hash, Hasher},
     rc::Rc,
     task::{Context, Waker},
 };
 
 use super::{
+    api::EventLoop,
     body::BoxBody,
     current,
     kernel::{Kernel, closed},
-    keys::{CallbackId, Key, TaskNumber, WaitId},
+    keys::{CallbackId, Id, Key, TaskNumber, WaitId},
     outcome::Outcome,
     results::task_exception,
     trace,
@@ -63,7 +65,20 @@ impl TaskRef {
         name.as_ref().to_owned()
     }
 
-    pub(crate) fn id(&self) -> TaskNumber {
+    /// Returns what identifies the task, in this process.
+    pub fn id(&self) -> Id {
+        Id {
+            of_loop: self.kernel.id,
+            number: self.number(),
+        }
+    }
+
+    /// Returns the task's loop: Python's `task.get_loop`.
+    pub fn get_loop(&self) -> EventLoop {
+        EventLoop::of(&self.kernel)
+    }
+
+    pub(crate) fn number(&self) -> TaskNumber {
         let number = self.kernel.with(|tasks| tasks.number(self.key));
         number.expect("a handle keeps the row of its task")
     }
@@ -85,12 +100,12 @@ impl TaskRef {
         self.kernel.with(|tasks| tasks.ended_cancelled(self.key))
     }
 
-    /// Requests that the task stop. See [`Task::cancel`](super::Task::cancel).
+    /// Requests a cancellation. See [`Task::cancel`](super::Task::cancel).
     pub fn cancel(&self) -> bool {
         self.cancel_with("")
     }
 
-    /// Requests that the task stop, with a message. See [`Task::cancel_with`](super::Task::cancel_with).
+    /// Requests a cancellation, with a message. See [`Task::cancel_with`](super::Task::cancel_with).
     pub fn cancel_with(&self, message: &str) -> bool {
         if !self.done() && self.kernel.open().is_err() {
             self.kernel
@@ -131,7 +146,7 @@ impl TaskRef {
         self.kernel.with(|tasks| tasks.cancelled_error(self.key))
     }
 
-    /// Takes the outcome of a task out of the table, to look at it: to clone it is foreign code. Nothing is in it if the task
+    /// Takes the outcome of a task out of the table, to look at it, because cloning it is foreign code. Nothing is in it if the task
     /// has not ended.
     #[inline]
     pub(super) fn borrow(&self) -> Lent<'_> {
@@ -274,6 +289,13 @@ impl PartialEq for TaskRef {
 }
 
 impl Eq for TaskRef {}
+
+impl Hash for TaskRef {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+        Rc::as_ptr(&self.kernel).hash(state);
+    }
+}
 
 impl fmt::Debug for TaskRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -29,7 +29,7 @@ impl Kernel {
         cx: &mut Context<'_>,
     ) -> bool {
         if trace::is_heard() || !self.quietly(|tasks| tasks.begins(task, body)) {
-            return self.turn_with_news(task, body, main, cx);
+            return self.turn_unlike_others(task, body, main, cx);
         }
         current::set_yields(false);
         match poll(body, cx) {
@@ -74,8 +74,35 @@ impl Kernel {
         }
     }
 
-    /// A turn that is listened to, in which an exception is raised, whose task has a waker of its own, or that of the main
-    /// task.
+    /// The main task's turn, or one with news. The main task is often half of a program, so its turn has a short way, too.
+    #[inline(never)]
+    fn turn_unlike_others(
+        self: &Rc<Self>,
+        task: Key,
+        body: &mut Option<BoxBody>,
+        main: &mut Option<Main<'_>>,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        if trace::is_heard() || !self.quietly(|tasks| tasks.begins_main(task, body)) {
+            return self.turn_with_news(task, body, main, cx);
+        }
+        let Some(main) = Main::if_of(main, task) else {
+            unreachable!("a main task ends with its run");
+        };
+        current::set_yields(false);
+        match poll_main(body, main, cx) {
+            Poll::Pending => {
+                let yields = current::yields();
+                if self.quietly(|tasks| tasks.suspends(task, body, yields)) {
+                    cancel_what_waits(self, task);
+                }
+                false
+            }
+            Poll::Ready(ending) => self.ends(task, body, Some(main), ending),
+        }
+    }
+
+    /// A turn that is listened to, in which an exception is raised, or whose task has a waker of its own.
     #[inline(never)]
     fn turn_with_news(
         self: &Rc<Self>,
@@ -228,7 +255,7 @@ fn poll(body: &mut Option<BoxBody>, cx: &mut Context<'_>) -> Poll<Ending> {
 }
 
 /// The main task's turn: its stand-in stays where it is, and learns how the body has ended.
-#[cold]
+#[inline]
 fn poll_main(
     stand_in: &mut Option<BoxBody>,
     main: &mut Main<'_>,
@@ -242,7 +269,7 @@ fn poll_main(
     polled
 }
 
-/// Puts an exception in the place of a body. If the body panics while it is dropped, that is what its task ends with.
+/// Replaces a body by an exception. If the body panics while it is dropped, that is what its task ends with.
 fn fails(
     body: &mut Option<BoxBody>,
     mut main: Option<&mut Main<'_>>,

@@ -152,6 +152,44 @@ fn combinators_leave_the_results_of_other_handles_alone() {
 }
 
 #[test]
+fn handles_are_equal_and_hash_alike_if_they_are_of_the_same_task() {
+    use std::collections::HashSet;
+    run(async {
+        let (one, other) = (spawn(async { 1 })?, spawn(async { 2 })?);
+        assert_eq!(HashSet::from([one.id(), other.id(), one.id()]).len(), 2);
+        assert_eq!(
+            HashSet::from([one.clone(), one.clone(), other.clone()]).len(),
+            2
+        );
+        assert_eq!(HashSet::from([one.any(), one.any(), other.any()]).len(), 2);
+        let futures = HashSet::from([one.as_future(), one.as_future(), other.as_future()]);
+        assert_eq!(futures.len(), 2);
+        assert!(one.id() < other.id());
+        assert_eq!(one.get_loop(), tminus::EventLoop::running()?);
+        assert_eq!(one.as_future().get_loop(), Some(other.get_loop()));
+        let call = one.get_loop().call_soon(|| ())?;
+        assert_eq!(HashSet::from([call.clone(), call]).len(), 1);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_handler_learns_of_the_handle_and_the_loop() {
+    let event_loop = new_loop();
+    let seen = Rc::new(std::cell::RefCell::new(None));
+    let writer = seen.clone();
+    event_loop.set_exception_handler(move |context| {
+        *writer.borrow_mut() = Some((context.handle().cloned(), context.event_loop()));
+    });
+    let handle = event_loop
+        .call_soon(|| Err(Kind::ValueError.into()))
+        .unwrap();
+    event_loop.run_until_complete(yield_now()).unwrap();
+    assert_eq!(seen.take(), Some((Some(handle), Some(event_loop))));
+}
+
+#[test]
 fn a_body_ends_with_a_plain_value_or_with_another_error_in_one_word() {
     let plain = run(async {
         let number = spawn(async { 6 })?;

@@ -191,6 +191,10 @@ fn to_drop_the_handle_does_not_end_the_task() {
     assert_eq!(log.take(), ["ran"]);
 }
 
+async fn panics() -> Result<u8, tminus::Exception> {
+    panic!("boom {}", 7)
+}
+
 #[test]
 fn a_task_ends_with_a_result_an_exception_a_cancellation_or_a_panic_and_shows_it() {
     let event_loop = new_loop();
@@ -198,8 +202,8 @@ fn a_task_ends_with_a_result_an_exception_a_cancellation_or_a_panic_and_shows_it
     let failed = event_loop
         .create_task(async { Err::<u8, _>(error("no")) })
         .unwrap();
-    let panicked = event_loop.create_task(async { panic!("boom {}", 7) });
-    let panicked: tminus::Task<()> = panicked.unwrap();
+    let panicked = event_loop.create_task(panics());
+    let panicked = panicked.unwrap();
     let cancelled = event_loop.create_task(sleep(ms(1000))).unwrap();
     let waiting = event_loop.create_task(sleep(ms(1000))).unwrap();
     event_loop.run_until_complete(yield_now()).unwrap();

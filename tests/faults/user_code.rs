@@ -132,8 +132,10 @@ fn a_result_that_cannot_be_cloned_ends_what_waits_for_it() {
         Ok(Unclonable)
     };
     let kind = |end: Result<(), Exception>| end.unwrap_err().kind();
-    let awaited =
-        new_loop().run_until_complete(async move { spawn(spawn(result())?)?.await.map(drop) });
+    let awaited = new_loop().run_until_complete(async move {
+        let task = spawn(result())?;
+        spawn(async move { (&task).await })?.await.map(drop)
+    });
     let gathered = new_loop().run_until_complete(async move {
         let gathered = async move { gather([result()]).await.map(drop) };
         spawn(gathered)?.await

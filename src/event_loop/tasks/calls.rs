@@ -2,13 +2,21 @@
 
 use std::rc::Rc;
 
-use super::super::keys::{CallId, Key, TaskNumber};
+use super::super::{
+    handle::Handle,
+    keys::{CallId, Key, TaskNumber},
+};
 use crate::Exception;
 
 /// A callback behind a [`Handle`](crate::event_loop::Handle), which can cancel it.
 pub(crate) trait Callable {
     /// Calls it. Returns `None` if it was cancelled.
     fn call(&self) -> Option<Result<(), Exception>>;
+
+    /// Returns the handle with which the program could cancel it, if there is one.
+    fn handle(self: Rc<Self>) -> Option<Handle> {
+        None
+    }
 }
 
 /// A callback for the end of a task. It gets the task's key, which is counted as a handle for it.

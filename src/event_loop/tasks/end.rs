@@ -35,7 +35,7 @@ impl Tasks {
         false
     }
 
-    /// That would be for ever. As in CPython, the error is raised in the next round.
+    /// That would wait forever. As in CPython, the error is raised in the next round.
     #[cold]
     fn awaits_itself(&mut self, wait: &mut Option<WaitId>) {
         if let Some(id) = wait.take() {
@@ -216,7 +216,7 @@ impl Tasks {
         self.calls_soon(Call::Done(call, key));
     }
 
-    /// A closed loop calls nothing, and keeps no callback: one that holds a handle would keep the loop's memory for ever.
+    /// A closed loop calls nothing, and keeps no callback: one that holds a handle would keep the loop's memory forever.
     fn drops_done(&mut self, key: Key, call: DoneCallback) {
         self.row(key).handles += 1; // as for a call
         let call = Call::Done(call, key);

@@ -24,6 +24,8 @@
 //! - A wait for a task or a future is not `Cancelled` with the task that waits: that task or future is, in its place. Only a
 //!   limit inside a task cancels such a wait (`cancels_inside`).
 //! - A wait of the loop's own row has a waker, because that row has no turns.
+//! - The body of a task with `MAIN` lies on the stack of the run that it is the main task of, and a stand-in in the row. The
+//!   task ends at the latest with that run.
 //! - A task that has ended waits for nothing, and nobody watches it.
 //! - A callback is named once: by a job, or by a timer.
 //! - A row with handles is not freed, and neither is a task that has not ended. One that has ended and has none is.
@@ -110,7 +112,7 @@ pub(crate) enum State {
     Lost,
 }
 
-/// Who polls one of the loop's futures.
+/// The poller of one of the loop's futures.
 pub(super) enum Poller<'a> {
     /// The task itself.
     Task,
@@ -199,8 +201,8 @@ struct Other {
     state: State,
     /// Wakes what is inside the task. `None` if the task itself waits.
     waker: Option<Waker>,
-    /// Whether several tasks poll what waits, by a waker of its own, as futures' `Shared` does. To cancel one of the tasks is
-    /// not to end it for the others.
+    /// Whether several tasks poll what waits, by a waker of its own, as futures' `Shared` does. Cancelling one of the tasks
+    /// must not end it for the others.
     is_shared: bool,
     /// The turn in which it was polled last. What was not polled in the last turn is not awaited at the moment.
     turn: u32,
@@ -248,6 +250,12 @@ impl Flags {
     #[inline]
     fn has(self, any: Self) -> bool {
         self.0 & any.0 != 0
+    }
+
+    /// Returns `true` if of these flags, only `flag` is set.
+    #[inline]
+    fn only(self, these: Self, flag: Self) -> bool {
+        self.0 & these.0 == flag.0
     }
 
     #[inline]

@@ -137,6 +137,18 @@ impl Tasks {
         true
     }
 
+    /// Like [`begins`](Tasks::begins), for the main task: what goes out is its stand-in. Returns `false` if it is another task,
+    /// or there is something to be known.
+    #[inline]
+    pub(in super::super) fn begins_main(&mut self, key: Key, body: &mut Option<BoxBody>) -> bool {
+        match self.find(key) {
+            Some(row) if row.flags.only(Flags::NEWS, Flags::MAIN) => row.begins(body),
+            _ => return false,
+        }
+        self.current = key;
+        true
+    }
+
     /// Like [`begins`](Tasks::begins), for a turn that is not like others.
     pub(in super::super) fn news(&mut self, key: Key, body: &mut Option<BoxBody>) -> News {
         match self.find(key) {

@@ -262,7 +262,7 @@ impl Tasks {
         }
     }
 
-    /// Ends all waits of a task that has ended. Their futures live on elsewhere: whoever polls them next begins anew.
+    /// Ends all waits of a task that has ended. Their futures live on elsewhere: whoever polls them next begins a new wait.
     #[cold]
     #[inline(never)]
     pub(super) fn stops_all(&mut self, row: u32) {

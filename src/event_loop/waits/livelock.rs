@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, time::Duration};
 
-/// Tasks ran for many rounds, and the virtual clock did not move: a task yields for ever, or sleeps for no time at all.
+/// Tasks ran for many rounds, and the virtual clock did not move: a task yields forever, or sleeps for no time.
 ///
 /// A run fails with an exception that holds this (see [`downcast_ref`](crate::Exception::downcast_ref)) if
 /// [`set_livelock_is_error`](crate::EventLoop::set_livelock_is_error) was called. Otherwise it is a `tracing` event.

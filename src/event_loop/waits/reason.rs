@@ -19,7 +19,7 @@ pub(crate) enum WaitKind {
     Sleep(TimerId),
     /// To be woken, as one of those who wait for the same.
     Line(&'static LineWords),
-    /// The same, for a lock: whoever holds it is the one who can wake this task.
+    /// A line of waiters for a lock: whoever holds it is the one who can wake this task.
     Lock(Rc<Holder>),
     /// The end of another task, as which of its watchers.
     Task(Key, CallbackId),
@@ -41,7 +41,7 @@ pub(crate) struct OutsideWait {
     pub(crate) raises: bool,
 }
 
-/// Who or what is at the other end of something outside. It is only written out when somebody asks.
+/// The other end of something outside. It is only written out when somebody asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Party {
     Address(SocketAddr),
@@ -105,7 +105,7 @@ pub(crate) trait Awaited {
 pub(crate) enum FutureKind {
     /// A value that somebody sets.
     Plain,
-    /// The results of all parts. To cancel it is to cancel them.
+    /// The results of all parts. Cancelling it cancels the parts.
     Gather(Parts),
     /// What some of the parts do. To cancel it leaves them alone.
     Watch(WaitMode, Parts),

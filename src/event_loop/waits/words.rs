@@ -61,7 +61,7 @@ fn named(kind: &'static str, words: &str) -> Reason {
     }
 }
 
-/// A task that left the lock locked and is gone has no name any more.
+/// A task that left the lock locked and is gone no longer has a name.
 fn of_lock(kernel: &Kernel, holder: Option<Key>) -> Reason {
     let known = holder.and_then(|holder| {
         kernel.with(|tasks| Some((tasks.name_if_there(holder)?, tasks.number(holder))))
