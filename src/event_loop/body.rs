@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    future, mem,
+    mem,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -45,6 +45,8 @@ pub(super) enum Ending {
     Cancelled,
     /// By a `KeyboardInterrupt`, which also ends the run of the loop.
     Interrupted,
+    /// It has not: it is the stand-in of a main task, of which the body is to be polled instead.
+    OfMain,
 }
 
 impl Ending {
@@ -94,19 +96,42 @@ where
     }
 }
 
-/// Lies in the row of a main task instead of its body, and is never polled.
-pub(super) type StandIn = Stage<future::Pending<Result<(), Exception>>, ()>;
+/// Lies in the row of a main task instead of its body, and after its end as what it ended with.
+#[derive(Default)]
+pub(super) struct StandIn {
+    outcome: Option<Result<(), Exception>>,
+}
 
 impl StandIn {
     pub(super) fn of_main() -> BoxBody {
-        Self::boxed(future::pending())
+        Box::pin(Self::default())
+    }
+}
+
+impl Body for StandIn {
+    #[inline]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Ending> {
+        Poll::Ready(Ending::OfMain)
     }
 
-    /// What lies there after the end of the main task.
-    pub(super) fn of_ended_main(failure: Option<Exception>) -> BoxBody {
-        Box::pin(Self::Ended {
-            outcome: Some(failure.map_or(Ok(()), Err)),
-        })
+    fn fail(mut self: Pin<&mut Self>, exception: Exception) {
+        self.outcome = Some(Err(exception));
+    }
+
+    fn outcome(self: Pin<&mut Self>) -> &mut dyn Any {
+        &mut self.get_mut().outcome
+    }
+
+    fn failure(self: Pin<&mut Self>) -> Option<Exception> {
+        self.outcome.as_ref()?.as_ref().err().cloned()
+    }
+
+    fn is_plain(&self) -> bool {
+        self.outcome.as_ref().is_none_or(Result::is_ok)
+    }
+
+    fn take_failure(mut self: Pin<&mut Self>) -> Option<Exception> {
+        self.outcome.take_if(|result| result.is_err())?.err()
     }
 }
 
@@ -124,6 +149,21 @@ impl Main<'_> {
             task: self.task,
             body: self.body.as_mut(),
         }
+    }
+
+    /// Runs the body to its next suspension. At its end, its stand-in learns how it ended.
+    #[inline(always)]
+    pub(super) fn poll(
+        &mut self,
+        stand_in: &mut Option<BoxBody>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Ending> {
+        let polled = self.body.as_mut().poll(cx);
+        if polled.is_ready() {
+            let outcome = Some(self.body.as_mut().failure().map_or(Ok(()), Err));
+            *stand_in = Some(Box::pin(StandIn { outcome }));
+        }
+        polled
     }
 
     /// The main task, if it is that one which has its turn.

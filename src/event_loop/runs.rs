@@ -90,7 +90,6 @@ impl EventLoop {
             };
         }
         let task = task_ref::spawn(&self.0, None, StandIn::of_main())?;
-        self.0.with(|tasks| tasks.is_main(task.key()));
         Ok(task.as_future())
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    body::{BoxBody, Ending, Main, StandIn},
+    body::{BoxBody, Ending, Main},
     current,
     inbox::TaskWaker,
     kernel::Kernel,
@@ -29,7 +29,7 @@ impl Kernel {
         cx: &mut Context<'_>,
     ) -> bool {
         if trace::is_heard() || !self.quietly(|tasks| tasks.begins(task, body)) {
-            return self.turn_unlike_others(task, body, main, cx);
+            return self.turn_with_news(task, body, main, cx);
         }
         current::set_yields(false);
         match poll(body, cx) {
@@ -40,7 +40,31 @@ impl Kernel {
                 }
                 false
             }
+            Poll::Ready(Ending::OfMain) => self.turn_of_main(body, main, cx),
             Poll::Ready(ending) => self.ends(task, body, None, ending),
+        }
+    }
+
+    /// The turn of a main task, from when its stand-in was polled: the body is polled where it lies, on the stack of its run.
+    #[inline(never)]
+    fn turn_of_main(
+        self: &Rc<Self>,
+        stand_in: &mut Option<BoxBody>,
+        main: &mut Option<Main<'_>>,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        let Some(main) = main else {
+            unreachable!("a main task ends with its run");
+        };
+        match main.poll(stand_in, cx) {
+            Poll::Pending => {
+                let yields = current::yields();
+                if self.quietly(|tasks| tasks.suspends(main.task, stand_in, yields)) {
+                    cancel_what_waits(self, main.task);
+                }
+                false
+            }
+            Poll::Ready(ending) => self.ends(main.task, stand_in, Some(main), ending),
         }
     }
 
@@ -74,34 +98,6 @@ impl Kernel {
         }
     }
 
-    /// The main task's turn, or one with news. The main task is often half of a program, so its turn has a short way, too.
-    #[inline(never)]
-    fn turn_unlike_others(
-        self: &Rc<Self>,
-        task: Key,
-        body: &mut Option<BoxBody>,
-        main: &mut Option<Main<'_>>,
-        cx: &mut Context<'_>,
-    ) -> bool {
-        if trace::is_heard() || !self.quietly(|tasks| tasks.begins_main(task, body)) {
-            return self.turn_with_news(task, body, main, cx);
-        }
-        let Some(main) = Main::if_of(main, task) else {
-            unreachable!("a main task ends with its run");
-        };
-        current::set_yields(false);
-        match poll_main(body, main, cx) {
-            Poll::Pending => {
-                let yields = current::yields();
-                if self.quietly(|tasks| tasks.suspends(task, body, yields)) {
-                    cancel_what_waits(self, task);
-                }
-                false
-            }
-            Poll::Ready(ending) => self.ends(task, body, Some(main), ending),
-        }
-    }
-
     /// A turn that is listened to, in which an exception is raised, or whose task has a waker of its own.
     #[inline(never)]
     fn turn_with_news(
@@ -115,14 +111,7 @@ impl Kernel {
         let (own_waker, throws) = match self.with(|tasks| tasks.news(task, body)) {
             News::Gone => return false,
             News::Never(cancelled) => return self.ends_early(task, body, main, cancelled),
-            News::Begins {
-                own_waker,
-                throws,
-                is_main,
-            } => {
-                debug_assert_eq!(is_main, main.is_some(), "a main task ends with its run");
-                (own_waker, throws)
-            }
+            News::Begins { own_waker, throws } => (own_waker, throws),
         };
         let own_waker = own_waker.and_then(|own| self.upgrades(task, &own));
         current::set_yields(false);
@@ -133,7 +122,7 @@ impl Kernel {
                 .flatten();
             let mut polls = |cx: &mut Context<'_>| match &mut main {
                 None => poll(body, cx),
-                Some(main) => poll_main(body, main, cx),
+                Some(main) => main.poll(body, cx),
             };
             match &own_waker {
                 None => polls(cx),
@@ -252,21 +241,6 @@ fn poll(body: &mut Option<BoxBody>, cx: &mut Context<'_>) -> Poll<Ending> {
         Some(body) => body.as_mut().poll(cx),
         None => unreachable!("a task has its body when its turn begins"),
     }
-}
-
-/// The main task's turn: its stand-in stays where it is, and learns how the body has ended.
-#[inline]
-fn poll_main(
-    stand_in: &mut Option<BoxBody>,
-    main: &mut Main<'_>,
-    cx: &mut Context<'_>,
-) -> Poll<Ending> {
-    let polled = main.body.as_mut().poll(cx);
-    if polled.is_ready() {
-        let failure = main.body.as_mut().failure();
-        *stand_in = Some(StandIn::of_ended_main(failure));
-    }
-    polled
 }
 
 /// Replaces a body by an exception. If the body panics while it is dropped, that is what its task ends with.

@@ -50,7 +50,7 @@ use crate::{
 pub fn sleep(duration: Duration) -> Sleep {
     Sleep {
         time: moment_of_deadline(duration),
-        stage: Stage::Created,
+        stage: Stage::Created(From::FirstPoll),
     }
 }
 
@@ -78,7 +78,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 pub fn sleep_until(when: Duration) -> Sleep {
     Sleep {
         time: moment_of_deadline(when),
-        stage: Stage::CreatedUntil,
+        stage: Stage::Created(From::ClockStart),
     }
 }
 
@@ -103,9 +103,14 @@ pub struct Sleep {
     stage: Stage,
 }
 
+/// From when on the time of a sleep counts.
+enum From {
+    FirstPoll,
+    ClockStart,
+}
+
 enum Stage {
-    Created,
-    CreatedUntil,
+    Created(From),
     /// It was for no time, and has yielded.
     Yielded,
     Waiting(Waiting),
@@ -132,18 +137,16 @@ impl Future for Sleep {
                 this.stage = Stage::Over; // there is nothing to be stopped
                 Poll::Ready(outcome)
             }
-            Stage::Created if this.time > 0 => {
+            Stage::Created(From::FirstPoll) if this.time == 0 => this.just_yields(cx),
+            Stage::Created(from) => {
                 let kernel = expect_running()?;
-                this.time = moment_of_now(kernel.now()).saturating_add(this.time);
-                this.begin(kernel, cx)
-            }
-            Stage::Created => this.just_yields(cx),
-            Stage::CreatedUntil => {
-                let kernel = expect_running()?;
-                match this.time > moment_of_now(kernel.now()) {
-                    true => this.begin(kernel, cx),
-                    false => this.just_yields(cx),
+                let now = moment_of_now(kernel.now());
+                match from {
+                    From::FirstPoll => this.time = now.saturating_add(this.time),
+                    From::ClockStart if this.time <= now => return this.just_yields(cx),
+                    From::ClockStart => {}
                 }
+                this.begin(kernel, cx)
             }
             Stage::Yielded => {
                 this.stage = Stage::Over;
@@ -193,7 +196,7 @@ impl Drop for Sleep {
 impl std::fmt::Debug for Sleep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let stage = match self.stage {
-            Stage::Created | Stage::CreatedUntil => "Created",
+            Stage::Created(_) => "Created",
             Stage::Yielded => "Yielded",
             Stage::Waiting(_) => "Waiting",
             Stage::Over => "Over",

@@ -161,6 +161,7 @@ impl Tasks {
             Ending::Returned => Flags::ENDED,
             Ending::Failed | Ending::Interrupted => Flags(Flags::ENDED.0 | Flags::UNSEEN.0),
             Ending::Cancelled => Flags(Flags::ENDED.0 | Flags::CANCELLED.0),
+            Ending::OfMain => unreachable!("the end of a stand-in is that of main"),
         });
         let watcher = row.watcher.take();
         let (is_held, has_rare, waits) = (row.handles > 0, row.rare.is_some(), row.waits.is_some());

@@ -24,8 +24,7 @@
 //! - A wait for a task or a future is not `Cancelled` with the task that waits: that task or future is, in its place. Only a
 //!   limit inside a task cancels such a wait (`cancels_inside`).
 //! - A wait of the loop's own row has a waker, because that row has no turns.
-//! - The body of a task with `MAIN` lies on the stack of the run that it is the main task of, and a stand-in in the row. The
-//!   task ends at the latest with that run.
+//! - The body of a main task lies on the stack of its run, and a stand-in in the row. The task ends at the latest with that run.
 //! - A task that has ended waits for nothing, and nobody watches it.
 //! - A callback is named once: by a job, or by a timer.
 //! - A row with handles is not freed, and neither is a task that has not ended. One that has ended and has none is.
@@ -231,18 +230,11 @@ impl Flags {
     const BEING_CANCELLED: Self = Self(1 << 9);
     /// Its tickets have come round once, so a new one may still be in use.
     const TICKETS_WRAPPED: Self = Self(1 << 10);
-    /// It is the main task of a run: its body lies on the stack of that run, and a stand-in in the row.
-    const MAIN: Self = Self(1 << 11);
 
     const FRESH_OR_SCHEDULED: Self = Self(Self::FRESH.0 | Self::SCHEDULED.0);
     /// The turn that begins is not like others: see [`News`].
     const NEWS: Self = Self(
-        Self::ENDED.0
-            | Self::FREE.0
-            | Self::MUST_CANCEL.0
-            | Self::THROWN.0
-            | Self::OWN_WAKER.0
-            | Self::MAIN.0,
+        Self::ENDED.0 | Self::FREE.0 | Self::MUST_CANCEL.0 | Self::THROWN.0 | Self::OWN_WAKER.0,
     );
     const ENDED_OR_FREE: Self = Self(Self::ENDED.0 | Self::FREE.0);
 
@@ -250,12 +242,6 @@ impl Flags {
     #[inline]
     fn has(self, any: Self) -> bool {
         self.0 & any.0 != 0
-    }
-
-    /// Returns `true` if of these flags, only `flag` is set.
-    #[inline]
-    fn only(self, these: Self, flag: Self) -> bool {
-        self.0 & these.0 == flag.0
     }
 
     #[inline]

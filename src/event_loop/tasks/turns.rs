@@ -20,8 +20,6 @@ pub(in super::super) enum News {
         own_waker: Option<Weak<TaskWaker>>,
         /// Whether an exception is to be raised.
         throws: bool,
-        /// Whether it is the main task, whose body is not in its row.
-        is_main: bool,
     },
     /// It was cancelled before its first turn: its body never runs.
     Never(Exception),
@@ -137,18 +135,6 @@ impl Tasks {
         true
     }
 
-    /// Like [`begins`](Tasks::begins), for the main task: what goes out is its stand-in. Returns `false` if it is another task,
-    /// or there is something to be known.
-    #[inline]
-    pub(in super::super) fn begins_main(&mut self, key: Key, body: &mut Option<BoxBody>) -> bool {
-        match self.find(key) {
-            Some(row) if row.flags.only(Flags::NEWS, Flags::MAIN) => row.begins(body),
-            _ => return false,
-        }
-        self.current = key;
-        true
-    }
-
     /// Like [`begins`](Tasks::begins), for a turn that is not like others.
     pub(in super::super) fn news(&mut self, key: Key, body: &mut Option<BoxBody>) -> News {
         match self.find(key) {
@@ -187,13 +173,7 @@ impl Tasks {
         News::Begins {
             own_waker: own_waker.map(|rare| rare.own_waker.clone()),
             throws,
-            is_main: row.flags.has(Flags::MAIN),
         }
-    }
-
-    /// The task is the main task of a run. The body in its row is a stand-in.
-    pub(in super::super) fn is_main(&mut self, key: Key) {
-        self.row(key).flags.add(Flags::MAIN);
     }
 
     /// The run of a main task is over. If the task has not ended, its stand-in goes out as at the beginning of a turn, so that
