@@ -28,7 +28,7 @@ impl Iterator for Countdown {
 /// Exercise 1, by the compiler: the same count, with its place kept by the compiler.
 pub fn countdown(n: u32) -> Gen<u32, (), impl Future<Output = ()>> {
     Gen::new(async move |co: Co<u32>| {
-        // Write the whole body. This one has only one value. Step 2 shows how a value leaves a body that is not finished.
+        // Write the whole body. This one yields only one value. Step 2 shows how a value leaves an unfinished body.
         co.yield_(n).await;
     })
 }

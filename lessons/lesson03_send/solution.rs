@@ -3,17 +3,17 @@
 //! **`start`, `send`, `resume` and `primed`.** All four end in `run`. They differ in what they put in, and in when they
 //! refuse. `send` needs a `yield_` that waits, `start` needs a body that has not begun, and `resume` accepts both.
 //!
-//! The condition `self.body.is_some()` is easy to forget. Without it, a generator that was closed before its start would
-//! refuse every `send` with "just-started". With it, the answer is `StopIteration`, as for every other closed generator.
-//! And a refusal must change nothing: `start` looks first, and sets `started` after that.
+//! The condition `self.body.is_some()` is easy to forget. Without it, a generator that was closed before its start
+//! would refuse every `send` with "just-started". With it, the answer is `StopIteration`, as for every other closed
+//! generator. And a refusal must change nothing: `start` looks first, and sets `started` after that.
 //!
-//! `start` puts in an exception that is never read, because it has no `S`. That is a little white lie. The library has a
-//! start that puts in nothing.
+//! `start` puts in an exception that is never read, because it has no `S`. That is a little white lie. The library has
+//! a start that puts in nothing.
 //!
-//! **`lines`.** The pieces come as the network cuts them. `rest` is a local variable, and outlasts every pause. Note the
-//! order: the answer to a piece has to be ready before the `yield_` that takes in the next one. With the two the other
-//! way round, each answer would be one piece late. And the body never reads anything. Its driver does, from a file, a
-//! socket or a test. A parser of this kind works with every source, blocking or not.
+//! **`lines`.** The pieces come as the network cuts them. `rest` is a local variable, and outlasts every pause. Note
+//! the order: the answer to a piece has to be ready before the `yield_` that takes in the next one. With the two the
+//! other way round, each answer would be one piece late. And the body never reads anything. Its driver does, from a
+//! file, a socket or a test. A parser of this kind works with every source, blocking or not.
 
 use std::pin::Pin;
 
