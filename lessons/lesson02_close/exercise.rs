@@ -33,7 +33,8 @@ impl<Y> Generator<Y> {
 
     /// Sends a message to the body, and keeps the body only if it yields.
     fn run(&mut self, message: Result<(), Exception>) -> Result<Y, Exception> {
-        // This one runs nothing. The pain is at the end of step 2: a resume too many panics.
+        // This one runs nothing. The pain is at the end of step 2: a resume too many panics. (`body.resume_with` returns
+        // a `genawaiter::GeneratorState`.)
         let _ = (message, &self.body);
         Err(Exception::StopIteration)
     }
