@@ -2,14 +2,14 @@
 
 use genawaiter::rc::{Co, Gen};
 
-/// A countdown whose place in the loop is kept by hand.
+/// A countdown that keeps its place by hand.
 pub struct Countdown {
     started: bool,
     n: u32,
 }
 
 impl Countdown {
-    /// Makes a countdown from `n`. Prints nothing yet.
+    /// Creates a countdown from `n`. Prints nothing yet.
     pub fn new(n: u32) -> Self {
         Self { started: false, n }
     }
@@ -32,7 +32,7 @@ impl Iterator for Countdown {
     }
 }
 
-/// A countdown whose place in the loop is kept by the compiler.
+/// A countdown whose place is kept by the compiler.
 pub fn countdown(mut n: u32) -> Gen<u32, (), impl Future<Output = ()>> {
     Gen::new(async move |co: Co<u32>| {
         println!("Count down from {n}");
@@ -43,7 +43,7 @@ pub fn countdown(mut n: u32) -> Gen<u32, (), impl Future<Output = ()>> {
     })
 }
 
-/// The Lucas numbers: 2, 1, and from there on the sum of the last two. No end.
+/// Yields the Lucas numbers: 2, 1, and from there on the sum of the last two, without end.
 pub fn lucas() -> Gen<u64, (), impl Future<Output = ()>> {
     Gen::new(async |co: Co<u64>| {
         co.yield_(2).await;
@@ -55,7 +55,7 @@ pub fn lucas() -> Gen<u64, (), impl Future<Output = ()>> {
     })
 }
 
-/// Looks for the first item that fits, and pauses after each that does not. What it found is its result.
+/// Searches for the first item that fits, pauses after each other item, and returns the item found.
 pub fn async_search<T>(
     items: impl IntoIterator<Item = T>,
     fits: impl Fn(&T) -> bool,
@@ -71,7 +71,7 @@ pub fn async_search<T>(
     })
 }
 
-/// The numbers below 10,000 whose square is `(x - 3) * (x + 4)`: a generator expression.
+/// Yields the numbers below 10,000 whose square is `(x - 3) * (x + 4)`: a generator expression.
 pub fn roots() -> impl Iterator<Item = i64> {
     (0..10_000).filter(|x| x * x == (x - 3) * (x + 4))
 }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_countdowns_give_the_same() {
+    fn both_countdowns_yield_the_same() {
         assert!(Countdown::new(3).eq([3, 2, 1]));
         assert!(countdown(3).into_iter().eq([3, 2, 1]));
     }
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_that_pauses_can_be_left_and_taken_up_again() {
+    fn a_search_that_pauses_can_be_left_and_continued() {
         let mut search = async_search(lucas(), |&n| n > 3);
         for _ in [2, 1, 3] {
             assert_eq!(search.resume(), Yielded(None));

@@ -1,28 +1,59 @@
 //! One way to solve the exercises.
 //!
-//! **`launch`.** The farewell stands after the loop, so it comes after the loop. Had it moved into the loop by one
-//! step of indentation, `Blast off!` would follow every number: that is a real bug, from a text on schedulers that you
-//! will meet again in lesson 9. The struct of step 1 would need a third stage for it, between "counting" and "done".
+//! **`Countdown` and `countdown`.** Put the two side by side. Each line of `next` is also in the body of `countdown`,
+//! but in another order: `next` begins at its top at each call, and the body does not. `next` has to ask each time "did
+//! I print already?" and "am I done?". The body never asks, because the line at which it waits is the answer. This is
+//! meant by "a generator keeps its place". A body with ten `yield_`s is no harder to write than a body with one.
 //!
-//! **`running_total`.** The `for` stands inside the body, so the body decides when a number is taken: one for each
-//! resume. A generator that reads from another and hands on what it made of it is a stage of a pipeline. Lesson 5 builds
-//! `grep` out of four.
+//! **`running_total`.** The `for` loop is inside the body, so the body decides when a number is taken: one for each
+//! resume. `sum` is a loop, too, but it does not pause, and so it takes every number before the first sum leaves. A
+//! generator that takes items from a source, and yields one for each, is a stage of a pipeline. Lesson 5 builds `grep`
+//! out of such stages.
 
 use genawaiter::rc::{Co, Gen};
 
-/// Gives `n`, `n - 1`, … `1` as text, and after them `Blast off!`, once.
-pub fn launch(n: u32) -> Gen<String, (), impl Future<Output = ()>> {
-    Gen::new(async move |co: Co<String>| {
-        for i in (1..=n).rev() {
-            co.yield_(i.to_string()).await;
+/// Exercise 1, by hand.
+pub struct Countdown {
+    started: bool,
+    n: u32,
+}
+
+impl Countdown {
+    /// Creates a countdown from `n`. Prints nothing yet.
+    pub fn new(n: u32) -> Self {
+        Self { started: false, n }
+    }
+}
+
+impl Iterator for Countdown {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        if !self.started {
+            self.started = true;
+            println!("Count down from {}", self.n);
         }
-        co.yield_("Blast off!".to_owned()).await;
+        if self.n == 0 {
+            return None;
+        }
+        let value = self.n;
+        self.n -= 1;
+        Some(value)
+    }
+}
+
+/// Exercise 1, by the compiler.
+pub fn countdown(mut n: u32) -> Gen<u32, (), impl Future<Output = ()>> {
+    Gen::new(async move |co: Co<u32>| {
+        println!("Count down from {n}");
+        while n > 0 {
+            co.yield_(n).await;
+            n -= 1;
+        }
     })
 }
 
-/// Gives the sum of the numbers so far, after each number: 1, 2, 3 become 1, 3, 6.
-///
-/// It takes a number when it is asked for a sum, and not before: `numbers` may have no end.
+/// Exercise 2: the sum so far after each number.
 pub fn running_total(
     numbers: impl IntoIterator<Item = u32>,
 ) -> Gen<u32, (), impl Future<Output = ()>> {

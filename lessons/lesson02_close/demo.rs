@@ -1,18 +1,20 @@
 use tminus_lessons::lesson02_close::{Exception, countdown, stubborn, tidy_countdown};
 
 fn main() -> Result<(), Exception> {
+    println!("== three endings");
     three_endings()?;
+    println!("== a break, and a close");
     for n in countdown(10) {
-        let n = n?;
-        if n == 2 {
-            break;
+        match n? {
+            2 => break,
+            n => println!("{n}"),
         }
-        println!("{n}");
     }
     let mut c = countdown(10);
     c.resume()?;
     c.close()?;
     println!("{}", c.resume().expect_err("it is closed"));
+    println!("== closed inside a loop");
     let mut c = tidy_countdown(5);
     while let Some(n) = c.next().transpose()? {
         println!("{n}");
@@ -20,9 +22,9 @@ fn main() -> Result<(), Exception> {
             c.close()?;
         }
     }
+    println!("== a stubborn generator");
     let mut g = stubborn();
-    println!("{}", g.resume()?);
-    println!("{}", g.close().expect_err("it refuses"));
+    println!("{}\n{}", g.resume()?, g.close().expect_err("it refuses"));
     Ok(())
 }
 

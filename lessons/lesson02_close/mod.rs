@@ -4,31 +4,31 @@ use std::{fmt, pin::Pin};
 
 use genawaiter::{GeneratorState, rc};
 
-/// What a body can be given in the place of an answer, and what its driver can be given in the place of a value.
+/// What a body can receive instead of an answer, and what its driver can receive instead of a value.
 #[derive(Debug, PartialEq)]
 pub enum Exception {
     /// Clean up and finish.
     GeneratorExit,
-    /// There is no more.
+    /// There are no more values.
     StopIteration,
-    /// A rule was broken: this one.
+    /// This rule was broken.
     RuntimeError(&'static str),
 }
 
-/// The body's handle. Its `yield_(value).await` gives a `Result`.
+/// The body's handle. Awaiting its `yield_(value)` returns a `Result`.
 pub type Co<Y> = rc::Co<Y, Result<(), Exception>>;
 
-/// What the compiler makes of a body, behind a pointer: so all bodies have one type.
+/// A body: the future that an `async` block becomes, in a box, so that all bodies have the same type.
 type Body = Pin<Box<dyn Future<Output = Result<(), Exception>>>>;
 
 /// A generator that can be closed.
 pub struct Generator<Y> {
-    started: bool,
-    body: Option<rc::Gen<Y, Result<(), Exception>, Body>>, // none when it is closed
+    started: bool,                                         // resumed at least once
+    body: Option<rc::Gen<Y, Result<(), Exception>, Body>>, // `None` once it is closed
 }
 
 impl<Y> Generator<Y> {
-    /// Makes a generator from its body. Runs nothing.
+    /// Creates a generator from its body. Runs nothing.
     pub fn new<F>(body: impl FnOnce(Co<Y>) -> F) -> Self
     where
         F: Future<Output = Result<(), Exception>> + 'static,
@@ -39,25 +39,13 @@ impl<Y> Generator<Y> {
         }
     }
 
-    /// Runs the body to its next `yield_`. At its end it gives `StopIteration`, as often as you ask.
+    /// Runs the body to its next `yield_`. After its end it returns `StopIteration`, as often as you ask.
     pub fn resume(&mut self) -> Result<Y, Exception> {
         self.started = true;
         self.run(Ok(()))
     }
 
-    /// Asks the body to clean up and finish. Runs nothing where it was never resumed.
-    pub fn close(&mut self) -> Result<(), Exception> {
-        if !self.started {
-            self.body = None;
-        }
-        match self.run(Err(Exception::GeneratorExit)) {
-            Err(Exception::GeneratorExit | Exception::StopIteration) => Ok(()),
-            Err(error) => Err(error),
-            Ok(_) => Err(Exception::RuntimeError("generator ignored GeneratorExit")),
-        }
-    }
-
-    /// Lets the body have a message, and keeps the body if it yields.
+    /// Sends a message to the body, and keeps the body if it yields.
     fn run(&mut self, message: Result<(), Exception>) -> Result<Y, Exception> {
         let Some(mut body) = self.body.take() else {
             return Err(Exception::StopIteration);
@@ -71,12 +59,24 @@ impl<Y> Generator<Y> {
             GeneratorState::Complete(Err(exception)) => Err(exception),
         }
     }
+
+    /// Asks the body to clean up and finish. Runs nothing if the generator was never resumed.
+    pub fn close(&mut self) -> Result<(), Exception> {
+        if !self.started {
+            self.body = None;
+        }
+        match self.run(Err(Exception::GeneratorExit)) {
+            Err(Exception::GeneratorExit | Exception::StopIteration) => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Err(Exception::RuntimeError("generator ignored GeneratorExit")),
+        }
+    }
 }
 
-/// Runs the body, even while a panic unwinds. If the body panics too, that aborts the program.
+/// Runs the body, even while a panic unwinds. If the body panics then, too, the program aborts.
 impl<Y> Drop for Generator<Y> {
     fn drop(&mut self) {
-        let _ = self.close(); // nobody is left to be told
+        let _ = self.close(); // there is nobody to whom an error could be returned
     }
 }
 
@@ -102,7 +102,7 @@ pub fn countdown(n: u32) -> Generator<u32> {
     })
 }
 
-/// A countdown that says how far it came.
+/// A countdown that prints how far it came.
 pub fn tidy_countdown(mut n: u32) -> Generator<u32> {
     Generator::new(async move |co| {
         println!("Counting down from {n}");
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_finished_stays_finished() {
+    fn a_finished_generator_stays_finished() {
         let mut c = countdown(2);
         assert_eq!(c.resume(), Ok(2));
         assert_eq!(c.resume(), Ok(1));
@@ -166,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn close_runs_nothing_of_a_new_one() {
+    fn closing_a_new_generator_runs_nothing() {
         let mut c: Generator<u32> = Generator::new(async |_| panic!("it ran"));
         assert_eq!(c.close(), Ok(()));
         assert_eq!(c.resume(), Err(StopIteration));
     }
 
     #[test]
-    fn what_the_body_makes_of_a_close_comes_back() {
+    fn an_error_of_the_clean_up_is_returned() {
         let mut c: Generator<u32> = Generator::new(async |co| {
             co.yield_(1)
                 .await

@@ -1,16 +1,20 @@
 use tminus_lessons::lesson03_send::{Exception, interview, line_splitter, receiver};
 
 fn main() -> Result<(), Exception> {
+    println!("== two interviews");
     two_interviews()?;
+    println!("== a receiver");
     let mut r = receiver();
     r.start()?;
     for text in ["1", "2", "hello"] {
         r.send(text)?;
     }
+    println!("== a primed receiver");
     let mut r = receiver().primed()?;
     r.send("hello, world!")?;
     r.close()?;
     println!("{}", r.send("4").expect_err("it is closed"));
+    println!("== a line splitter");
     let mut s = line_splitter(',');
     println!("{:?}", s.start()?);
     println!("begin splitting");

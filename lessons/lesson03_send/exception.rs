@@ -1,17 +1,17 @@
-//! What goes wrong, and what asks to finish.
+//! The exceptions of lesson 2, and one more.
 
 use std::fmt;
 
-/// The exceptions of lesson 2, and one more.
+/// What a body can receive instead of an answer, and what its driver can receive instead of a value.
 #[derive(Debug, PartialEq)]
 pub enum Exception {
     /// Clean up and finish.
     GeneratorExit,
-    /// There is no more.
+    /// There are no more values.
     StopIteration,
-    /// A rule was broken: a body yielded instead of finishing.
+    /// This rule was broken.
     RuntimeError(&'static str),
-    /// Not now: it was sent to before its start, or started twice.
+    /// This cannot be done now: sending before the start, or starting twice.
     TypeError(&'static str),
 }
 

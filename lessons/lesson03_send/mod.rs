@@ -8,19 +8,19 @@ mod exception;
 
 pub use exception::Exception;
 
-/// The body's handle. Its `yield_(value).await?` gives what is sent.
+/// The body's handle. Awaiting its `yield_(value)` returns what is sent, or raises `GeneratorExit`.
 pub type Co<Y, S = ()> = rc::Co<Y, Result<S, Exception>>;
 
 type Body = Pin<Box<dyn Future<Output = Result<(), Exception>>>>;
 
-/// A generator that hands out `Y`s and takes in `S`s.
+/// A generator that yields `Y`s and is sent `S`s.
 pub struct Generator<Y, S = ()> {
     started: bool,
-    body: Option<rc::Gen<Y, Result<S, Exception>, Body>>, // none when it is closed
+    body: Option<rc::Gen<Y, Result<S, Exception>, Body>>, // new: `S` instead of `()`
 }
 
 impl<Y, S> Generator<Y, S> {
-    /// Makes a generator from its body. Runs nothing.
+    /// Creates a generator from its body. Runs nothing.
     pub fn new<F>(body: impl FnOnce(Co<Y, S>) -> F) -> Self
     where
         F: Future<Output = Result<(), Exception>> + 'static,
@@ -37,15 +37,15 @@ impl<Y, S> Generator<Y, S> {
             return Err(Exception::TypeError("can't start a generator twice"));
         }
         self.started = true;
-        self.run(Err(Exception::StopIteration)) // no `yield_` waits: nobody reads it
+        self.run(Err(Exception::StopIteration)) // the first `yield_` drops it
     }
 
-    /// Starts it and drops the first value, so that a `yield_` waits and can be sent to.
+    /// Starts the generator and drops the first value, so that a `yield_` waits and can be sent to.
     pub fn primed(mut self) -> Result<Self, Exception> {
         self.start().map(|_| self)
     }
 
-    /// Runs the body to its next `yield_`. The one it waits at gives `value`.
+    /// Runs the body to its next `yield_`. The one at which it waits returns `value` to the body.
     pub fn send(&mut self, value: S) -> Result<Y, Exception> {
         if !self.started && self.body.is_some() {
             let message = "can't send non-None value to a just-started generator";
@@ -54,7 +54,7 @@ impl<Y, S> Generator<Y, S> {
         self.run(Ok(value))
     }
 
-    /// Runs the body to its next `yield_`. The one it waits at gives the value that stands for none.
+    /// Runs the body to its next `yield_`. The one at which it waits returns the default of `S` to the body.
     pub fn resume(&mut self) -> Result<Y, Exception>
     where
         S: Default,
@@ -65,7 +65,7 @@ impl<Y, S> Generator<Y, S> {
         self.send(S::default())
     }
 
-    /// Asks the body to clean up and finish. Runs nothing where it was never started.
+    /// Asks the body to clean up and finish. Runs nothing if the generator was never started.
     pub fn close(&mut self) -> Result<(), Exception> {
         if !self.started {
             self.body = None;
@@ -77,7 +77,7 @@ impl<Y, S> Generator<Y, S> {
         }
     }
 
-    /// Lets the body have a message, and keeps the body if it yields.
+    /// Sends a message to the body, and keeps the body if it yields.
     fn run(&mut self, message: Result<S, Exception>) -> Result<Y, Exception> {
         let Some(mut body) = self.body.take() else {
             return Err(Exception::StopIteration);
@@ -95,7 +95,7 @@ impl<Y, S> Generator<Y, S> {
 
 impl<Y, S> Drop for Generator<Y, S> {
     fn drop(&mut self) {
-        let _ = self.close(); // nobody is left to be told
+        let _ = self.close(); // there is nobody to whom an error could be returned
     }
 }
 
@@ -110,7 +110,7 @@ impl<Y, S: Default> Iterator for Generator<Y, S> {
     }
 }
 
-/// Says what it is sent.
+/// Prints what it is sent.
 pub fn receiver() -> Generator<(), &'static str> {
     Generator::new(async |co| {
         println!("Ready to receive");
@@ -120,7 +120,7 @@ pub fn receiver() -> Generator<(), &'static str> {
     })
 }
 
-/// Splits each line that it is sent. Has nothing to give before the first.
+/// Splits each line that it is sent, and yields the parts. The first value, before any line, is `None`.
 pub fn line_splitter(delimiter: char) -> Generator<Option<Vec<&'static str>>, &'static str> {
     Generator::new(async move |co| {
         println!("Ready to split");
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_send_leaves_it_usable() {
+    fn a_refused_send_leaves_the_generator_usable() {
         let mut total = running_total();
         assert!(matches!(total.send(3), Err(TypeError(_))));
         let mut total = total.primed().expect("it yields");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_can_be_sent_to_a_closed_one() {
+    fn nothing_can_be_sent_to_a_closed_generator() {
         let mut total = running_total();
         assert_eq!(total.close(), Ok(()));
         assert_eq!(total.send(3), Err(StopIteration));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_yields_nothing_cannot_be_primed() {
+    fn a_generator_that_yields_nothing_cannot_be_primed() {
         let empty: Generator<u32> = Generator::new(async |_| Ok(()));
         assert_eq!(empty.primed().err(), Some(StopIteration));
     }

@@ -11,7 +11,8 @@ use crate::programs::{demo, recorded};
 #[test]
 fn the_programs_print_what_cpython_printed() {
     let ours = demo("lesson02");
-    let ours: Vec<&str> = ours.lines().skip(7).collect(); // the first seven are not Python's
+    let ours = ours.lines().skip(8); // the first section is not Python's
+    let ours: Vec<&str> = ours.filter(|line| !line.starts_with("== ")).collect();
     let theirs = [
         recorded("31_close_generator"),
         recorded("32_generator_exit"),
@@ -51,7 +52,7 @@ fn a_refused_close_leaves_it_alive() {
 }
 
 #[test]
-fn one_that_ignores_every_close_ends_when_it_is_dropped() {
+fn a_body_that_ignores_every_close_ends_when_it_is_dropped() {
     let mut mule: Generator<u32> = Generator::new(async |co| {
         loop {
             let _ = co.yield_(1).await;
@@ -66,7 +67,7 @@ fn one_that_ignores_every_close_ends_when_it_is_dropped() {
 }
 
 #[test]
-fn to_drop_is_to_close_unless_it_was_never_resumed() {
+fn a_drop_closes_unless_it_was_never_resumed() {
     let closed = Rc::new(Cell::new(0));
     let generator = || {
         let closed = closed.clone();

@@ -12,7 +12,8 @@ use crate::programs::{demo, recorded};
 #[test]
 fn the_programs_print_what_cpython_printed() {
     let ours = demo("lesson03");
-    let ours: Vec<&str> = ours.lines().skip(7).collect(); // the first seven are not Python's
+    let ours = ours.lines().skip(8); // the first section is not Python's
+    let ours: Vec<&str> = ours.filter(|line| !line.starts_with("== ")).collect();
     let first_half: String = recorded("35_coroutine_decorator")
         .split_inclusive('\n')
         .take(3) // lesson 4 has all of it
@@ -44,7 +45,7 @@ fn a_refused_send_runs_nothing() {
 }
 
 #[test]
-fn a_for_loop_sends_the_value_that_stands_for_none() {
+fn a_for_loop_sends_the_default() {
     let mut heard = Generator::new(async |co| {
         let mut last = "nothing yet";
         loop {
@@ -71,7 +72,7 @@ fn a_generator_is_started_once() {
 }
 
 #[test]
-fn one_that_is_closed_answers_all_three_with_stop_iteration() {
+fn a_closed_generator_answers_all_three_with_stop_iteration() {
     let mut ada = interview().primed().expect("it yields");
     assert_eq!(ada.send("Ada"), Ok("your colour?"));
     assert_eq!(ada.send("blue"), Err(StopIteration));
