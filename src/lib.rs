@@ -1,9 +1,9 @@
-//! Generators with `send`, `throw`, `close` and `yield from`, a scheduler and an event loop, in safe Rust, behaving as
-//! CPython's do.
+//! Generators with `send`, `throw`, `close` and `yield from`, a scheduler and an event loop, in safe Rust. They behave as in
+//! CPython 3.13.
 //!
-//! Tminus rebuilds the road that Python took from generators to asyncio. It is a library, and it is the thing that its
-//! own lessons build. To see how it works inside, start with `lessons/README.md` in its repository. If you know asyncio or
-//! tokio, [`guide::from_asyncio`] and [`guide::from_tokio`] say what is called what here.
+//! The crate follows Python's path from generators to asyncio. The lessons in its repository build the same mechanisms, one
+//! at a time; `lessons/README.md` is their start. [`guide::from_asyncio`] and [`guide::from_tokio`] list the names of asyncio
+//! and tokio, and their counterparts here.
 //!
 //! ```
 //! use tminus::{Exception, Generator, Step};
@@ -26,7 +26,7 @@
 //! # Ok::<(), Exception>(())
 //! ```
 //!
-//! The same ideas, with time:
+//! Tasks on the event loop wait for each other and for time:
 //!
 //! ```
 //! use std::time::Duration;
@@ -48,52 +48,51 @@
 //!     Ok(fast)
 //! })?;
 //! assert_eq!(first, "fast");
-//! assert_eq!(event_loop.time(), Duration::from_secs(5)); // on the virtual clock, at once
+//! assert_eq!(event_loop.time(), Duration::from_secs(5)); // on the virtual clock; no real time has passed
 //! # Ok::<(), Exception>(())
 //! ```
 //!
 //! # The map
 //!
-//! The layers in order. Each uses only those above it, and `cargo test --test architecture` holds the code to that.
+//! These are the layers, in order. Each one uses only the layers above it. `cargo test --test architecture` checks this.
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `targets` (private) | the targets of what the crate reports through `tracing` |
-//! | `panics` (private) | catching the panics of code that is not the crate's |
-//! | `reports` (private) | what cannot be returned to anybody: a `tracing` event, or a line on stderr; [`report_to_stderr`] |
+//! | `targets` (private) | the targets of the crate's `tracing` events |
+//! | `panics` (private) | catching the panics of callbacks, bodies and destructors of the program |
+//! | `reports` (private) | reporting failures that no caller can receive: a `tracing` event, or a line on stderr; [`report_to_stderr`] |
 //! | `dropping` (private) | dropping long chains without overflowing the stack |
-//! | [`exception`] | [`Exception`] and [`ExceptionGroup`]: what `throw` and `close` deliver, and what `?` carries |
-//! | [`coroutine`] | [`Coroutine`]: anything that can be resumed, sent to, thrown into and closed; [`Step`]: what it did |
+//! | [`exception`] | [`Exception`] and [`ExceptionGroup`], which `throw`, `close` and `?` carry; [`Error`], their form among Rust's other errors |
+//! | [`coroutine`] | [`Coroutine`]: anything that can be resumed, sent to, thrown into and closed; [`Step`]: the outcome of a resume |
 //! | `chain` (private) | the frames of generators on a stack, and the driver that resumes the top one through an airlock |
 //! | [`generator`] | [`Generator`], the caller's side, and [`Co`], the body's side; [`ScopedGenerator`], whose body borrows |
 //! | [`delegation`] | [`co.yield_from(sub)`](Co::yield_from): delegating to another coroutine until it finishes, at no cost per resume |
 //! | `interop` (private) | generators of the crate genawaiter, which become a [`Generator`] by `From` |
 //! | [`scheduler`] | [`TaskScheduler`]: generators that take turns |
 //! | [`contextvars`] | [`ContextVar`]: values that belong to a task and the calls below it |
-//! | [`clock`] | [`Clock`](clock::Clock): what time it is, and waiting; real or virtual |
-//! | `lists` (private) | linked lists that share one vector: what is removed from one leaves nothing |
-//! | [`timers`] | [`Timers`](timers::Timers): what is due when, to the nanosecond, and first come, first served |
-//! | `interrupts` (private) | Ctrl-C: what a signal can tell a loop that runs, and what it does otherwise |
+//! | [`clock`] | [`Clock`](clock::Clock): telling the time and waiting, real or virtual |
+//! | `lists` (private) | linked lists in one shared vector, from which an entry can be removed anywhere |
+//! | [`timers`] | [`Timers`](timers::Timers): deadlines to the nanosecond; equal deadlines in the order in which they were set |
+//! | `interrupts` (private) | Ctrl-C: how a signal reaches a running loop |
 //! | [`event_loop`] | [`EventLoop`]: callbacks, timers, [`LoopFuture`]s and [`Task`]s in asyncio's order; cancellation that can be caught; [`run`] |
 //! | [`async_generator`] | [`AsyncGenerator`]: bodies that yield, and await in between |
-//! | [`combinators`] | waiting for many: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
-//! | [`sync`] | taking turns: locks, events, conditions, semaphores, barriers and queues |
-//! | `sockets` (private) | sockets, of the system or of a simulation: what they do without waiting, and who waits for them |
-//! | [`signal`] | signals: callbacks of the loop, and what Ctrl-C does |
-//! | [`timeline`] | to see a run: who ran when, who waited for what, and why |
-//! | [`threads`] | what blocks, on threads of a pool: [`to_thread`](threads::to_thread), [`ThreadPoolExecutor`](threads::ThreadPoolExecutor); coroutines from other threads |
-//! | [`simulation`] | runs in which all that is left to chance, order and network included, is a seed or a schedule |
+//! | [`combinators`] | waiting for several futures: [`gather`], [`wait()`], [`as_completed`], [`wait_for`], [`timeout`], [`shield`], [`TaskGroup`] |
+//! | [`sync`] | locks, events, conditions, semaphores, barriers and queues |
+//! | `sockets` (private) | sockets of the system or of a simulation: operations that do not wait, and readiness |
+//! | [`signal`] | signals as callbacks of the loop, and Ctrl-C |
+//! | [`timeline`] | recordings of a run as pictures, pages and text: which task ran when, and what each waited for |
+//! | [`threads`] | blocking calls on a pool of threads: [`to_thread`](threads::to_thread), [`ThreadPoolExecutor`](threads::ThreadPoolExecutor); coroutines from other threads |
+//! | [`simulation`] | runs in which a seed or a schedule decides everything that is otherwise left to chance, such as the order of tasks and the network |
 //! | [`net`] | sockets: TCP, UDP and Unix, on the system's network or a simulated one |
 //! | [`streams`] | asyncio's streams: buffers, lines, limits and flow control over sockets, and servers |
-//! | [`process`] | processes: [`create_subprocess_exec`](process::create_subprocess_exec), their pipes and their ends |
-//! | [`guide`] | no code: for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), [errors](guide::errors), [how to test](guide::testing), and [what the crate reports through `tracing`](guide::tracing) |
+//! | [`process`] | child processes: [`create_subprocess_exec`](process::create_subprocess_exec), pipes and exit codes |
+//! | [`guide`] | pages without code, for readers [who know asyncio](guide::from_asyncio) or [tokio](guide::from_tokio), [errors](guide::errors), [testing](guide::testing) and [the `tracing` events](guide::tracing) |
 //!
 //! # How it is checked
 //!
-//! CPython 3.13 is the judge. Recorded runs of more than two thousand small programs, of generators and of asyncio, are
-//! replayed against this crate (`tests/conformance.rs`): what every operation emits, gives and raises, and the state
-//! afterwards, are the same. Where a Python 3.13 is at hand, `tests/live_oracle.rs` asks it about as many fresh random
-//! programs as one likes.
+//! CPython 3.13 decides what is right. `tests/conformance.rs` replays recorded runs of more than two thousand small programs
+//! with generators and with asyncio, and compares what every operation yields, returns and raises, and the state after it. If
+//! Python 3.13 is installed, `tests/live_oracle.rs` compares the crate with it on any number of fresh random programs.
 //!
 //! # Features
 //!
@@ -102,13 +101,12 @@
 //! | `io` | the operating system's sockets, and on Unix [`process`], [`signal`] and Ctrl-C. Without it, [`net`] and [`streams`] exist in [simulations](simulation) only | yes |
 //! | `timeline` | the module [`timeline`] | yes |
 //!
-//! The generators, the scheduler and the event loop alone: `tminus = { version = "0.1", default-features = false }`.
+//! With `tminus = { version = "0.1", default-features = false }`, the crate has its fewest dependencies.
 
 #![forbid(unsafe_code)]
-#![warn(missing_docs)]
+#![warn(missing_debug_implementations, missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The pages link to timelines and to processes. A build without them has nothing there to link to; one with all features
-// checks every link.
+// The docs link to timelines and processes, which some builds do not have. The build with all features checks every link.
 #![cfg_attr(
     not(all(feature = "io", feature = "timeline", unix)),
     allow(rustdoc::broken_intra_doc_links)
