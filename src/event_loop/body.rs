@@ -9,7 +9,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{current, future_ref::FutureRef, keys::Key, outcome::Outcome};
+use super::{keys::Key, outcome::Outcome};
 use crate::{Exception, Kind, exception::escaped_stop_iteration};
 
 /// A body whose result has a type that the table need not know.
@@ -87,10 +87,10 @@ where
         }
     }
 
-    /// If the body is a handle, returns which task or future it is a handle to. Otherwise it must not be asked: it is polled.
-    pub(super) fn is_handle_to(self: Pin<&mut Self>) -> Option<FutureRef> {
+    /// The future, while it runs.
+    pub(super) fn running(self: Pin<&mut Self>) -> Option<Pin<&mut F>> {
         match self.project() {
-            StageProjection::Running { body } => current::asks_handle(|cx| drop(body.poll(cx))),
+            StageProjection::Running { body } => Some(body),
             StageProjection::Ended { .. } => None,
         }
     }

@@ -9,7 +9,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use super::{future_ref::FutureRef, inbox::Inbox, kernel::Kernel, keys::Key};
+use super::{inbox::Inbox, kernel::Kernel, keys::Key};
 use crate::{Exception, Kind, contextvars};
 
 thread_local! {
@@ -26,9 +26,6 @@ thread_local! {
             yields: Cell::new(false),
         }
     };
-
-    /// What a handle has answered.
-    static ANSWER: Cell<Option<FutureRef>> = const { Cell::new(None) };
 }
 
 /// No waker has this as its data. (The data of [`Waker::noop`] is null.)
@@ -87,37 +84,27 @@ pub(crate) fn take_thrown(cx: &Context<'_>) -> Option<Exception> {
     }
 }
 
-/// Like [`take_thrown`], for a handle, which can also be [asked](asks_handle) what it is a handle to.
+/// Like [`take_thrown`], but for a handle. A handle that is [asked](asks) what it is a handle to calls `answers` instead.
 #[inline]
-pub(super) fn take_thrown_by(
-    cx: &Context<'_>,
-    handle: impl FnOnce() -> FutureRef,
-) -> Option<Exception> {
+pub(super) fn take_thrown_by(cx: &Context<'_>, answers: impl FnOnce()) -> Option<Exception> {
     match CURRENT.with(|current| current.throws.get()) {
-        true => take_thrown_or_answer(cx, handle),
+        true => take_thrown_or_answer(cx, answers),
         false => None,
     }
 }
 
 #[cold]
 #[inline(never)]
-fn take_thrown_or_answer(
-    cx: &Context<'_>,
-    handle: impl FnOnce() -> FutureRef,
-) -> Option<Exception> {
+fn take_thrown_or_answer(cx: &Context<'_>, answers: impl FnOnce()) -> Option<Exception> {
     if !CURRENT.with(|current| current.asks.get()) {
         return take_thrown_now(cx);
     }
-    ANSWER.set(Some(handle()));
+    answers();
     Some(Kind::InvalidState.into()) // which is dropped: it only ends the poll
 }
 
-/// Asks a handle what it is a handle to, by a poll of which nothing else comes. No loop may run.
-///
-/// A run must know whether its main is a handle to one of its own tasks or futures, and then which. A main that can borrow is
-/// not `'static`, so `Any` cannot tell. The crate `typeid` tells whether the type is that of a handle; but only a poll gets
-/// anything out of a value of a type that is a parameter.
-pub(super) fn asks_handle(poll: impl FnOnce(&mut Context<'_>)) -> Option<FutureRef> {
+/// Polls a handle, which then answers what it is a handle to, and does nothing else. No loop may run.
+pub(super) fn asks(poll: impl FnOnce(&mut Context<'_>)) {
     let sets = |asks| {
         CURRENT.with(|current| {
             current.throws.set(asks);
@@ -127,7 +114,6 @@ pub(super) fn asks_handle(poll: impl FnOnce(&mut Context<'_>)) -> Option<FutureR
     sets(true);
     poll(&mut Context::from_waker(Waker::noop()));
     sets(false);
-    ANSWER.take()
 }
 
 #[cold]

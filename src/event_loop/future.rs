@@ -12,7 +12,6 @@ use std::{
 };
 
 use super::{
-    api::EventLoop,
     calls::waiting::Waiting,
     current::{self, take_thrown_by},
     future_ref::{AnyFuture, DoneCallback, Erased, FutureRef, WeakRef},
@@ -174,11 +173,6 @@ impl<T> LoopFuture<T> {
             Origin::Task(task) => Some(task.kernel()),
             Origin::Future(state) => state.kernel.as_ref(),
         }
-    }
-
-    /// Returns the future's loop: Python's `future.get_loop`. `None` if it failed before it had one.
-    pub fn get_loop(&self) -> Option<EventLoop> {
-        self.kernel().map(EventLoop::of)
     }
 
     /// Returns `true` if the future has a result or an exception, or was cancelled.
@@ -530,7 +524,7 @@ impl<T: Clone> Future for LoopFuture<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(thrown) = take_thrown_by(cx, || self.any()) {
+        if let Some(thrown) = take_thrown_by(cx, || self.any().answers()) {
             return Poll::Ready(Err(thrown));
         }
         let Self {

@@ -1,13 +1,15 @@
 //! Handles to tasks and futures alike that do not name the type of the result.
 
 use std::{
+    cell::Cell,
     fmt,
     hash::{Hash, Hasher},
     rc::{Rc, Weak},
+    task::Context,
 };
 
 use super::{
-    api::EventLoop,
+    current,
     kernel::Kernel,
     keys::{CallbackId, Key},
     outcome::Outcome,
@@ -77,10 +79,25 @@ pub(super) type DoneCallback = Box<dyn FnOnce(FutureRef) -> Result<(), Exception
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Identity(*const (), Option<Key>);
 
+thread_local! {
+    /// What a handle has answered that was asked what it is a handle to.
+    static ANSWER: Cell<Option<FutureRef>> = const { Cell::new(None) };
+}
+
 impl FutureRef {
-    /// Returns the loop of the task or future. `None` if it failed before it had one.
-    pub fn get_loop(&self) -> Option<EventLoop> {
-        self.kernel().map(EventLoop::of)
+    /// Asks a handle what it is a handle to, by a poll of which nothing else comes. No loop may run.
+    ///
+    /// A run must know whether its main is a handle to one of its own tasks or futures, and then which. A main that can borrow
+    /// is not `'static`, so `Any` cannot tell. The crate `typeid` tells whether the type is that of a handle; but only a poll
+    /// gets anything out of a value of a type that is a parameter.
+    pub(super) fn asked_from(handle: impl FnOnce(&mut Context<'_>)) -> Option<Self> {
+        current::asks(handle);
+        ANSWER.take()
+    }
+
+    /// This is what the handle that is asked is a handle to.
+    pub(super) fn answers(self) {
+        ANSWER.set(Some(self));
     }
 
     /// Returns `true` if the task or future has a result or an exception, or was cancelled.

@@ -1,6 +1,7 @@
 //! Callbacks, and the handles that cancel them.
 
 use std::{
+    any::Any,
     cell::{Cell, OnceCell},
     fmt,
     hash::{Hash, Hasher},
@@ -143,8 +144,8 @@ impl<F: FnOnce() -> O + 'static, O: Outcome<Value = ()>> Callable for Inner<Cell
         Some(callback().into_result())
     }
 
-    fn handle(self: Rc<Self>) -> Option<Handle> {
-        Some(Handle(self))
+    fn handle(self: Rc<Self>) -> Option<Box<dyn Any>> {
+        Some(Box::new(Handle(self)))
     }
 }
 

@@ -4,6 +4,7 @@
 //! which runs it.
 
 use std::{
+    any::Any,
     any::TypeId,
     cell::{Cell, OnceCell, RefCell},
     rc::Rc,
@@ -17,7 +18,6 @@ use std::{
 use super::{
     body::BoxBody,
     executor::{DefaultExecutor, Executor},
-    handle::Handle,
     inbox::{Inbox, Request},
     interrupted::Interrupts,
     keys::{Key, WaitId},
@@ -92,7 +92,7 @@ pub(super) struct Report<'a> {
     pub(super) message: &'static str,
     pub(super) exception: &'a Exception,
     pub(super) task: Option<Key>,
-    pub(super) handle: Option<Handle>,
+    pub(super) handle: Option<Box<dyn Any>>,
 }
 
 pub(super) const TASK_NEVER_RETRIEVED: &str = "Task exception was never retrieved";
@@ -503,7 +503,7 @@ impl Kernel {
         message: &'static str,
         exception: &Exception,
         task: Option<Key>,
-        handle: Option<Handle>,
+        handle: Option<Box<dyn Any>>,
     ) {
         if let Some(witness) = self.witness() {
             witness.notes(exception);

@@ -106,6 +106,7 @@ mod current;
 mod executor;
 mod future;
 mod future_ref;
+mod get_loop;
 mod handle;
 mod inbox;
 mod interrupted;

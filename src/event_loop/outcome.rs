@@ -18,10 +18,6 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{
-    api::EventLoop, future::LoopFuture, future_ref::FutureRef, handle::Handle, keys::CallbackId,
-    remote::RemoteLoop, task::Task, task_ref::TaskRef,
-};
 use crate::Exception;
 
 /// What the future of a task, or a callback, ends with: a plain value, or a `Result<T, Exception>` of which the error ends
@@ -155,18 +151,21 @@ impl<T> Outcome for Result<T, Exception> {
     }
 }
 
+/// Types whose values are plain results, each with its parameters in front.
 macro_rules! plain {
     ($([$($parameters:tt)*] $plain:ty,)+) => {$(
-        impl<$($parameters)*> Outcome for $plain {
+        impl<$($parameters)*> $crate::event_loop::Outcome for $plain {
             type Value = Self;
 
             #[inline]
-            fn into_result(self) -> Result<Self, Exception> {
+            fn into_result(self) -> Result<Self, $crate::Exception> {
                 Ok(self)
             }
         }
     )+};
 }
+
+pub(super) use plain;
 
 plain! {
     [] (),
@@ -189,8 +188,6 @@ plain! {
     [A] (A,), [A, B] (A, B), [A, B, C] (A, B, C), [A, B, C, D] (A, B, C, D), [A, B, C, D, E] (A, B, C, D, E),
     [A, B, C, D, E, F] (A, B, C, D, E, F), [A, B, C, D, E, F, G] (A, B, C, D, E, F, G),
     [A, B, C, D, E, F, G, H] (A, B, C, D, E, F, G, H),
-    [] EventLoop, [] RemoteLoop, [] TaskRef, [] FutureRef, [] Handle, [] CallbackId,
-    [T] Task<T>, [T] LoopFuture<T>,
 }
 
 /// Lets a future with another type of error fail with an [`Exception`], as `?` does.

@@ -6,7 +6,6 @@ use std::{
 };
 
 use super::{
-    api::EventLoop,
     handle::Handle,
     kernel::{Kernel, Report},
     task_ref::TaskRef,
@@ -15,12 +14,12 @@ use crate::Exception;
 
 /// What an exception handler receives: what went wrong, and in which task. Python's `context`.
 ///
-/// See [`EventLoop::set_exception_handler`] for an example.
+/// See [`EventLoop::set_exception_handler`](crate::EventLoop::set_exception_handler) for an example.
 #[non_exhaustive]
 pub struct ExceptionContext<'a> {
     message: &'a str,
     exception: &'a Exception,
-    kernel: Option<Rc<Kernel>>,
+    pub(super) kernel: Option<Rc<Kernel>>,
     task: Option<TaskRef>,
     handle: Option<Handle>,
 }
@@ -33,7 +32,10 @@ impl<'a> ExceptionContext<'a> {
             message: report.message,
             exception: report.exception,
             task: task.map(|(kernel, key)| TaskRef::of(kernel, key)),
-            handle: report.handle.clone(),
+            handle: report
+                .handle
+                .as_ref()
+                .and_then(|handle| handle.downcast_ref().cloned()),
             kernel,
         }
     }
@@ -57,15 +59,6 @@ impl<'a> ExceptionContext<'a> {
     /// panicked, its handle is not known.
     pub fn handle(&self) -> Option<&Handle> {
         self.handle.as_ref()
-    }
-
-    /// Returns the loop. `None` while the loop is being closed by the drop of its last handle.
-    pub fn event_loop(&self) -> Option<EventLoop> {
-        let kernel = self
-            .kernel
-            .as_ref()
-            .filter(|kernel| kernel.owners.get() > 0)?;
-        Some(EventLoop::of(kernel))
     }
 }
 

@@ -68,3 +68,15 @@ pub(super) fn task_exception(task: &TaskRef) -> Result<Option<Exception>, Except
         }
     }
 }
+
+impl TaskRef {
+    /// Returns the exception that ended the task, if one did.
+    ///
+    /// # Errors
+    ///
+    /// - `InvalidState` if the task has not ended.
+    /// - `Cancelled` if it ended by a cancellation.
+    pub fn exception(&self) -> Result<Option<Exception>, Exception> {
+        task_exception(self)
+    }
+}

@@ -82,7 +82,8 @@ impl EventLoop {
         self.0.open()?;
         none_may_run()?;
         if is_handle::<F, T>()
-            && let Some(future) = body.is_handle_to()
+            && let Some(handle) = body.running()
+            && let Some(future) = FutureRef::asked_from(|cx| drop(handle.poll(cx)))
         {
             return match future.kernel() {
                 Some(kernel) if !Rc::ptr_eq(kernel, &self.0) => Err(of_another_loop()),

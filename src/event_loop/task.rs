@@ -11,7 +11,6 @@ use std::{
 };
 
 use super::{
-    api::EventLoop,
     body::Stage,
     current::{expect_running, take_thrown, take_thrown_by},
     future::LoopFuture,
@@ -122,11 +121,6 @@ impl<T> Task<T> {
     /// Returns what identifies the task, in this process.
     pub fn id(&self) -> Id {
         self.task.id()
-    }
-
-    /// Returns the task's loop: Python's `task.get_loop`.
-    pub fn get_loop(&self) -> EventLoop {
-        self.task.get_loop()
     }
 
     /// Returns the task's name: `Task-1` for the first task of a loop, unless it was given another.
@@ -244,7 +238,7 @@ impl<T> Future for Task<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(thrown) = take_thrown_by(cx, || self.task.as_future()) {
+        if let Some(thrown) = take_thrown_by(cx, || self.task.as_future().answers()) {
             return Poll::Ready(Err(thrown));
         }
         let Self { task, wait, clones } = &mut *self;

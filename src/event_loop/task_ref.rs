@@ -8,13 +8,11 @@ use std::{
 };
 
 use super::{
-    api::EventLoop,
     body::BoxBody,
     current,
     kernel::{Kernel, closed},
     keys::{CallbackId, Id, Key, TaskNumber, WaitId},
     outcome::Outcome,
-    results::task_exception,
     trace,
     waits::{cancelling::cancel_task, deadlock},
 };
@@ -71,11 +69,6 @@ impl TaskRef {
             of_loop: self.kernel.id,
             number: self.number(),
         }
-    }
-
-    /// Returns the task's loop: Python's `task.get_loop`.
-    pub fn get_loop(&self) -> EventLoop {
-        EventLoop::of(&self.kernel)
     }
 
     pub(crate) fn number(&self) -> TaskNumber {
@@ -152,16 +145,6 @@ impl TaskRef {
     pub(super) fn borrow(&self) -> Lent<'_> {
         let body = self.kernel.quietly(|tasks| tasks.lends(self.key));
         Lent { of: self, body }
-    }
-
-    /// Returns the exception that ended the task, if one did.
-    ///
-    /// # Errors
-    ///
-    /// - `InvalidState` if the task has not ended.
-    /// - `Cancelled` if it ended by a cancellation.
-    pub fn exception(&self) -> Result<Option<Exception>, Exception> {
-        task_exception(self)
     }
 
     /// Calls `callback` with the task in the round after its end. If the task has ended already, the callback is called in the

@@ -1,11 +1,8 @@
 //! Callbacks that are to be called: ready, or when their time comes.
 
-use std::rc::Rc;
+use std::{any::Any, rc::Rc};
 
-use super::super::{
-    handle::Handle,
-    keys::{CallId, Key, TaskNumber},
-};
+use super::super::keys::{CallId, Key, TaskNumber};
 use crate::Exception;
 
 /// A callback behind a [`Handle`](crate::event_loop::Handle), which can cancel it.
@@ -13,8 +10,8 @@ pub(crate) trait Callable {
     /// Calls it. Returns `None` if it was cancelled.
     fn call(&self) -> Option<Result<(), Exception>>;
 
-    /// Returns the handle with which the program could cancel it, if there is one.
-    fn handle(self: Rc<Self>) -> Option<Handle> {
+    /// Returns the [`Handle`](crate::event_loop::Handle) with which the program could cancel it, if there is one.
+    fn handle(self: Rc<Self>) -> Option<Box<dyn Any>> {
         None
     }
 }
