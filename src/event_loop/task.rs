@@ -22,6 +22,9 @@ use super::{
 };
 use crate::Exception;
 
+/// How a result is cloned.
+type Clones<T> = fn(&T) -> T;
+
 /// A handle to a task, a future that the event loop runs by itself: Python's `asyncio.Task`. Clones are handles to the same
 /// task.
 ///
@@ -59,7 +62,7 @@ pub struct Task<T: 'static> {
     wait: Option<WaitId>,
     /// Clones the result. It is there if there is, or was, another handle that can ask for the result. Otherwise whoever awaits
     /// this handle gets the result itself.
-    clones: Cell<Option<fn(&T) -> T>>,
+    clones: Cell<Option<Clones<T>>>,
 }
 
 /// The result must be `Clone`, because each handle can be awaited. For other results, see [`Task::shared`].
