@@ -122,9 +122,18 @@ fn the_index_of_the_lessons() {
     page.check_images();
     for folder in folders() {
         page.must_have(&format!("]({folder}/)"));
-        page.must_have(&format!("`cargo test -- {}`", number(&folder)));
     }
     page.finish();
+}
+
+#[test]
+fn the_notes() {
+    let problems = notes::table_problems();
+    assert!(
+        problems.is_empty(),
+        "\nNOTES.md:\n  {}\n",
+        problems.join("\n  ")
+    );
 }
 
 fn check_lesson(folder: &str) {
@@ -232,7 +241,8 @@ impl Page {
             let elsewhere = target.starts_with("https://") || target.starts_with('#');
             let is_folder =
                 target.ends_with('/') && self.folder.join(target).join("README.md").is_file();
-            if !elsewhere && !is_folder {
+            let is_to_come = STILL_TO_BE_REWRITTEN.contains(&number(target));
+            if !elsewhere && !is_folder && !is_to_come {
                 let problem = format!("the link to {target} leads to no folder with a README");
                 self.problems.push(problem);
             }
