@@ -4,13 +4,12 @@
 
 use std::{
     fs,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Read},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread::{self, Scope},
     time::{Duration, SystemTime},
 };
 
-use crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::{
@@ -26,8 +25,12 @@ use crate::{
 /// One save makes several events, and some editors first empty the file. After the last event, we wait this long.
 const SETTLED: Duration = Duration::from_millis(60);
 
+/// In raw mode, the terminal makes no signal of it.
+const CTRL_C: u8 = 0x03;
+const ESC: u8 = 0x1b;
+
 enum Event {
-    Key(KeyEvent),
+    Key(u8),
     Saved,
     Progress(u32, String),
     /// With the number of the job: those before the last one are of no interest.
@@ -58,13 +61,14 @@ pub fn watch(
     let _raw = screen.raw().map_err(|error| error.to_string())?;
     let keys = events.clone();
     thread::spawn(move || {
-        while let Ok(event) = event::read() {
-            if let event::Event::Key(key) = event
-                && keys.send(Event::Key(key)).is_err()
-            {
+        let mut bytes = [0; 32];
+        while let Ok(count @ 1..) = io::stdin().read(&mut bytes) {
+            // A key that is no character comes as several bytes, of which the first is ESC.
+            if bytes[0] != ESC && keys.send(Event::Key(bytes[count - 1])).is_err() {
                 return;
             }
         }
+        let _ = keys.send(Event::Key(CTRL_C)); // the terminal was closed
     });
     thread::scope(|jobs| {
         let mut watch = Watch {
@@ -134,17 +138,11 @@ impl<'course> Watch<'course> {
                 Ok(Event::Progress(job, text)) if job == self.job => self.screen.progress(&text),
                 Ok(Event::Checked(job, result)) if job == self.job => self.show(result),
                 Ok(Event::Progress(..) | Event::Checked(..)) => {}
-                Ok(Event::Key(key)) if key.kind == KeyEventKind::Release => {}
-                Ok(Event::Key(key)) => match key.code {
-                    KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                        return Ok(());
-                    }
-                    KeyCode::Char('q') => return Ok(()),
-                    KeyCode::Char('h') => self.hint(),
-                    KeyCode::Char('n') => self.go_on(jobs)?,
-                    KeyCode::Char('r') => self.check(jobs),
-                    _ => {}
-                },
+                Ok(Event::Key(b'q' | CTRL_C)) => return Ok(()),
+                Ok(Event::Key(b'h')) => self.hint(),
+                Ok(Event::Key(b'n')) => self.go_on(jobs)?,
+                Ok(Event::Key(b'r')) => self.check(jobs),
+                Ok(Event::Key(_)) => {}
             }
         }
     }
