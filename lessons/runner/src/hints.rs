@@ -63,7 +63,7 @@ fn lessons_learnt(solution: &str, check: &str) -> Vec<String> {
         .collect();
     let subject = |paragraph: &String| -> Option<String> {
         let (subject, _) = paragraph.strip_prefix("**`")?.split_once('`')?;
-        Some(subject.replace('_', " "))
+        Some(words(subject))
     };
     let is_it =
         |paragraph: &&String| subject(paragraph).is_some_and(|subject| check.starts_with(&subject));
@@ -71,6 +71,18 @@ fn lessons_learnt(solution: &str, check: &str) -> Vec<String> {
         Some(paragraph) => vec![paragraph.clone()],
         None => paragraphs,
     }
+}
+
+/// Returns the words of a name: those of `TwoTanks` are also those of `two_tanks`.
+fn words(name: &str) -> String {
+    let mut words = String::new();
+    for next in name.chars() {
+        if (next.is_uppercase() && !words.is_empty()) || next == '_' {
+            words.push(' ');
+        }
+        words.extend(next.to_lowercase().filter(|next| *next != '_'));
+    }
+    words
 }
 
 #[test]
@@ -93,4 +105,5 @@ fn hints_are_the_texts_of_the_lesson() {
         ["**`close_all`.** A `?`."]
     );
     assert_eq!(lessons_learnt(solution, "other").len(), 2);
+    assert_eq!([words("TwoTanks"), words("two_tanks")], ["two tanks"; 2]);
 }

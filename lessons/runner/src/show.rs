@@ -30,10 +30,11 @@ pub fn list(screen: &mut Screen, course: &Course, reports: &[Report]) {
         let state = screen.inked(ink, &format!("{state:<6}"));
         let (number, title) = (lesson.number, &lesson.title);
         let count = format!("{} of {}", report.passed, report.count);
+        let checks = if report.count == 1 { "check" } else { "checks" };
         screen.write(&if is_narrow {
             format!("{number:>3} {state} {title}")
         } else {
-            format!("{number:>4}  {title:<widest$}  {state}  {count:>8} checks")
+            format!("{number:>4}  {title:<widest$}  {state}  {count:>8} {checks}")
         });
     }
     screen.write("");
@@ -71,13 +72,18 @@ fn places(screen: &mut Screen, course: &Course, lesson: &Lesson) {
 pub fn report(screen: &mut Screen, course: &Course, lesson: &Lesson, report: &Report) {
     let (passed, count) = (report.passed, report.count);
     let Some((first, others)) = report.failures.split_first() else {
-        screen.line(Ink::Green, &format!("All {count} checks pass."));
+        let checks = if count == 1 {
+            "The check passes."
+        } else {
+            &format!("All {count} checks pass.")
+        };
+        screen.line(Ink::Green, checks);
         let solution = course.shown(&lesson.solution());
         let text = format!("Now read {solution}, which starts with what there is to learn.");
         screen.line(Ink::Plain, &text);
         return;
     };
-    screen.line(Ink::Bold, &format!("{passed} of {count} checks pass."));
+    screen.line(Ink::Bold, &format!("{passed} of {count} checks passed."));
     screen.line(Ink::Red, &format!("✗ {}", first.name));
     if let Some(place) = &first.place {
         let place = match place.rsplit_once(':') {

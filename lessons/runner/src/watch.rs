@@ -37,6 +37,13 @@ enum Event {
     Checked(u32, Result<Checked, Failure>),
 }
 
+#[derive(PartialEq)]
+enum Outcome {
+    Passed,
+    /// With the name of the first check that failed, if they could be run.
+    Failed(Option<String>),
+}
+
 enum Checked {
     Broken(Vec<Diagnostic>),
     Report(Vec<Diagnostic>, Report),
@@ -81,7 +88,7 @@ pub fn watch(
             job: 0,
             stop: Stop::default(),
             checked_at: None,
-            failed: None,
+            outcome: None,
             hints_shown: 0,
         };
         show::heading(&mut watch.screen, course, lesson);
@@ -104,8 +111,8 @@ struct Watch<'course> {
     stop: Stop,
     /// The state of the exercise when it was last checked.
     checked_at: Option<(SystemTime, u64)>,
-    /// The check that failed. Empty if there is none because of an error of the compiler.
-    failed: Option<String>,
+    /// What the last job has found out. `None` until it ends.
+    outcome: Option<Outcome>,
     hints_shown: usize,
 }
 
@@ -185,25 +192,28 @@ impl<'course> Watch<'course> {
         let (screen, course, lesson) = (&mut self.screen, self.course, self.lesson);
         screen.clear_progress();
         screen.write("");
-        let failed = match result {
+        let outcome = match result {
             Ok(Checked::Broken(errors)) => {
                 show::broken(screen, course, Some(lesson), &errors);
-                Some(String::new())
+                Outcome::Failed(None)
             }
             Ok(Checked::Report(warnings, report)) => {
                 let exercise = lesson.exercise();
                 show::warnings(screen, course, &exercise, &warnings);
                 show::report(screen, course, lesson, &report);
-                report.failures.first().map(|first| first.name.clone())
+                match report.failures.into_iter().next() {
+                    Some(first) => Outcome::Failed(Some(first.name)),
+                    None => Outcome::Passed,
+                }
             }
-            Err(Failure::Stopped) => None,
+            Err(Failure::Stopped) => return, // by the next job
             Err(Failure::Other(problem)) => {
                 screen.line(Ink::Red, &problem);
-                None
+                Outcome::Failed(None)
             }
         };
-        if failed != self.failed {
-            self.failed = failed;
+        if self.outcome.as_ref() != Some(&outcome) {
+            self.outcome = Some(outcome);
             self.hints_shown = 0;
         }
         self.keys();
@@ -221,10 +231,19 @@ impl<'course> Watch<'course> {
     fn hint(&mut self) {
         self.screen.clear_progress();
         self.screen.write("");
-        let hints = match &self.failed {
-            Some(failed) => hints(self.course, self.lesson, failed),
-            None => Vec::new(),
+        let failed = match &self.outcome {
+            None => {
+                return self
+                    .screen
+                    .line(Ink::Plain, "Wait until the checks have run.");
+            }
+            Some(Outcome::Passed) => {
+                self.screen.line(Ink::Plain, "Nothing failed.");
+                return self.keys();
+            }
+            Some(Outcome::Failed(check)) => check.as_deref().unwrap_or_default(),
         };
+        let hints = hints(self.course, self.lesson, failed);
         match hints.get(self.hints_shown) {
             Some(hint) => {
                 for line in hint {
@@ -232,7 +251,6 @@ impl<'course> Watch<'course> {
                 }
                 self.hints_shown += 1;
             }
-            None if self.failed.is_none() => self.screen.line(Ink::Plain, "Nothing failed."),
             None => {
                 let solution = self.course.shown(&self.lesson.solution());
                 let text = format!("There are no more hints. The answer is in {solution}.");
@@ -254,7 +272,7 @@ impl<'course> Watch<'course> {
         };
         self.watcher = watcher(next, self.events.clone())?;
         self.lesson = next;
-        self.failed = None;
+        self.outcome = None;
         self.hints_shown = 0;
         show::heading(&mut self.screen, self.course, next);
         self.check(jobs);

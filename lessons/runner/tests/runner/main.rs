@@ -11,7 +11,7 @@ const LIST: &str = "\
 0 of 2 lessons are green.
 
    1  one plus one  partly    1 of 2 checks
-   2  two           red       0 of 1 checks
+   2  two           red       0 of 1 check
 
 Next: lesson 1, one plus one
   read   lessons/lesson01_one/README.md
@@ -45,7 +45,7 @@ Lesson 1, one plus one
   read   lessons/lesson01_one/README.md
   solve  lessons/lesson01_one/exercise.rs
 
-1 of 2 checks pass.
+1 of 2 checks passed.
 ✗ the sum is right
   lessons/tests/checks/lesson01.rs:8
   assertion `left == right` failed: the sum
@@ -104,7 +104,7 @@ fn a_check_that_does_not_end_is_ended() {
     let course = Course::new("late");
     course.write(2, "pub fn answer() -> u32 {\n    loop {}\n}\n");
     let shown = course.prints(&["--patience", "0.5", "2"]);
-    let problem = "\n0 of 1 checks pass.
+    let problem = "\n0 of 1 checks passed.
 ✗ two is even
   It has not ended after 0.5 s. Is there a loop without an end?\n";
     assert!(shown.ends_with(problem), "{shown}");
@@ -191,7 +191,7 @@ fn each_save_is_checked_until_the_lessons_are_green() {
     let mut terminal = Terminal::run(course.runner(&["watch"]), 80);
     let before = terminal.modes();
     terminal.until("Lesson 1, one plus one");
-    terminal.until("1 of 2 checks pass.");
+    terminal.until("1 of 2 checks passed.");
     terminal.until("left: 0");
     terminal.until("h: hint · n: lesson 2 · r: run again · q: quit");
     assert_ne!(terminal.modes(), before, "each key is read at once");
@@ -216,14 +216,14 @@ fn each_save_is_checked_until_the_lessons_are_green() {
 
     terminal.types("n");
     terminal.until("Lesson 2, two");
-    terminal.until("0 of 1 checks pass.");
+    terminal.until("0 of 1 checks passed.");
     terminal.until("h: hint · r: run again · q: quit");
     terminal.types("r");
-    terminal.until("0 of 1 checks pass.");
+    terminal.until("0 of 1 checks passed.");
     terminal.types("n");
     terminal.until("This is the last lesson.");
     course.write(2, RIGHT);
-    terminal.until("All 1 checks pass.");
+    terminal.until("The check passes.");
     terminal.types("h");
     terminal.until("Nothing failed.");
     terminal.types("q");
