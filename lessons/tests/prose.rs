@@ -183,7 +183,7 @@ impl Page {
         }
     }
 
-    /// Each block is what its comment says. It is made so where it is not, if we are asked to bless.
+    /// Checks that each block is what its comment says. With `BLESS=1`, rewrites those that are not.
     fn check_blocks(&mut self) {
         let bless = env::var_os("BLESS").is_some();
         let mut page = String::new();
@@ -231,7 +231,7 @@ impl Page {
         }
     }
 
-    /// Each link leads to a folder, for only such links hold on the web and in rustdoc.
+    /// Checks that each link leads to a folder: only such links work both on the web and in rustdoc.
     fn check_links(&mut self) {
         for (at, _) in self.text.match_indices("](") {
             if images::is_image(&self.text[..at]) {
@@ -254,7 +254,7 @@ impl Page {
             .extend(images::problems(&self.folder, &self.text));
     }
 
-    /// The sections are those of every lesson, in their order.
+    /// Checks that the sections are those of every lesson, in their order.
     fn check_sections(&mut self, folder: &str) {
         let have: Vec<&str> = self
             .text
@@ -273,7 +273,7 @@ impl Page {
         }
     }
 
-    /// The page leads to the index, and to the lessons before and after it.
+    /// Checks that the page leads to the index, and to the lessons before and after it.
     fn check_neighbours(&mut self, folder: &str) {
         self.must_have("](../)");
         for pair in folders().windows(2) {
@@ -286,7 +286,7 @@ impl Page {
         }
     }
 
-    /// Each message in `panics with "…"` is one that the lesson's tests expect.
+    /// Checks that each message in `panics with "…"` is one that the lesson's tests expect.
     fn check_panics(&mut self, folder: &str) {
         let tests = root().join(format!("tests/lessons/{}.rs", number(folder)));
         let tests = read(&tests).unwrap_or_default();
@@ -299,7 +299,7 @@ impl Page {
         }
     }
 
-    /// All parts of the lesson are there, cargo and the tests know of them, and none is too long.
+    /// Checks that all parts of the lesson exist, that cargo and the tests know of them, and that none is too long.
     fn check_parts(&mut self, folder: &str) {
         let lesson = number(folder);
         for (file, text) in [
@@ -346,7 +346,7 @@ impl Page {
         }
     }
 
-    /// No code of the lesson uses a later one.
+    /// Checks that no code of the lesson uses a later one.
     fn check_needs(&mut self, folder: &str) {
         for file in file_names(&self.folder) {
             if !file.ends_with(".rs") {
@@ -361,7 +361,7 @@ impl Page {
         }
     }
 
-    /// A listing uses what the page declares, or an earlier lesson to which it links.
+    /// Checks that listings use only what the page declares, or an earlier lesson to which it links.
     fn check_listings(&mut self, folder: &str) {
         let text = self.text.split("\n---\n").next().unwrap_or_default(); // the links at the bottom explain nothing
         let earlier: Vec<String> = folders()
@@ -374,7 +374,7 @@ impl Page {
         self.problems.extend(problems);
     }
 
-    /// What the reader writes first is the mechanism.
+    /// Checks that what the reader writes first is the mechanism.
     fn check_first_exercise(&mut self) {
         let mut files = file_names(&self.folder);
         files.retain(|name| {
@@ -389,7 +389,7 @@ impl Page {
         self.problems.extend(problem);
     }
 
-    /// No file of the lesson speaks of the notes, or of a program by its number.
+    /// Checks that no file of the lesson speaks of the notes, or of a program by its number.
     fn check_notes(&mut self, folder: &str) {
         let checks = format!("tests/checks/{}.rs", number(folder));
         let own = file_names(&self.folder);
@@ -405,6 +405,7 @@ impl Page {
         }
     }
 
+    /// Checks that the lesson has a picture if it needs one, and that its pictures can be read.
     fn check_pictures(&mut self, folder: &str) {
         if WITH_A_PICTURE.contains(&number(folder)) && !images::any(&self.text) {
             self.problems.push("needs a picture".to_owned());

@@ -1,4 +1,4 @@
-//! Building the checks: `cargo test --test exercises`, the command of the pages, up to the point where it would run them.
+//! Building the checks, as the command of the pages does: `cargo test --test exercises`. They are run elsewhere.
 
 use std::{
     env,

@@ -21,7 +21,7 @@ pub struct Report {
 pub struct Failed {
     /// Its name, as words.
     pub name: String,
-    /// Where it failed, as `file:line`, if that is known.
+    /// The place of the failure, as `file:line`, if it is known.
     pub place: Option<String>,
     /// What it says.
     pub message: String,

@@ -59,7 +59,7 @@ impl Screen {
         }
     }
 
-    /// Shows a text of ours. What does not fit into the line goes on in the next, behind the margin.
+    /// Shows a text of ours. If it does not fit into a line, it continues on the next, with the same margin.
     pub fn line(&mut self, ink: Ink, text: &str) {
         let margin = " ".repeat(text.len() - text.trim_start().len());
         for line in wrapped(text, &margin, self.width()) {
