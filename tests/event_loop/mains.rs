@@ -38,7 +38,7 @@ fn main_is_a_task_with_a_name_that_others_can_see_and_cancel() {
     run(async {
         let main = current_task()?;
         assert_eq!(main.name(), "Task-1");
-        assert_eq!(all_tasks()?, [main.clone()]);
+        assert_eq!(all_tasks()?, std::slice::from_ref(&main));
         let canceller = spawn(async move { main.cancel_with("enough") })?;
         caught = sleep(ms(1000)).await.err();
         assert!(canceller.await?);

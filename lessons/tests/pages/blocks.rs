@@ -119,6 +119,10 @@ fn check_command(command: &str) -> Result<(), String> {
         | ["cargo", "test", "--test", "exercises", lesson] => {
             folders().iter().any(|folder| number(folder) == lesson)
         }
+        ["cargo", "lessons"] | ["cargo", "lessons", "watch"] => true,
+        ["cargo", "lessons", "reset" | "watch", number] | ["cargo", "lessons", number] => folders()
+            .iter()
+            .any(|folder| self::number(folder) == format!("lesson{number:0>2}")),
         ["python3", program] => root().join(program).is_file(),
         _ => false,
     };
