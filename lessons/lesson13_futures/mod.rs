@@ -150,7 +150,7 @@ mod tests {
         event_loop.run_forever().unwrap_err();
     }
 
-    /// Waits for a future, and logs what comes of it.
+    /// Waits for a future, and logs its outcome.
     fn waiter(log: &Log, name: &'static str, future: &Future<u32>) -> Coroutine {
         let (log, future) = (log.clone(), future.clone());
         Generator::new(async move |co| {
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn to_wait_for_what_is_done_takes_no_turn() {
+    fn waiting_for_a_done_future_takes_no_turn() {
         let future = Future::new(&new_loop());
         future.set_result(3).unwrap();
         assert!(matches!(future.wait().resume(), Ok(Step::Returned(3))));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_will_set_cannot_be_waited_for() {
+    fn a_run_ends_if_nothing_can_set_the_future() {
         let event_loop = new_loop();
         let never = Future::<u32>::new(&event_loop);
         let error = run_until_complete(&event_loop, &never).unwrap_err();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_is_stopped_too_early_says_so_and_can_be_tried_again() {
+    fn a_run_that_is_stopped_early_raises_and_can_be_repeated() {
         let event_loop = new_loop();
         let nap = ensure_future(&event_loop, sleep(ms(10))).unwrap();
         event_loop.stop();
@@ -298,14 +298,14 @@ mod tests {
     }
 
     #[test]
-    fn gather_keeps_the_order_in_which_they_are_given() {
+    fn gather_keeps_the_order_of_its_futures() {
         let all = gathered(vec![after(30, Ok(1)), after(10, Ok(2)), after(0, Ok(3))]);
         assert_eq!(all.unwrap(), [1, 2, 3]);
         assert!(gathered(vec![]).unwrap().is_empty());
     }
 
     #[test]
-    fn gather_gives_the_first_exception() {
+    fn gather_raises_the_first_exception() {
         let (late, early) = (ValueError("late"), ValueError("early"));
         let all = gathered(vec![
             after(30, Err(late)),

@@ -154,7 +154,7 @@ mod tests {
             self.0.take()
         }
 
-        /// Runs a coroutine, and says if it is cancelled.
+        /// Runs a coroutine, and adds `name` if it is cancelled.
         fn says(&self, name: &'static str, coroutine: Coroutine) -> Coroutine {
             let log = self.clone();
             Generator::new(async move |co| {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_travels_from_what_is_waited_for_to_who_waits() {
+    fn a_cancellation_comes_back_up_a_task_a_round() {
         let log = Log::default();
         let its_log = log.clone();
         main(Generator::new(async move |co| {
@@ -195,7 +195,7 @@ mod tests {
             assert!(outcome.is_err() && inner.cancelled() && outer.cancelled());
             Ok(())
         }));
-        // CPython 3.13 gives this order too.
+        // CPython 3.13 has the same order.
         let order = "cancelled, other 0, inner, other 1, outer, other 2";
         assert_eq!(log.take().join(", "), order);
     }
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_can_be_caught() {
+    fn a_cancellation_can_be_caught() {
         main(Generator::new(async |co| {
             let task = create_task(Generator::new(async |co| {
                 let caught = co.yield_from(sleep(ms(1000))).await;
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_is_cancelled_before_its_start_runs_nothing() {
+    fn a_task_that_is_cancelled_before_its_first_turn_runs_nothing() {
         main(Generator::new(async |co| {
             let task: Task<()> = create_task(Generator::new(async |_| panic!("it ran")))?;
             task.cancel();
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_is_not_lost_when_the_result_was_there_first() {
+    fn a_cancellation_is_not_lost_if_the_result_came_first() {
         main(Generator::new(async |co| {
             let future = Future::new(&running_loop()?);
             let task = create_task(future.wait())?;
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_can_cancel_itself_and_learns_of_it_where_it_waits_next() {
+    fn a_task_that_cancels_itself_learns_of_it_where_it_waits_next() {
         let log = Log::default();
         let its_log = log.clone();
         main(Generator::new(async move |co| {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_task_raises_is_raised_where_it_is_waited_for() {
+    fn an_exception_of_a_task_is_raised_where_another_task_waits_for_it() {
         main(Generator::new(async |co| {
             let task: Task<()> = create_task(Generator::new(async |co| {
                 co.yield_(Wait::Turn).await?;
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_end_those_who_are_left_clean_up_in_the_order_of_creation() {
+    fn at_the_end_the_tasks_that_are_left_clean_up_in_the_order_of_creation() {
         let log = Log::default();
         let its_log = log.clone();
         main(Generator::new(async move |co| {

@@ -120,7 +120,7 @@ fn cancelling_one_task_after_the_other_does_not_end() {
     };
     let stuck = "first, RuntimeError: nothing is ready, and no timer is set";
     assert_eq!(interrupted(one_by_one), (3_600_000, stuck.to_owned()));
-    let all_at_once = |event_loop: &EventLoop, _: &[Task<()>; 2]| cancel_all_tasks(&event_loop);
+    let all_at_once = |event_loop: &EventLoop, _: &[Task<()>; 2]| cancel_all_tasks(event_loop);
     assert_eq!(interrupted(all_at_once), (20, "first, second".to_owned()));
 }
 
