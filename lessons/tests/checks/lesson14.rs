@@ -341,16 +341,16 @@ fn b_it_does_not_matter_how_the_task_ends() {
     let ends = run.trace.take();
     let ends: Vec<&str> = ends
         .iter()
-        .filter_map(|end| end.split(": ").nth(1))
+        .filter_map(|end| Some(end.split_once(": ")?.1))
         .collect();
     let want = [
-        "the launch wakes",
-        "the second",
+        "the launch wakes: Err(Cancelled)",
+        "the second: Ok(())",
         "the launch is clean",
-        "the first",
-        "once more",
+        "the first: Ok(())",
+        "once more: Ok(())",
     ];
-    assert_eq!(ends, want, "who ends, in which order");
+    assert_eq!(ends, want, "what ends, and how, in this order");
     assert_eq!(outcome(&catches), "Ok(42)", "the outcome of the first task");
     assert_eq!(
         outcome(&fails),
