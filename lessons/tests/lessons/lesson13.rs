@@ -132,7 +132,7 @@ fn new_loop() -> EventLoop {
     EventLoop::new(&Clock::virtual_time())
 }
 
-/// Calls back with what is in a tank. To read that takes 10 milliseconds.
+/// Calls back with the litres in a tank. Reading it takes 10 milliseconds.
 fn read_tank_then(
     event_loop: &EventLoop,
     litres: u32,

@@ -227,7 +227,7 @@ fn a_loop_that_is_closed_without_a_clean_up_leaves_its_tasks_pending() {
     assert_eq!(Rc::strong_count(&log.0), 2); // the body still has its own: nobody dropped it
 }
 
-/// A sleep that does not hear of a cancel. It may say that it does.
+/// A sleep that no cancellation reaches. It can claim the opposite.
 struct Deaf {
     future: Future<()>,
     says_that_it_hears: bool,
@@ -243,7 +243,7 @@ impl Awaitable for Deaf {
     }
 }
 
-/// Cancels a task that sleeps for a second, at 10. Gives its outcome, and when it came.
+/// Cancels a task that sleeps for a second, at 10 ms. Returns its outcome, and the time of that.
 fn cancel_a_deaf_sleep(says_that_it_hears: bool) -> (Result<(), String>, u128) {
     let clock = Clock::virtual_time();
     let main = Generator::new(async move |co| {
