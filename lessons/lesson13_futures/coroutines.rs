@@ -1,4 +1,4 @@
-//! Coroutines, as in lessons 11 and 12. But what they wait for is a future, and what they come to is one.
+//! Coroutines, as in lessons 11 and 12. But now they wait for a future, and a future gets what comes of them.
 
 use std::{rc::Rc, time::Duration};
 
@@ -7,12 +7,12 @@ use tminus_lessons::lesson13_futures::{
     Callback, EventLoop, Exception, Future, Generator, Step, YieldFrom, running_loop,
 };
 
-/// What a task waits for.
+/// What a coroutine yields: what it waits for.
 #[derive(Clone)]
 pub enum Wait {
-    /// For its next turn. It gives way, no more.
+    /// Its next turn.
     Turn,
-    /// For something to be done.
+    /// A future.
     For(Rc<dyn Awaitable>),
 }
 
@@ -22,19 +22,19 @@ impl Pause for Wait {
     }
 }
 
-/// A generator that yields what it waits for: what a task runs.
+/// A generator that yields what it waits for.
 pub type Coroutine<T = ()> = Generator<Wait, (), T>;
 
-/// A future of any type. Who waits for it is not told its result, only that it is done.
+/// A future whose result has any type.
 pub trait Awaitable {
-    /// Calls back in the round after it is done.
+    /// Schedules `callback` when the future is done.
     fn call_when_done(&self, callback: Box<dyn Callback>) -> Result<(), Exception>;
 
-    /// Asks it to come to an end. False if it is done.
+    /// Cancels the future. Returns `false` if it was done before.
     fn cancel(&self) -> bool;
 }
 
-impl<T: 'static> Awaitable for Future<T> {
+impl<T: Clone + 'static> Awaitable for Future<T> {
     fn call_when_done(&self, callback: Box<dyn Callback>) -> Result<(), Exception> {
         self.add_done_callback(move |_| callback())
     }
@@ -44,20 +44,21 @@ impl<T: 'static> Awaitable for Future<T> {
     }
 }
 
-impl EventLoop {
-    /// Gives a coroutine its turns, the first in the next round. What it returns or raises is the future's.
-    pub fn ensure_future<T: 'static>(
-        &self,
-        coroutine: Coroutine<T>,
-    ) -> Result<Future<T>, Exception> {
-        let future = self.create_future();
-        let its_future = future.clone();
-        self.call_soon(move || give_turn(its_future, coroutine))?;
-        Ok(future)
-    }
+/// Gives a coroutine its turns, the first in the next round. What it returns or raises goes into the future.
+pub fn ensure_future<T: Clone + 'static>(
+    event_loop: &EventLoop,
+    coroutine: Coroutine<T>,
+) -> Result<Future<T>, Exception> {
+    let future = Future::new(event_loop);
+    let its_future = future.clone();
+    event_loop.call_soon(move || give_turn(its_future, coroutine))?;
+    Ok(future)
 }
 
-fn give_turn<T: 'static>(future: Future<T>, mut coroutine: Coroutine<T>) -> Result<(), Exception> {
+fn give_turn<T: Clone + 'static>(
+    future: Future<T>,
+    mut coroutine: Coroutine<T>,
+) -> Result<(), Exception> {
     match coroutine.resume() {
         Ok(Step::Yielded(Wait::Turn)) => {
             let event_loop = future.0.event_loop.clone();
@@ -72,23 +73,23 @@ fn give_turn<T: 'static>(future: Future<T>, mut coroutine: Coroutine<T>) -> Resu
     }
 }
 
-/// Waits for `delay` to pass. If that is zero, it gives way once.
+/// Waits until `delay` has passed. A `delay` of zero yields once.
 pub fn sleep(delay: Duration) -> Coroutine {
     Generator::new(async move |co| {
         if delay.is_zero() {
             return co.yield_(Wait::Turn).await;
         }
         let event_loop = running_loop()?;
-        let future = event_loop.create_future();
+        let future = Future::new(&event_loop);
         let its_future = future.clone();
         let timer = event_loop.call_later(delay, move || {
             if its_future.done() {
-                return Ok(()); // it was cancelled a moment ago
+                return Ok(()); // it was cancelled in this round
             }
             its_future.set_result(())
         })?;
         let outcome = co.yield_from(future.wait()).await;
-        timer.cancel(); // where an exception came first
+        timer.cancel(); // if it has fired, this does nothing
         outcome
     })
 }

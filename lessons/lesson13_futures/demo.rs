@@ -1,20 +1,19 @@
-use tminus_lessons::lesson13_futures::programs::{
-    callbacks_in_order, done_callback, gather_and_stop, run_until_a_future_is_done, set_by_a_task,
-    wait_for_a_future,
-};
+use tminus_lessons::lesson13_futures::programs::PROGRAMS;
 use tminus_lessons::lesson13_futures::word::wait_for_the_word;
-use tminus_lessons::lesson13_futures::{Clock, Exception, LEGEND, Lanes};
+use tminus_lessons::lesson13_futures::{Clock, EventLoop, Exception, LEGEND, Lanes};
 
 fn main() -> Result<(), Exception> {
     let clock = Clock::virtual_time();
-    let lanes = Lanes::new(&clock);
-    wait_for_the_word(&clock, &lanes)?;
+    let (event_loop, lanes) = (EventLoop::new(&clock), Lanes::new(&clock));
+    println!("== the word");
+    wait_for_the_word(&event_loop, &lanes)?;
+    println!("== its lanes");
     println!("{}{LEGEND}", lanes.draw());
+    event_loop.close()?;
 
-    run_until_a_future_is_done(&clock)?;
-    wait_for_a_future(&clock)?;
-    callbacks_in_order(&clock)?;
-    set_by_a_task(&clock)?;
-    done_callback(&clock)?;
-    gather_and_stop(&clock)
+    for (name, program) in PROGRAMS {
+        println!("== {name}");
+        program(&clock)?;
+    }
+    Ok(())
 }

@@ -1,8 +1,8 @@
-//! What a future can raise that no lesson before this one raised.
+//! The two exceptions of a future.
 
 use std::{error::Error, fmt};
 
-/// A future was asked for what it does not have, or given what it has.
+/// A future was asked for a result that it does not have, or was given a second one: Python's `InvalidStateError`.
 #[derive(Debug)]
 pub struct InvalidStateError(pub &'static str);
 
@@ -14,14 +14,14 @@ impl fmt::Display for InvalidStateError {
     }
 }
 
-/// It was called off.
+/// The exception of a cancellation: Python's `CancelledError`.
 #[derive(Debug)]
-pub struct CancelledError;
+pub struct Cancelled;
 
-impl Error for CancelledError {}
+impl Error for Cancelled {}
 
-impl fmt::Display for CancelledError {
+impl fmt::Display for Cancelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CancelledError")
+        f.write_str("Cancelled")
     }
 }

@@ -1,13 +1,13 @@
-//! One future for many.
+//! One future for the results of many. Lesson 17 has more of this.
 
 use std::{cell::Cell, rc::Rc};
 
 use tminus_lessons::lesson13_futures::{Exception, Future, running_loop};
 
-/// A future of all their results, in the order in which they are given. The first exception is its exception.
+/// Returns a future for the results of all `futures`, in their order. The first exception becomes its exception.
 pub fn gather<T: Clone + 'static>(futures: Vec<Future<T>>) -> Result<Future<Vec<T>>, Exception> {
     let event_loop = running_loop()?;
-    let all = event_loop.create_future();
+    let all = Future::new(&event_loop);
     if futures.is_empty() {
         let all = all.clone();
         event_loop.call_soon(move || all.set_result(Vec::new()))?;

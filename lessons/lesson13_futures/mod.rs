@@ -12,52 +12,45 @@ mod gather;
 pub mod programs;
 pub mod word;
 
-pub use coroutines::{Awaitable, Coroutine, Wait, sleep};
-pub use exceptions::{CancelledError, InvalidStateError};
+pub use coroutines::{Awaitable, Coroutine, Wait, ensure_future, sleep};
+pub use exceptions::{Cancelled, InvalidStateError};
 pub use gather::gather;
 
-/// A value to come, or an exception in its place. A clone is the same future.
+/// A place for a result that is still to come, or for an exception. Clones are handles to the same future.
+#[derive(Clone)]
 pub struct Future<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
     event_loop: EventLoop,
-    outcome: RefCell<Option<Result<T, Exception>>>, // none while it is pending
-    callbacks: RefCell<Vec<DoneCallback<T>>>,
+    outcome: RefCell<Option<Result<T, Exception>>>, // `None` while the future is pending
+    callbacks: RefCell<Vec<DoneCallback<T>>>,       // to be scheduled when it is done
 }
 
 type DoneCallback<T> = Box<dyn FnOnce(&Future<T>) -> Result<(), Exception>>;
 
-impl<T> Clone for Future<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
+impl<T: Clone + 'static> Future<T> {
+    /// Creates a pending future: Python's `loop.create_future()`.
+    pub fn new(event_loop: &EventLoop) -> Self {
+        Self(Rc::new(Inner {
+            event_loop: event_loop.clone(),
+            outcome: RefCell::new(None),
+            callbacks: RefCell::default(),
+        }))
     }
-}
 
-impl<T: 'static> Future<T> {
-    /// Whether it has a result or an exception.
+    /// Returns `true` if the future has a result or an exception.
     pub fn done(&self) -> bool {
         self.0.outcome.borrow().is_some()
     }
 
-    /// Gives it its result. It can have only one.
+    /// Sets the result. Raises [`InvalidStateError`] if the future is done.
     pub fn set_result(&self, result: T) -> Result<(), Exception> {
         self.finish(Ok(result))
     }
 
-    /// Gives it an exception, which is raised wherever its result is wanted.
+    /// Sets the exception. Raises [`InvalidStateError`] if the future is done.
     pub fn set_exception(&self, exception: impl Into<Exception>) -> Result<(), Exception> {
         self.finish(Err(exception.into()))
-    }
-
-    /// Gives it a [`CancelledError`]. False if it is done.
-    pub fn cancel(&self) -> bool {
-        self.set_exception(CancelledError).is_ok()
-    }
-
-    /// Whether it was cancelled.
-    pub fn cancelled(&self) -> bool {
-        let outcome = self.0.outcome.borrow();
-        matches!(&*outcome, Some(Err(exception)) if exception.is::<CancelledError>())
     }
 
     fn finish(&self, outcome: Result<T, Exception>) -> Result<(), Exception> {
@@ -65,39 +58,47 @@ impl<T: 'static> Future<T> {
             return Err(InvalidStateError("invalid state").into());
         }
         self.0.outcome.replace(Some(outcome));
-        for callback in self.0.callbacks.take() {
-            self.schedule(callback)?;
-        }
-        Ok(())
+        self.schedule_callbacks()
     }
 
-    /// Calls back in the round after it is done. Callbacks are called in the order in which they were added.
+    /// Schedules `callback` when the future is done, after the callbacks added before.
     pub fn add_done_callback(
         &self,
         callback: impl FnOnce(&Self) -> Result<(), Exception> + 'static,
     ) -> Result<(), Exception> {
-        if self.done() {
-            return self.schedule(Box::new(callback));
-        }
         self.0.callbacks.borrow_mut().push(Box::new(callback));
+        if self.done() {
+            self.schedule_callbacks()?;
+        }
         Ok(())
     }
 
-    fn schedule(&self, callback: DoneCallback<T>) -> Result<(), Exception> {
-        let this = self.clone();
-        self.0.event_loop.call_soon(move || callback(&this))?;
+    fn schedule_callbacks(&self) -> Result<(), Exception> {
+        for callback in self.0.callbacks.take() {
+            let this = self.clone();
+            self.0.event_loop.call_soon(move || callback(&this))?;
+        }
         Ok(())
     }
-}
 
-impl<T: Clone + 'static> Future<T> {
-    /// The result, or the exception raised. Asking too early is an [`InvalidStateError`].
+    /// Ends the future with [`Cancelled`]. Returns `false` if it was done before.
+    pub fn cancel(&self) -> bool {
+        self.set_exception(Cancelled).is_ok()
+    }
+
+    /// Returns `true` if the future has ended with [`Cancelled`].
+    pub fn cancelled(&self) -> bool {
+        let outcome = self.0.outcome.borrow();
+        matches!(&*outcome, Some(Err(exception)) if exception.is::<Cancelled>())
+    }
+
+    /// Returns a clone of the result, or raises the exception. Raises [`InvalidStateError`] if the future is pending.
     pub fn result(&self) -> Result<T, Exception> {
         let outcome = self.0.outcome.borrow().clone();
         outcome.unwrap_or(Err(InvalidStateError("Result is not set.").into()))
     }
 
-    /// Waits until it is done, and gives its result. If it is done, that takes no turn.
+    /// Waits until the future is done, and returns its result. If it is done already, this takes no turn.
     pub fn wait(&self) -> Coroutine<T> {
         let this = self.clone();
         Generator::new(async move |co| {
@@ -109,38 +110,27 @@ impl<T: Clone + 'static> Future<T> {
     }
 }
 
-impl EventLoop {
-    /// A future that is pending.
-    pub fn create_future<T>(&self) -> Future<T> {
-        Future(Rc::new(Inner {
-            event_loop: self.clone(),
-            outcome: RefCell::new(None),
-            callbacks: RefCell::default(),
-        }))
-    }
-
-    /// Runs until a future is done, and gives its result.
-    pub fn run_until_complete<T: Clone + 'static>(
-        &self,
-        future: &Future<T>,
-    ) -> Result<T, Exception> {
-        let (this, wanted) = (self.clone(), Rc::new(Cell::new(true)));
-        let still_wanted = wanted.clone();
-        future.add_done_callback(move |_| {
-            if still_wanted.get() {
-                this.stop();
-            }
-            Ok(())
-        })?;
-        let run = self.run_forever();
-        wanted.set(false); // if it was interrupted, the future is still to come
-        run?;
-        if !future.done() {
-            let message = "Event loop stopped before Future completed.";
-            return Err(Exception::RuntimeError(message, None));
+/// Runs the loop until `future` is done, and returns its result: Python's `loop.run_until_complete(future)`.
+pub fn run_until_complete<T: Clone + 'static>(
+    event_loop: &EventLoop,
+    future: &Future<T>,
+) -> Result<T, Exception> {
+    let (this, wanted) = (event_loop.clone(), Rc::new(Cell::new(true)));
+    let still_wanted = wanted.clone();
+    future.add_done_callback(move |_| {
+        if still_wanted.get() {
+            this.stop();
         }
-        future.result()
+        Ok(())
+    })?;
+    let run = event_loop.run_forever();
+    wanted.set(false); // if the run ended early, the callback is still to come
+    run?;
+    if !future.done() {
+        let message = "Event loop stopped before Future completed.";
+        return Err(Exception::RuntimeError(message, None));
     }
+    future.result()
 }
 
 #[cfg(test)]
@@ -160,7 +150,7 @@ mod tests {
         event_loop.run_forever().unwrap_err();
     }
 
-    /// Waits for a future, and logs what comes of it.
+    /// Waits for a future, and logs its outcome.
     fn waiter(log: &Log, name: &'static str, future: &Future<u32>) -> Coroutine {
         let (log, future) = (log.clone(), future.clone());
         Generator::new(async move |co| {
@@ -175,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_future_gets_one_result_and_keeps_it() {
-        let future = new_loop().create_future();
+        let future = Future::new(&new_loop());
         assert!(!future.done());
         let early = future.result().unwrap_err();
         assert_eq!(early.to_string(), "InvalidStateError: Result is not set.");
@@ -190,7 +180,7 @@ mod tests {
     #[test]
     fn callbacks_come_in_order_through_the_ready_queue() {
         let (event_loop, log) = (new_loop(), Log::default());
-        let future = event_loop.create_future();
+        let future = Future::new(&event_loop);
         let say = |what: &'static str| {
             let log = log.clone();
             move |future: &Future<u32>| {
@@ -211,10 +201,10 @@ mod tests {
     #[test]
     fn all_who_wait_get_the_exception() {
         let (event_loop, log) = (new_loop(), Log::default());
-        let future = event_loop.create_future();
+        let future = Future::new(&event_loop);
         for name in ["a", "b"] {
             let waiter = waiter(&log, name, &future);
-            event_loop.ensure_future(waiter).unwrap();
+            ensure_future(&event_loop, waiter).unwrap();
         }
         let its_future = future.clone();
         let fails = move || its_future.set_exception(ValueError("bad"));
@@ -225,8 +215,8 @@ mod tests {
     }
 
     #[test]
-    fn to_wait_for_what_is_done_takes_no_turn() {
-        let future = new_loop().create_future();
+    fn waiting_for_a_done_future_takes_no_turn() {
+        let future = Future::new(&new_loop());
         future.set_result(3).unwrap();
         assert!(matches!(future.wait().resume(), Ok(Step::Returned(3))));
     }
@@ -240,7 +230,7 @@ mod tests {
             its_log.borrow_mut().push("sleeper".to_owned());
             Ok(())
         });
-        event_loop.ensure_future(sleeper).unwrap();
+        ensure_future(&event_loop, sleeper).unwrap();
         let this = event_loop.clone();
         let set_timer = move || {
             let timer = move || {
@@ -262,29 +252,29 @@ mod tests {
             co.yield_from(sleep(ms(10))).await?;
             Err(ValueError("bad").into())
         });
-        let fails = event_loop.ensure_future(fails).unwrap();
-        let error = event_loop.run_until_complete(&fails).unwrap_err();
+        let fails = ensure_future(&event_loop, fails).unwrap();
+        let error = run_until_complete(&event_loop, &fails).unwrap_err();
         assert!(error.is::<ValueError>());
     }
 
     #[test]
-    fn what_nobody_will_set_cannot_be_waited_for() {
+    fn a_run_ends_if_nothing_can_set_the_future() {
         let event_loop = new_loop();
-        let never = event_loop.create_future::<u32>();
-        let error = event_loop.run_until_complete(&never).unwrap_err();
+        let never = Future::<u32>::new(&event_loop);
+        let error = run_until_complete(&event_loop, &never).unwrap_err();
         let message = "RuntimeError: nothing is ready, and no timer is set";
         assert_eq!(error.to_string(), message);
     }
 
     #[test]
-    fn a_run_that_is_stopped_too_early_says_so_and_can_be_tried_again() {
+    fn a_run_that_is_stopped_early_raises_and_can_be_repeated() {
         let event_loop = new_loop();
-        let nap = event_loop.ensure_future(sleep(ms(10))).unwrap();
+        let nap = ensure_future(&event_loop, sleep(ms(10))).unwrap();
         event_loop.stop();
-        let error = event_loop.run_until_complete(&nap).unwrap_err();
+        let error = run_until_complete(&event_loop, &nap).unwrap_err();
         let message = "RuntimeError: Event loop stopped before Future completed.";
         assert_eq!(error.to_string(), message);
-        event_loop.run_until_complete(&nap).unwrap();
+        run_until_complete(&event_loop, &nap).unwrap();
         assert_eq!(event_loop.time(), ms(10));
     }
 
@@ -294,10 +284,10 @@ mod tests {
             let event_loop = running_loop()?;
             let futures = coroutines.into_iter();
             let futures: Result<Vec<Future<u32>>, Exception> =
-                futures.map(|one| event_loop.ensure_future(one)).collect();
+                futures.map(|one| ensure_future(&event_loop, one)).collect();
             co.yield_from(gather(futures?)?.wait()).await
         });
-        event_loop.run_until_complete(&event_loop.ensure_future(main)?)
+        run_until_complete(&event_loop, &ensure_future(&event_loop, main)?)
     }
 
     fn after(delay: u64, outcome: Result<u32, ValueError>) -> Coroutine<u32> {
@@ -308,14 +298,14 @@ mod tests {
     }
 
     #[test]
-    fn gather_keeps_the_order_in_which_they_are_given() {
+    fn gather_keeps_the_order_of_its_futures() {
         let all = gathered(vec![after(30, Ok(1)), after(10, Ok(2)), after(0, Ok(3))]);
         assert_eq!(all.unwrap(), [1, 2, 3]);
         assert!(gathered(vec![]).unwrap().is_empty());
     }
 
     #[test]
-    fn gather_gives_the_first_exception() {
+    fn gather_raises_the_first_exception() {
         let (late, early) = (ValueError("late"), ValueError("early"));
         let all = gathered(vec![
             after(30, Err(late)),

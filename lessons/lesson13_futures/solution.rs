@@ -1,60 +1,149 @@
-//! One way to solve the exercises.
+//! **`finish`** calls nobody: it stores the outcome, and moves the callbacks into the ready queue. The task that sets a
+//! result keeps its turn, and futures that set each other are never a call inside a call. `add_done_callback` does the
+//! same if the future is done: if callbacks ran sometimes now and sometimes later, nobody could rely on the order.
 //!
-//! **`then`.** A callback has no caller that could use what it raises: the loop prints it and goes on. So a `?` in a
-//! done callback is a trap. The new future stays pending, and whoever waits for it waits for ever. Each way through the
-//! callback has to end in the future. `and_then` joins two of the three: the exception of `future` passes it by, and
-//! that of `change` comes out of it. In asyncio the same mistake looks the same: a line in the log, and a program that
-//! hangs. (A coroutine that waits and then returns `change(result)` does it too, for `ensure_future` catches what it
-//! raises.)
+//! **`wait` and `give_turn`** are two ends of one thread: `wait` yields the future, `give_turn` leaves its own next call
+//! with it. The value stays in the future until `wait` is resumed, so a callback without arguments is enough. Note who
+//! owns what: while a task waits, its coroutine is in a callback, which is in the future, and nobody else has it.
 //!
-//! **`shared`.** To keep the *result* is not enough. Others ask between the first question and the answer, and each of
-//! them would fetch once more. Keep the *future*: it is there before the result is. And the fetch needs turns of its
-//! own. If the first one to ask ran it in its own turns, it would be closed with that one, and the others would wait
-//! for ever. A cache does the same, to avoid ten requests for one page. In Rust the crate futures has it as
-//! `FutureExt::shared`.
+//! **`shared`.** Keeping the *result* is not enough: until it exists, each of the others would fetch again. Keep the
+//! *future*, which exists at once. And give the fetch turns of its own: if the first to ask ran it, it would be closed
+//! together with that one, and the others would wait forever. In Rust this is `FutureExt::shared`.
 
-use std::{cell::RefCell, rc::Rc};
-
+use std::{cell::RefCell, rc::Rc, time::Duration};
 use tminus_lessons::lesson13_futures::{
-    Coroutine, EventLoop, Exception, Future, Generator, YieldFrom, running_loop,
+    Awaitable, Callback, Cancelled, Coroutine, EventLoop, Exception, Generator, InvalidStateError,
+    Step, Wait, YieldFrom, running_loop,
 };
 
-/// A future of what `change` makes of the result of `future`. An exception of `future` is passed on as it is, and one
-/// that `change` raises is the new future's. `change` is called in the round after `future` is done.
-pub fn then<T: Clone + 'static, U: 'static>(
-    event_loop: &EventLoop,
-    future: &Future<T>,
-    change: impl FnOnce(T) -> Result<U, Exception> + 'static,
-) -> Result<Future<U>, Exception> {
-    let changed = event_loop.create_future();
-    let its_future = changed.clone();
-    future.add_done_callback(move |future| match future.result().and_then(change) {
-        Ok(result) => its_future.set_result(result),
-        Err(exception) => its_future.set_exception(exception),
-    })?;
-    Ok(changed)
+#[derive(Clone)]
+pub struct Future<T>(Rc<Inner<T>>);
+
+struct Inner<T> {
+    event_loop: EventLoop,
+    outcome: RefCell<Option<Result<T, Exception>>>, // `None` while the future is pending
+    callbacks: RefCell<Vec<DoneCallback<T>>>,
 }
 
-/// Gives a coroutine to each who asks. All of them wait for one and the same `fetch()`, which is made when the first of
-/// them has its first turn. Its result is the result of all of them, and so is its exception. It goes on when the one
-/// that made it is closed.
+type DoneCallback<T> = Box<dyn FnOnce(&Future<T>) -> Result<(), Exception>>;
+
+impl<T: Clone + 'static> Future<T> {
+    pub fn new(event_loop: &EventLoop) -> Self {
+        Self(Rc::new(Inner {
+            event_loop: event_loop.clone(),
+            outcome: RefCell::new(None),
+            callbacks: RefCell::default(),
+        }))
+    }
+
+    pub fn done(&self) -> bool {
+        self.0.outcome.borrow().is_some()
+    }
+
+    pub fn finish(&self, outcome: Result<T, Exception>) -> Result<(), Exception> {
+        if self.done() {
+            return Err(InvalidStateError("invalid state").into());
+        }
+        self.0.outcome.replace(Some(outcome));
+        self.schedule_callbacks()
+    }
+
+    pub fn add_done_callback(
+        &self,
+        callback: impl FnOnce(&Self) -> Result<(), Exception> + 'static,
+    ) -> Result<(), Exception> {
+        self.0.callbacks.borrow_mut().push(Box::new(callback));
+        if self.done() {
+            self.schedule_callbacks()?;
+        }
+        Ok(())
+    }
+
+    fn schedule_callbacks(&self) -> Result<(), Exception> {
+        for callback in self.0.callbacks.take() {
+            let this = self.clone();
+            self.0.event_loop.call_soon(move || callback(&this))?;
+        }
+        Ok(())
+    }
+
+    pub fn result(&self) -> Result<T, Exception> {
+        let outcome = self.0.outcome.borrow().clone();
+        outcome.unwrap_or(Err(InvalidStateError("Result is not set.").into()))
+    }
+
+    pub fn wait(&self) -> Coroutine<T> {
+        let this = self.clone();
+        Generator::new(async move |co| {
+            if !this.done() {
+                co.yield_(Wait::For(Rc::new(this.clone()))).await?;
+            }
+            this.result()
+        })
+    }
+}
+
+impl<T: Clone + 'static> Awaitable for Future<T> {
+    fn call_when_done(&self, callback: Box<dyn Callback>) -> Result<(), Exception> {
+        self.add_done_callback(move |_| callback())
+    }
+
+    fn cancel(&self) -> bool {
+        self.finish(Err(Cancelled.into())).is_ok()
+    }
+}
+
+pub fn ensure_future<T: Clone + 'static>(
+    event_loop: &EventLoop,
+    coroutine: Coroutine<T>,
+) -> Result<Future<T>, Exception> {
+    let future = Future::new(event_loop);
+    let its_future = future.clone();
+    event_loop.call_soon(move || give_turn(its_future, coroutine))?;
+    Ok(future)
+}
+
+fn give_turn<T: Clone + 'static>(
+    future: Future<T>,
+    mut coroutine: Coroutine<T>,
+) -> Result<(), Exception> {
+    match coroutine.resume() {
+        Ok(Step::Yielded(Wait::Turn)) => {
+            let event_loop = future.0.event_loop.clone();
+            event_loop.call_soon(move || give_turn(future, coroutine))?;
+            Ok(())
+        }
+        Ok(Step::Yielded(Wait::For(awaited))) => {
+            awaited.call_when_done(Box::new(move || give_turn(future, coroutine)))
+        }
+        Ok(Step::Returned(result)) => future.finish(Ok(result)),
+        Err(exception) => future.finish(Err(exception)),
+    }
+}
+
+pub fn sleep(delay: Duration) -> Coroutine {
+    Generator::new(async move |co| {
+        let future = Future::new(&running_loop()?);
+        let its_future = future.clone();
+        running_loop()?.call_later(delay, move || its_future.finish(Ok(())))?;
+        co.yield_from(future.wait()).await
+    })
+}
+
+/// Returns a function whose coroutines all wait for one and the same `fetch()`. The fetch starts when the first of them
+/// has its first turn. Its outcome is the outcome of all. It goes on if the coroutine that started it is closed.
 pub fn shared<T: Clone + 'static>(
     fetch: impl Fn() -> Coroutine<T> + 'static,
 ) -> impl Fn() -> Coroutine<T> {
     let fetch = Rc::new(fetch);
-    let made: Rc<RefCell<Option<Future<T>>>> = Rc::default();
+    let started: Rc<RefCell<Option<Future<T>>>> = Rc::default();
     move || {
-        let (fetch, made) = (fetch.clone(), made.clone());
+        let (fetch, started) = (fetch.clone(), started.clone());
         Generator::new(async move |co| {
-            let known = made.borrow().clone();
-            let future = match known {
-                Some(future) => future,
-                None => {
-                    let future = running_loop()?.ensure_future(fetch())?;
-                    made.replace(Some(future.clone()));
-                    future
-                }
-            };
+            if started.borrow().is_none() {
+                started.replace(Some(ensure_future(&running_loop()?, fetch())?));
+            }
+            let future = started.borrow().clone().expect("it was started above");
             co.yield_from(future.wait()).await
         })
     }

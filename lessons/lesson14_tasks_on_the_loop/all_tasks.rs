@@ -1,33 +1,24 @@
-//! What there is to know of tasks: their names, and all of them that are not done.
+//! The tasks of a loop that are not done.
 
-use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::{cell::RefCell, rc::Rc, rc::Weak};
 
 use super::Inner;
-use tminus_lessons::lesson14_tasks_on_the_loop::{Awaitable, EventLoop, Task};
+use tminus_lessons::lesson14_tasks_on_the_loop::{Awaitable, EventLoop};
 
 thread_local! {
     static TASKS: RefCell<Vec<Weak<dyn AnyTask>>> = const { RefCell::new(Vec::new()) };
-    static NAMES: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A task with a result of any type.
+/// A task whose result has any type.
 pub trait AnyTask: Awaitable {
-    /// Its name.
-    fn name(&self) -> String;
-
-    /// Whether it is over.
+    /// Returns `true` if the task has ended.
     fn done(&self) -> bool;
 
-    /// The loop on which it has its turns.
+    /// Returns the loop on which the task runs.
     fn event_loop(&self) -> &EventLoop;
 }
 
-impl<T: 'static> AnyTask for Inner<T> {
-    fn name(&self) -> String {
-        self.name.borrow().clone()
-    }
-
+impl<T: Clone + 'static> AnyTask for Inner<T> {
     fn done(&self) -> bool {
         self.future.done()
     }
@@ -37,45 +28,20 @@ impl<T: 'static> AnyTask for Inner<T> {
     }
 }
 
-impl<T: 'static> Task<T> {
-    /// Its name: the one it was given, or one like `Task-1`.
-    pub fn name(&self) -> String {
-        self.0.name()
-    }
-
-    /// Gives it a name.
-    pub fn set_name(&self, name: &str) {
-        self.0.name.replace(name.to_owned());
-    }
-
-    /// How often it was asked to stop.
-    pub fn cancelling(&self) -> u32 {
-        self.0.cancelling.get()
-    }
-}
-
-pub(super) fn new_name() -> String {
-    NAMES.set(NAMES.get() + 1);
-    format!("Task-{}", NAMES.get())
-}
-
-/// Remembers a task, but does not keep it alive. It looks at all the others, which is slow with many of them. The crate
-/// has a table.
-pub(super) fn add<T: AnyTask + 'static>(task: &Rc<T>) {
-    let task: Rc<dyn AnyTask> = task.clone();
+/// Remembers a task without keeping it alive, and forgets those that are done. (That looks at all of them. The crate has
+/// a table, in which a task removes itself.)
+pub fn register(task: Rc<dyn AnyTask>) {
     TASKS.with_borrow_mut(|tasks| {
         tasks.retain(|task| task.upgrade().is_some_and(|task| !task.done()));
         tasks.push(Rc::downgrade(&task));
     });
 }
 
-impl EventLoop {
-    /// Its tasks that are not done, the oldest first.
-    pub fn all_tasks(&self) -> Vec<Rc<dyn AnyTask>> {
-        TASKS.with_borrow(|tasks| {
-            let tasks = tasks.iter().filter_map(Weak::upgrade);
-            let its_own = |task: &Rc<dyn AnyTask>| task.event_loop() == self && !task.done();
-            tasks.filter(its_own).collect()
-        })
-    }
+/// Returns the tasks of a loop that are not done, the oldest first: Python's `asyncio.all_tasks(loop)`.
+pub fn all_tasks(event_loop: &EventLoop) -> Vec<Rc<dyn AnyTask>> {
+    TASKS.with_borrow(|tasks| {
+        let tasks = tasks.iter().filter_map(Weak::upgrade);
+        let of_this_loop = tasks.filter(|task| task.event_loop() == event_loop);
+        of_this_loop.filter(|task| !task.done()).collect()
+    })
 }

@@ -1,34 +1,34 @@
-//! The programs 53, 63 and 67: how tasks end before their time.
+//! Small programs, which CPython and the demo run: how tasks end early.
 
 use tminus_lessons::lesson11_timers::programs::ms;
-use tminus_lessons::lesson12_event_loop::{KeyboardInterrupt, programs::python};
+use tminus_lessons::lesson12_event_loop::KeyboardInterrupt;
 use tminus_lessons::lesson14_tasks_on_the_loop::{
-    CancelledError, Clock, Coroutine, EventLoop, Exception, Generator, YieldFrom, create_task, run,
-    sleep,
+    Cancelled, Clock, Coroutine, EventLoop, Exception, Generator, Task, YieldFrom,
+    cancel_all_tasks, create_task, run, run_until_complete, sleep,
 };
 
-/// Program 53.
+/// A task is interrupted in the middle of an hour, and cancelled.
 pub fn keyboard_interrupt(clock: &Clock) -> Result<(), Exception> {
     let hang: Coroutine = Generator::new(async |co| {
         let outcome = co.yield_from(sleep(ms(3_600_000))).await;
-        if outcome.as_ref().is_err_and(Exception::is::<CancelledError>) {
+        if outcome.as_ref().is_err_and(Exception::is::<Cancelled>) {
             println!("hang cancelled");
         }
         outcome
     });
     let event_loop = EventLoop::new(clock);
-    let task = event_loop.create_task(hang)?;
+    let task = Task::new(&event_loop, hang)?;
     event_loop.call_later(ms(20), || Err(KeyboardInterrupt.into()))?;
-    if let Err(interrupt) = event_loop.run_until_complete(&task) {
+    if let Err(interrupt) = run_until_complete(&event_loop, &task) {
         println!("{interrupt}; task done: {}", python(task.done()));
-        event_loop.cancel_all_tasks()?;
+        cancel_all_tasks(&event_loop)?;
     }
     event_loop.close()?;
     println!("cancelled: {}", python(task.cancelled()));
     Ok(())
 }
 
-/// Program 63.
+/// Tasks need a loop that runs.
 pub fn tasks_need_a_loop(clock: &Clock) -> Result<(), Exception> {
     fn nested() -> Coroutine<u32> {
         Generator::new(async |_| Ok(42))
@@ -46,12 +46,12 @@ pub fn tasks_need_a_loop(clock: &Clock) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 67.
+/// A task catches its cancellation, and passes it on.
 pub fn cancel_a_sleeper(clock: &Clock) -> Result<(), Exception> {
     let cancel_me: Coroutine = Generator::new(async |co| {
         println!("cancel_me(): before sleep");
         let outcome = co.yield_from(sleep(ms(3_600_000))).await;
-        if outcome.as_ref().is_err_and(Exception::is::<CancelledError>) {
+        if outcome.as_ref().is_err_and(Exception::is::<Cancelled>) {
             println!("cancel_me(): cancel sleep");
         }
         println!("cancel_me(): after sleep");
@@ -62,7 +62,7 @@ pub fn cancel_a_sleeper(clock: &Clock) -> Result<(), Exception> {
         co.yield_from(sleep(ms(10))).await?;
         task.cancel();
         match co.yield_from(task.wait()).await {
-            Err(exception) if exception.is::<CancelledError>() => {
+            Err(exception) if exception.is::<Cancelled>() => {
                 println!("main(): cancel_me is cancelled now");
                 Ok(())
             }
@@ -70,4 +70,9 @@ pub fn cancel_a_sleeper(clock: &Clock) -> Result<(), Exception> {
         }
     });
     run(clock, main)
+}
+
+/// `True` or `False`, as Python writes it.
+fn python(value: bool) -> &'static str {
+    if value { "True" } else { "False" }
 }

@@ -2,8 +2,7 @@
 
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson14_tasks_on_the_loop::{
-    CancelledError, Clock, Coroutine, Exception, Generator, Lanes, YieldFrom, create_task, run,
-    sleep,
+    Cancelled, Clock, Coroutine, Exception, Generator, Lanes, YieldFrom, create_task, run, sleep,
 };
 
 /// Says the numbers from `n` down to 1, one every 100 ms.
@@ -22,7 +21,7 @@ fn countdown(n: u32) -> Coroutine {
 fn launch(n: u32) -> Coroutine {
     Generator::new(async move |co| {
         let outcome = co.yield_from(countdown(n)).await;
-        if outcome.as_ref().is_err_and(Exception::is::<CancelledError>) {
+        if outcome.as_ref().is_err_and(Exception::is::<Cancelled>) {
             println!("Hold! Closing the valves");
             co.yield_from(sleep(ms(50))).await?;
             println!("The valves are closed");

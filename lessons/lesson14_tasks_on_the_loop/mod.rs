@@ -3,39 +3,35 @@
 use std::{cell::Cell, cell::RefCell, ops::Deref, rc::Rc};
 
 pub use tminus_lessons::lesson13_futures::{
-    Awaitable, Callback, CancelledError, Clock, Coroutine, EventLoop, Exception, Future, Generator,
-    LEGEND, Lanes, Step, Wait, YieldFrom, running_loop, sleep,
+    Awaitable, Callback, Cancelled, Clock, Coroutine, EventLoop, Exception, Future, Generator,
+    LEGEND, Lanes, Step, Wait, YieldFrom, run_until_complete, running_loop, sleep,
 };
 
 mod all_tasks;
+pub mod before;
+pub mod early;
 pub mod ends;
 pub mod hold;
 pub mod programs;
 mod run;
 
-pub use all_tasks::AnyTask;
-pub use run::{create_task, run, wait_for_all};
+pub use all_tasks::{AnyTask, all_tasks};
+pub use run::{cancel_all_tasks, create_task, run};
 
-/// A coroutine that has its turns on a loop. It is a future, too: of what the coroutine returns. A clone is the same task.
+/// A future together with the coroutine that sets it. Clones are handles to the same task.
+#[derive(Clone)]
 pub struct Task<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
     event_loop: EventLoop,
-    name: RefCell<String>,
     future: Future<T>,
-    coroutine: RefCell<Option<Coroutine<T>>>, // none while it runs, and when it is over
-    waits_for: RefCell<Option<Rc<dyn Awaitable>>>,
-    cancelling: Cell<u32>,   // how often it was asked to stop
-    must_cancel: Cell<bool>, // its next turn begins with a CancelledError
+    coroutine: RefCell<Option<Coroutine<T>>>, // `None` during a turn, and after the last one
+    waits_for: RefCell<Option<Rc<dyn Awaitable>>>, // what the last `Wait::For` said
+    must_cancel: Cell<bool>,                  // the next turn begins with a throw
+    cancelling: Cell<u32>,                    // the number of requests to cancel
 }
 
-impl<T> Clone for Task<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-/// A task is a future: in Python it inherits from it. (There, `set_result` is for futures only. Here nobody forbids it.)
+/// A task is a future: Python's `Task` inherits from `Future`. (Python forbids `set_result` for tasks. Here nobody does.)
 impl<T> Deref for Task<T> {
     type Target = Future<T>;
 
@@ -44,32 +40,29 @@ impl<T> Deref for Task<T> {
     }
 }
 
-impl EventLoop {
-    /// Makes a task of a coroutine. Its first turn is in the next round.
-    pub fn create_task<T: 'static>(&self, coroutine: Coroutine<T>) -> Result<Task<T>, Exception> {
-        let task = Task(Rc::new(Inner {
-            event_loop: self.clone(),
-            name: RefCell::new(all_tasks::new_name()),
-            future: self.create_future(),
+impl<T: Clone + 'static> Task<T> {
+    /// Creates a task. It has its first turn in the next round.
+    pub fn new(event_loop: &EventLoop, coroutine: Coroutine<T>) -> Result<Self, Exception> {
+        let task = Self(Rc::new(Inner {
+            event_loop: event_loop.clone(),
+            future: Future::new(event_loop),
             coroutine: RefCell::new(Some(coroutine)),
             waits_for: RefCell::new(None),
-            cancelling: Cell::new(0),
             must_cancel: Cell::new(false),
+            cancelling: Cell::new(0),
         }));
         let this = task.clone();
-        self.call_soon(move || this.give_turn())?;
-        all_tasks::add(&task.0);
+        event_loop.call_soon(move || this.give_turn())?;
+        all_tasks::register(task.0.clone());
         Ok(task)
     }
-}
 
-impl<T: 'static> Task<T> {
     fn give_turn(&self) -> Result<(), Exception> {
         let coroutine = self.0.coroutine.take();
-        let mut coroutine = coroutine.expect("a task rests when it gets a turn");
-        self.0.waits_for.take();
+        let mut coroutine =
+            coroutine.expect("a task has one turn at a time, and none after its end");
         let step = if self.0.must_cancel.take() {
-            coroutine.throw(CancelledError)
+            coroutine.throw(Cancelled)
         } else {
             coroutine.resume()
         };
@@ -78,38 +71,37 @@ impl<T: 'static> Task<T> {
                 self.0.coroutine.replace(Some(coroutine));
                 self.rest(wait)
             }
-            Ok(Step::Returned(_)) if self.0.must_cancel.get() => self.set_exception(CancelledError),
+            Ok(Step::Returned(_)) if self.0.must_cancel.take() => self.set_exception(Cancelled),
             Ok(Step::Returned(result)) => self.set_result(result),
             Err(exception) => self.set_exception(exception),
         }
     }
 
-    /// Has itself woken for its next turn.
     fn rest(&self, wait: Wait) -> Result<(), Exception> {
         let this = self.clone();
-        let next = move || this.give_turn();
-        let awaited = match wait {
-            Wait::Turn => return self.0.event_loop.call_soon(next).map(drop),
-            Wait::For(awaited) => awaited,
-        };
-        awaited.call_when_done(Box::new(next))?;
-        if self.0.must_cancel.get() && awaited.cancel() {
-            self.0.must_cancel.set(false); // it asked for that itself, in the turn that is over
+        let next_turn = move || this.give_turn();
+        match wait {
+            Wait::Turn => {
+                self.0.event_loop.call_soon(next_turn)?;
+            }
+            Wait::For(awaited) => {
+                awaited.call_when_done(Box::new(next_turn))?;
+                if self.0.must_cancel.get() && awaited.cancel() {
+                    self.0.must_cancel.set(false); // `awaited` delivers it
+                }
+                self.0.waits_for.replace(Some(awaited));
+            }
         }
-        self.0.waits_for.replace(Some(awaited));
         Ok(())
     }
 
-    /// Raises a [`CancelledError`] where it waits, in its next turn. False if it is done.
+    /// Requests a cancellation: [`Cancelled`] is raised where the task waits. Returns `false` if the task is done.
     pub fn cancel(&self) -> bool {
         self.0.cancel()
     }
 
-    /// Waits until it is done, and gives its result.
-    pub fn wait(&self) -> Coroutine<T>
-    where
-        T: Clone,
-    {
+    /// Waits until the task is done, and returns its result. A cancellation of the waiter cancels the task, too.
+    pub fn wait(&self) -> Coroutine<T> {
         let this = self.clone();
         Generator::new(async move |co| {
             if !this.done() {
@@ -118,9 +110,14 @@ impl<T: 'static> Task<T> {
             this.result()
         })
     }
+
+    /// Returns the number of requests to cancel the task.
+    pub fn cancelling(&self) -> u32 {
+        self.0.cancelling.get()
+    }
 }
 
-impl<T: 'static> Awaitable for Inner<T> {
+impl<T: Clone + 'static> Awaitable for Inner<T> {
     fn call_when_done(&self, callback: Box<dyn Callback>) -> Result<(), Exception> {
         self.future.call_when_done(callback)
     }
@@ -131,8 +128,9 @@ impl<T: 'static> Awaitable for Inner<T> {
         }
         self.cancelling.set(self.cancelling.get() + 1);
         let awaited = self.waits_for.borrow().clone();
-        if !awaited.is_some_and(|awaited| awaited.cancel()) {
-            self.must_cancel.set(true); // it waits for nothing that can be cancelled
+        let delivers = awaited.is_some_and(|awaited| awaited.cancel());
+        if !delivers {
+            self.must_cancel.set(true);
         }
         true
     }
@@ -156,12 +154,12 @@ mod tests {
             self.0.take()
         }
 
-        /// Runs a coroutine, and says if it is cancelled.
+        /// Runs a coroutine, and adds `name` if it is cancelled.
         fn says(&self, name: &'static str, coroutine: Coroutine) -> Coroutine {
             let log = self.clone();
             Generator::new(async move |co| {
                 let outcome = co.yield_from(coroutine).await;
-                if outcome.as_ref().is_err_and(Exception::is::<CancelledError>) {
+                if outcome.as_ref().is_err_and(Exception::is::<Cancelled>) {
                     log.add(name);
                 }
                 outcome
@@ -174,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_travels_from_what_is_waited_for_to_who_waits() {
+    fn a_cancellation_comes_back_up_a_task_a_round() {
         let log = Log::default();
         let its_log = log.clone();
         main(Generator::new(async move |co| {
@@ -197,7 +195,7 @@ mod tests {
             assert!(outcome.is_err() && inner.cancelled() && outer.cancelled());
             Ok(())
         }));
-        // CPython 3.13 gives this order too.
+        // CPython 3.13 has the same order.
         let order = "cancelled, other 0, inner, other 1, outer, other 2";
         assert_eq!(log.take().join(", "), order);
     }
@@ -212,16 +210,16 @@ mod tests {
             co.yield_from(task.wait()).await
         });
         let error = run(&clock, sleeper).unwrap_err();
-        assert!(error.is::<CancelledError>());
+        assert!(error.is::<Cancelled>());
         assert_eq!(clock.now(), ms(10));
     }
 
     #[test]
-    fn a_cancel_can_be_caught() {
+    fn a_cancellation_can_be_caught() {
         main(Generator::new(async |co| {
             let task = create_task(Generator::new(async |co| {
                 let caught = co.yield_from(sleep(ms(1000))).await;
-                assert!(caught.unwrap_err().is::<CancelledError>());
+                assert!(caught.unwrap_err().is::<Cancelled>());
                 co.yield_from(sleep(ms(1))).await?;
                 Ok("went on")
             }))?;
@@ -235,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_is_cancelled_before_its_start_runs_nothing() {
+    fn a_task_that_is_cancelled_before_its_first_turn_runs_nothing() {
         main(Generator::new(async |co| {
             let task: Task<()> = create_task(Generator::new(async |_| panic!("it ran")))?;
             task.cancel();
@@ -247,9 +245,9 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_is_not_lost_when_the_result_was_there_first() {
+    fn a_cancellation_is_not_lost_if_the_result_came_first() {
         main(Generator::new(async |co| {
-            let future = running_loop()?.create_future();
+            let future = Future::new(&running_loop()?);
             let task = create_task(future.wait())?;
             co.yield_(Wait::Turn).await?;
             future.set_result(1)?;
@@ -261,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_can_cancel_itself_and_learns_of_it_where_it_waits_next() {
+    fn a_task_that_cancels_itself_learns_of_it_where_it_waits_next() {
         let log = Log::default();
         let its_log = log.clone();
         main(Generator::new(async move |co| {
@@ -286,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_task_raises_is_raised_where_it_is_waited_for() {
+    fn an_exception_of_a_task_is_raised_where_another_task_waits_for_it() {
         main(Generator::new(async |co| {
             let task: Task<()> = create_task(Generator::new(async |co| {
                 co.yield_(Wait::Turn).await?;
@@ -303,26 +301,17 @@ mod tests {
     #[test]
     fn all_tasks_are_those_of_the_loop_that_are_not_done() {
         let clock = Clock::virtual_time();
-        let names = |event_loop: &EventLoop| -> Vec<String> {
-            let tasks = event_loop.all_tasks();
-            tasks.iter().map(|task| task.name()).collect()
-        };
         let (one, other) = (EventLoop::new(&clock), EventLoop::new(&clock));
-        let first = one.create_task(sleep(ms(10))).unwrap();
-        other.create_task(sleep(ms(10))).unwrap();
-        let named = one.create_task(sleep(ms(20))).unwrap();
-        assert_eq!(names(&one), ["Task-1", "Task-3"]);
-        named.set_name("nap");
-        assert_eq!(names(&one), ["Task-1", "nap"]);
-        one.run_until_complete(&first).unwrap();
-        assert_eq!(
-            (names(&one), names(&other)),
-            (vec!["nap".into()], vec!["Task-2".into()])
-        );
+        let first = Task::new(&one, sleep(ms(10))).unwrap();
+        Task::new(&other, sleep(ms(10))).unwrap();
+        Task::new(&one, sleep(ms(20))).unwrap();
+        assert_eq!((all_tasks(&one).len(), all_tasks(&other).len()), (2, 1));
+        run_until_complete(&one, &first).unwrap();
+        assert_eq!((all_tasks(&one).len(), all_tasks(&other).len()), (1, 1));
     }
 
     #[test]
-    fn at_the_end_those_who_are_left_clean_up_in_the_order_of_creation() {
+    fn at_the_end_the_tasks_that_are_left_clean_up_in_the_order_of_creation() {
         let log = Log::default();
         let its_log = log.clone();
         main(Generator::new(async move |co| {

@@ -1,14 +1,32 @@
-//! The programs 05, 06, 07, 08 and 14: how tasks begin.
+//! Small programs, which CPython and the demo run: how tasks begin.
 
 use std::fmt::Display;
 
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson14_tasks_on_the_loop::{
-    CancelledError, Clock, Coroutine, Exception, Generator, Task, Wait, YieldFrom, create_task,
+    Cancelled, Clock, Coroutine, Exception, Generator, Task, Wait, YieldFrom, create_task, ends,
     run, sleep,
 };
 
-/// A task as Python shows it, without its name and its place in the file.
+/// A program and its heading.
+pub type Program = (&'static str, fn(&Clock) -> Result<(), Exception>);
+
+/// All of them, in the order of the demo.
+pub const PROGRAMS: [Program; 8] = [
+    ("a task runs", start_a_task),
+    ("a task is handed on", hand_a_task_on),
+    (
+        "a task is cancelled before its start",
+        cancel_before_the_start,
+    ),
+    ("nobody waits for a task", nobody_has_to_wait),
+    ("two tasks", two_tasks),
+    ("Ctrl-C", ends::keyboard_interrupt),
+    ("no loop, no task", ends::tasks_need_a_loop),
+    ("a task passes its cancellation on", ends::cancel_a_sleeper),
+];
+
+/// A task as Python prints it, without its name and its place in the file.
 fn show<T: Clone + Display + 'static>(task: &Task<T>, coroutine: &str) -> String {
     let state = match task.result() {
         Ok(result) => {
@@ -31,7 +49,7 @@ fn func_task() -> Coroutine<&'static str> {
     })
 }
 
-/// Program 05.
+/// A task that is shown before and after it has run.
 pub fn start_a_task(clock: &Clock) -> Result<(), Exception> {
     let main = Generator::new(async |co| {
         println!("creating task");
@@ -45,7 +63,7 @@ pub fn start_a_task(clock: &Clock) -> Result<(), Exception> {
     run(clock, main)
 }
 
-/// Program 06.
+/// A task that is cancelled before its first turn.
 pub fn cancel_before_the_start(clock: &Clock) -> Result<(), Exception> {
     let main = Generator::new(async |co| {
         println!("creating task");
@@ -55,7 +73,7 @@ pub fn cancel_before_the_start(clock: &Clock) -> Result<(), Exception> {
         println!("canceled task {}", show(&task, "func_task"));
         match co.yield_from(task.wait()).await {
             Ok(result) => println!("task result: {result}"),
-            Err(exception) if exception.is::<CancelledError>() => {
+            Err(exception) if exception.is::<Cancelled>() => {
                 println!("caught error from canceled task");
             }
             Err(exception) => return Err(exception),
@@ -65,7 +83,7 @@ pub fn cancel_before_the_start(clock: &Clock) -> Result<(), Exception> {
     run(clock, main)
 }
 
-/// Program 07.
+/// A task that is handed to another coroutine.
 pub fn hand_a_task_on(clock: &Clock) -> Result<(), Exception> {
     fn wrapped() -> Coroutine<&'static str> {
         Generator::new(async |_| {
@@ -92,7 +110,7 @@ pub fn hand_a_task_on(clock: &Clock) -> Result<(), Exception> {
     run(clock, outer)
 }
 
-/// Program 08.
+/// A task that nobody waits for.
 pub fn nobody_has_to_wait(clock: &Clock) -> Result<(), Exception> {
     let wrapped = Generator::new(async |_| {
         println!("wrapped runs");
@@ -108,7 +126,7 @@ pub fn nobody_has_to_wait(clock: &Clock) -> Result<(), Exception> {
     run(clock, main)
 }
 
-/// Program 14.
+/// Two tasks that sleep at the same time.
 pub fn two_tasks(clock: &Clock) -> Result<(), Exception> {
     fn func() -> Coroutine<&'static str> {
         Generator::new(async |co| {

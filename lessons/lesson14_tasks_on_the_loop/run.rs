@@ -3,33 +3,38 @@
 use std::rc::Rc;
 
 use tminus_lessons::lesson14_tasks_on_the_loop::{
-    AnyTask, Clock, Coroutine, EventLoop, Exception, Generator, Task, Wait, running_loop,
+    AnyTask, Clock, Coroutine, EventLoop, Exception, Generator, Task, Wait, all_tasks,
+    run_until_complete, running_loop,
 };
 
-/// Runs a coroutine to its end, on a loop of its own. Tasks that are left over then are cancelled, and may clean up.
+/// Spawns a task on the running loop: Python's `asyncio.create_task`.
+pub fn create_task<T: Clone + 'static>(coroutine: Coroutine<T>) -> Result<Task<T>, Exception> {
+    Task::new(&running_loop()?, coroutine)
+}
+
+/// Runs a coroutine until it is done, on a loop of its own: Python's `asyncio.run`. Then it cancels the tasks that are
+/// left, and waits until they have cleaned up.
 pub fn run<T: Clone + 'static>(clock: &Clock, main: Coroutine<T>) -> Result<T, Exception> {
     let event_loop = EventLoop::new(clock);
-    let main = event_loop.create_task(main)?;
-    let result = event_loop.run_until_complete(&main);
-    let shut_down = event_loop.cancel_all_tasks();
+    let main = Task::new(&event_loop, main)?;
+    let outcome = run_until_complete(&event_loop, &main);
+    let cleaned_up = cancel_all_tasks(&event_loop);
     event_loop.close()?;
-    shut_down.and(result)
+    cleaned_up.and(outcome)
 }
 
-impl EventLoop {
-    /// Cancels all tasks, and runs until they are done.
-    pub fn cancel_all_tasks(&self) -> Result<(), Exception> {
-        let tasks = self.all_tasks();
-        for task in &tasks {
-            task.cancel();
-        }
-        let all = self.create_task(wait_for_all(tasks))?;
-        self.run_until_complete(&all)
+/// Cancels all tasks of a loop, and runs it until they are done.
+pub fn cancel_all_tasks(event_loop: &EventLoop) -> Result<(), Exception> {
+    let tasks = all_tasks(event_loop);
+    for task in &tasks {
+        task.cancel();
     }
+    let all_done = Task::new(event_loop, wait_for_all(tasks))?;
+    run_until_complete(event_loop, &all_done)
 }
 
-/// Waits until all are done. It does not matter how they end.
-pub fn wait_for_all(tasks: Vec<Rc<dyn AnyTask>>) -> Coroutine {
+/// Waits until all are done, no matter how they end.
+fn wait_for_all(tasks: Vec<Rc<dyn AnyTask>>) -> Coroutine {
     Generator::new(async move |co| {
         for task in tasks {
             if !task.done() {
@@ -38,9 +43,4 @@ pub fn wait_for_all(tasks: Vec<Rc<dyn AnyTask>>) -> Coroutine {
         }
         Ok(())
     })
-}
-
-/// Makes a task on the loop that runs.
-pub fn create_task<T: 'static>(coroutine: Coroutine<T>) -> Result<Task<T>, Exception> {
-    running_loop()?.create_task(coroutine)
 }

@@ -1,49 +1,141 @@
-//! One way to solve the exercises.
+//! **`cancel`** does as little as it can. It raises nothing. It passes the request to whatever the task waits for, that
+//! passes it on, and at the bottom a future ends with `Cancelled`. From there everything goes the usual way: the future
+//! is done, so it schedules a turn, and in that turn the outcome of the wait is an exception. Only a task that waits for
+//! nothing needs `must_cancel`, and a throw.
 //!
-//! **`with_clean_up`.** The outcome is a value, so it can be kept while something else runs. Only `GeneratorExit` is
-//! different: a body that is closed must finish without a yield (lesson 2), and a clean-up that sleeps cannot do
-//! that. This is what a cancel is for. A close says: finish now. A cancel says: finish, and take the rounds that you
-//! need. Python has the same trouble with an `await` in a `finally`. It works when the task is cancelled, and when
-//! the coroutine is closed it raises "coroutine ignored GeneratorExit". In Rust, dropping a future closes it, and so
-//! most libraries there have no clean-up that waits.
+//! **`give_turn`** has an invariant: a task has one next turn, never two. That turn is in the ready queue or in a done
+//! callback, and `cancel` adds none. So `cancel` must not throw by itself: a throw is a turn, and the old one would still
+//! come.
 //!
-//! **`cancel_and_wait`.** Here, `task.wait()` has two faults. When the caller is cancelled, the cancel is passed on
-//! to the task, and cuts its clean-up short. And the `CancelledError` that comes back does not say who was meant, the
-//! task or the caller. A caller that catches it cannot be cancelled itself. So wait for a future of your own. A
-//! cancel ends that one and goes no further, and the only `CancelledError` that it can raise is meant for you.
-//! `asyncio.wait` and `asyncio.shield` work like this.
+//! **`cancel_and_wait`.** Here `task.wait()` has two faults. If the caller is cancelled, that is passed on to the task,
+//! and cuts its clean-up short. And a `Cancelled` that comes back does not say which of the two was meant. A caller that
+//! catches it cannot be cancelled itself. So wait for a future of your own. A cancellation ends that one and goes no
+//! further, and the only `Cancelled` that it can raise is meant for you. The price is the guard: when the task ends, the
+//! caller may have left, and its future is done. `asyncio.wait` and `asyncio.shield` are built like this, guard included.
 
+use std::{cell::Cell, cell::RefCell, ops::Deref, rc::Rc};
 use tminus_lessons::lesson14_tasks_on_the_loop::{
-    Coroutine, Exception, Generator, Task, YieldFrom, running_loop,
+    Awaitable, Callback, Cancelled, Coroutine, EventLoop, Exception, Future, Generator, Step, Wait,
+    YieldFrom, running_loop,
 };
 
-/// Runs `coroutine`, and then `clean_up`, whether the first returned, raised an exception or was cancelled. Ends as
-/// `coroutine` did, but if `clean_up` raises an exception, it raises that. A cancel during the clean-up cuts that short.
-/// A close runs no clean-up, which could not wait then. Python's `try: await coroutine` with `finally: await clean_up`.
-pub fn with_clean_up<T: 'static>(coroutine: Coroutine<T>, clean_up: Coroutine) -> Coroutine<T> {
-    Generator::new(async move |co| {
-        let outcome = co.yield_from(coroutine).await;
-        if !matches!(outcome, Err(Exception::GeneratorExit)) {
-            co.yield_from(clean_up).await?;
-        }
-        outcome
-    })
+#[derive(Clone)]
+pub struct Task<T>(Rc<Inner<T>>);
+
+struct Inner<T> {
+    event_loop: EventLoop,
+    future: Future<T>,
+    coroutine: RefCell<Option<Coroutine<T>>>, // `None` during a turn, and after the last one
+    waits_for: RefCell<Option<Rc<dyn Awaitable>>>, // what the last `Wait::For` said
+    must_cancel: Cell<bool>,                  // the next turn begins with a throw
 }
 
-/// Cancels `task`, and returns when it is over, however it ends. If the caller is cancelled meanwhile, it gets its
-/// `CancelledError` at once, and `task` is not asked a second time: it cleans up in peace.
-pub fn cancel_and_wait<T: 'static>(task: &Task<T>) -> Coroutine {
+impl<T> Deref for Task<T> {
+    type Target = Future<T>;
+
+    fn deref(&self) -> &Future<T> {
+        &self.0.future
+    }
+}
+
+impl<T: Clone + 'static> Task<T> {
+    pub fn new(event_loop: &EventLoop, coroutine: Coroutine<T>) -> Result<Self, Exception> {
+        let task = Self(Rc::new(Inner {
+            event_loop: event_loop.clone(),
+            future: Future::new(event_loop),
+            coroutine: RefCell::new(Some(coroutine)),
+            waits_for: RefCell::new(None),
+            must_cancel: Cell::new(false),
+        }));
+        let this = task.clone();
+        event_loop.call_soon(move || this.give_turn())?;
+        Ok(task)
+    }
+
+    fn give_turn(&self) -> Result<(), Exception> {
+        let coroutine = self.0.coroutine.take();
+        let mut coroutine = coroutine.expect("a task has one turn at a time, and none at its end");
+        let step = if self.0.must_cancel.take() {
+            coroutine.throw(Cancelled)
+        } else {
+            coroutine.resume()
+        };
+        match step {
+            Ok(Step::Yielded(wait)) => {
+                self.0.coroutine.replace(Some(coroutine));
+                self.rest(wait)
+            }
+            Ok(Step::Returned(_)) if self.0.must_cancel.take() => self.set_exception(Cancelled),
+            Ok(Step::Returned(result)) => self.set_result(result),
+            Err(exception) => self.set_exception(exception),
+        }
+    }
+
+    fn rest(&self, wait: Wait) -> Result<(), Exception> {
+        let this = self.clone();
+        let next_turn = move || this.give_turn();
+        match wait {
+            Wait::Turn => {
+                self.0.event_loop.call_soon(next_turn)?;
+            }
+            Wait::For(awaited) => {
+                awaited.call_when_done(Box::new(next_turn))?;
+                if self.0.must_cancel.get() && awaited.cancel() {
+                    self.0.must_cancel.set(false); // `awaited` delivers it
+                }
+                self.0.waits_for.replace(Some(awaited));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn cancel(&self) -> bool {
+        self.0.cancel()
+    }
+
+    pub fn wait(&self) -> Coroutine<T> {
+        let this = self.clone();
+        Generator::new(async move |co| {
+            if !this.done() {
+                co.yield_(Wait::For(this.0.clone())).await?;
+            }
+            this.result()
+        })
+    }
+}
+
+impl<T: Clone + 'static> Awaitable for Inner<T> {
+    fn call_when_done(&self, callback: Box<dyn Callback>) -> Result<(), Exception> {
+        self.future.call_when_done(callback)
+    }
+
+    fn cancel(&self) -> bool {
+        if self.future.done() {
+            return false;
+        }
+        let awaited = self.waits_for.borrow().clone();
+        let delivers = awaited.is_some_and(|awaited| awaited.cancel());
+        if !delivers {
+            self.must_cancel.set(true);
+        }
+        true
+    }
+}
+
+/// Cancels `task`, and returns when it has ended, no matter how. If the caller is cancelled while it waits, it gets its
+/// own `Cancelled` in the next round, and `task` is not cancelled again: it cleans up in peace. Nothing complains.
+pub fn cancel_and_wait<T: Clone + 'static>(task: &Task<T>) -> Coroutine {
     let task = task.clone();
     Generator::new(async move |co| {
         task.cancel();
-        let over = running_loop()?.create_future();
-        let its_future = over.clone();
+        let ended = Future::new(&running_loop()?);
+        let its_future = ended.clone();
         task.add_done_callback(move |_| {
             if its_future.done() {
-                return Ok(()); // the caller was cancelled, and waits no more
+                return Ok(()); // the caller was cancelled, and has left
             }
             its_future.set_result(())
         })?;
-        co.yield_from(over.wait()).await
+        co.yield_from(ended.wait()).await
     })
 }
