@@ -8,7 +8,7 @@
 //! `close` is a throw, and a judgement on the answer. Only one answer is wrong by itself: a value. A body that yields
 //! is still alive, and an `Ok(())` would hide that.
 //!
-//! The rule about `StopIteration` belongs into `run`, and nowhere else. Outside of `run`, "the body returned" and "the
+//! The rule about `StopIteration` belongs in `run`, and nowhere else. Outside of `run`, "the body returned" and "the
 //! body raised `StopIteration`" are the same `Err(StopIteration)`. Only the place that sees the `Complete` can tell
 //! them apart.
 //!

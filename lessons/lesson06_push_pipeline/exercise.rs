@@ -11,7 +11,9 @@ pub type Target<T> = Generator<(), T>;
 // Exercise 1. Close the page, and write these four. Step 1 turns `grep` round, step 2 shows which stage pulls, and
 // step 3 has two ends.
 
-/// Creates a target that waits for its first item. Panics if the body ends before its first `yield_`.
+/// Creates a target that waits for its first item.
+///
+/// Panics if the body ends before its first `yield_`.
 pub fn primed<T, F>(body: impl FnOnce(Co<(), T>) -> F) -> Target<T>
 where
     F: Future<Output = Result<(), Exception>> + 'static,

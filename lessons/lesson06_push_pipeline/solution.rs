@@ -22,7 +22,9 @@ use tminus_lessons::{
 /// A generator that takes in `T`s, and yields nothing of interest.
 pub type Target<T> = Generator<(), T>;
 
-/// Creates a target that waits for its first item. Panics if the body ends before its first `yield_`.
+/// Creates a target that waits for its first item.
+///
+/// Panics if the body ends before its first `yield_`.
 pub fn primed<T, F>(body: impl FnOnce(Co<(), T>) -> F) -> Target<T>
 where
     F: Future<Output = Result<(), Exception>> + 'static,

@@ -60,7 +60,7 @@ fn grep_asks_again_until_a_line_fits() {
 }
 
 #[test]
-fn a_file_that_is_lost_takes_no_other_along() {
+fn a_lost_file_does_not_stop_the_others() {
     let mut lines = grep("1", cat(opener(names(["lost", "a", "lost"]))));
     assert_eq!(
         trace(&mut lines, 4),

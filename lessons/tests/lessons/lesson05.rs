@@ -189,7 +189,7 @@ fn close_runs_up_the_pipe() -> Outcome {
 }
 
 #[test]
-fn what_cannot_be_read_takes_no_other_file_along() -> Outcome {
+fn what_cannot_be_read_does_not_stop_the_others() -> Outcome {
     let tree = Tree::new()?;
     let text: String = (0..5000)
         .map(|i| format!("line {i} {}\n", i * 7919))

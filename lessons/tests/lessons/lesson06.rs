@@ -84,7 +84,7 @@ fn it_finds_what_the_pull_pipeline_finds() -> Outcome {
 }
 
 #[test]
-fn what_cannot_be_read_takes_no_other_file_along() -> Outcome {
+fn what_cannot_be_read_does_not_stop_the_others() -> Outcome {
     let tree = Rc::new(Tree::new()?);
     fs::write(tree.top().join("a.gz"), "no gzip\n")?;
     fs::write(tree.top().join("b.bz2"), "no bzip2\n")?;
