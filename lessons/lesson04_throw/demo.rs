@@ -1,16 +1,18 @@
 use tminus_lessons::lesson04_throw::{Exception, Generator, broken, polite};
 
 fn main() -> Result<(), Exception> {
-    three_throws()?;
+    println!("# two throws");
+    two_throws()?;
+    println!("# a polite receiver");
     let mut r = polite().primed()?;
     r.send("hello, world")?;
     r.close()?;
     let mut r = polite().primed()?;
     r.send("hello, world")?;
     let hosed = r.throw(Exception::RuntimeError("You're hosed!", None));
-    println!("{}", hosed.expect_err("nobody catches it"));
+    println!("{}", hosed.expect_err("nothing catches it"));
     let mut it = broken();
-    println!("{}", it.resume()?);
+    println!("# a StopIteration that escapes\n{}", it.resume()?);
     let stopped = it.resume().expect_err("it is broken");
     println!("{stopped} / cause: {}", stopped.cause().expect("it has"));
     Ok(())
@@ -18,7 +20,6 @@ fn main() -> Result<(), Exception> {
 
 fn numbers() -> Generator<u32> {
     Generator::new(async |co| {
-        println!("Ready to count");
         for n in 1..5 {
             match co.yield_(n).await {
                 Err(Exception::Error(error)) => println!("caught: {error}"),
@@ -29,12 +30,11 @@ fn numbers() -> Generator<u32> {
     })
 }
 
-fn three_throws() -> Result<(), Exception> {
+fn two_throws() -> Result<(), Exception> {
     let mut g = numbers();
     println!("{}", g.start()?);
     println!("{}", g.throw(std::io::Error::other("too small"))?);
-    let hosed = Exception::RuntimeError("You're hosed!", None);
-    println!("{:?}", g.throw(hosed));
-    println!("{:?}", numbers().throw(Exception::GeneratorExit));
+    println!("{:?}", g.throw(Exception::TypeError("no number")));
+    println!("{:?}", g.resume());
     Ok(())
 }

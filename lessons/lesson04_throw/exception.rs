@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, rc::Rc};
 
-/// What is thrown in, and what comes out in the place of a value. A clone is the same exception.
+/// What is thrown in, and what is raised instead of a value. A clone is the same exception.
 #[derive(Clone, Debug)]
 pub enum Exception {
     /// Clean up and finish.
@@ -12,18 +12,18 @@ pub enum Exception {
     /// Not now: it was sent to before its start, or started twice.
     TypeError(&'static str),
     /// Something went wrong, perhaps because of another exception: its cause.
-    RuntimeError(&'static str, Option<Box<Exception>>),
+    RuntimeError(&'static str, Option<Box<Exception>>), // new: the cause
     /// An error of the program's own.
-    Error(Rc<dyn Error>),
+    Error(Rc<dyn Error>), // new
 }
 
 impl Exception {
-    /// Whether it is an error of this type: Python's `isinstance`.
+    /// Returns `true` if it is an error of type `E`: Python's `isinstance`.
     pub fn is<E: Error + 'static>(&self) -> bool {
         matches!(self, Exception::Error(error) if error.is::<E>())
     }
 
-    /// Why it was raised: Python's `__cause__`.
+    /// Returns the exception that it came from: Python's `__cause__`.
     pub fn cause(&self) -> Option<&Exception> {
         let Exception::RuntimeError(_, cause) = self else {
             return None;

@@ -5,75 +5,32 @@ use std::pin::Pin;
 use genawaiter::{GeneratorState, rc};
 
 mod exception;
+mod sending;
 
 pub use exception::Exception;
 
-/// The body's handle. Its `yield_(value).await?` gives what is sent, and raises what is thrown.
+/// The body's handle. Its `yield_(value).await?` returns what is sent, and raises what is thrown.
 pub type Co<Y, S = ()> = rc::Co<Y, Result<S, Exception>>;
 
 type Body = Pin<Box<dyn Future<Output = Result<(), Exception>>>>;
 
-/// A generator that hands out `Y`s, takes in `S`s, and can be thrown into.
+/// A generator that yields `Y`s, takes in `S`s, and can be thrown into.
 pub struct Generator<Y, S = ()> {
     started: bool,
     body: Option<rc::Gen<Y, Result<S, Exception>, Body>>, // none when it is closed
 }
 
+// What is new in this lesson. `sending.rs` has the methods of lesson 3.
 impl<Y, S> Generator<Y, S> {
-    /// Makes a generator from its body. Runs nothing.
-    pub fn new<F>(body: impl FnOnce(Co<Y, S>) -> F) -> Self
-    where
-        F: Future<Output = Result<(), Exception>> + 'static,
-    {
-        Self {
-            started: false,
-            body: Some(rc::Gen::new(|co| Box::pin(body(co)) as Body)),
-        }
-    }
-
-    /// Runs a new generator to its first `yield_`.
-    pub fn start(&mut self) -> Result<Y, Exception> {
-        if self.started && self.body.is_some() {
-            return Err(Exception::TypeError("can't start a generator twice"));
-        }
-        self.started = true;
-        self.run(Err(Exception::StopIteration)) // no `yield_` waits: nobody reads it
-    }
-
-    /// Starts it and drops the first value, so that a `yield_` waits and can be sent to.
-    pub fn primed(mut self) -> Result<Self, Exception> {
-        self.start().map(|_| self)
-    }
-
-    /// Runs the body to its next `yield_`. The one it waits at gives `value`.
-    pub fn send(&mut self, value: S) -> Result<Y, Exception> {
-        if !self.started && self.body.is_some() {
-            let message = "can't send non-None value to a just-started generator";
-            return Err(Exception::TypeError(message));
-        }
-        self.run(Ok(value))
-    }
-
-    /// Runs the body to its next `yield_`. The one it waits at gives the value that stands for none.
-    pub fn resume(&mut self) -> Result<Y, Exception>
-    where
-        S: Default,
-    {
-        if !self.started {
-            return self.start();
-        }
-        self.send(S::default())
-    }
-
-    /// Runs the body to its next `yield_`. The one it waits at raises `exception`. If none waits, it comes back.
+    /// Raises `exception` at the `yield_` that waits, and returns the next value.
     pub fn throw(&mut self, exception: impl Into<Exception>) -> Result<Y, Exception> {
         if !self.started {
-            self.body = None;
+            self.body = None; // no `yield_` waits, so nothing could catch it
         }
         self.run(Err(exception.into()))
     }
 
-    /// Asks the body to clean up and finish. Runs nothing where it was never started.
+    /// Throws `GeneratorExit`, and expects the body to finish.
     pub fn close(&mut self) -> Result<(), Exception> {
         let ignored = "generator ignored GeneratorExit";
         match self.throw(Exception::GeneratorExit) {
@@ -83,9 +40,10 @@ impl<Y, S> Generator<Y, S> {
         }
     }
 
+    /// Resumes the body with a message, and keeps the body if it yields.
     fn run(&mut self, message: Result<S, Exception>) -> Result<Y, Exception> {
         let Some(mut body) = self.body.take() else {
-            return Err(message.err().unwrap_or(Exception::StopIteration));
+            return Err(message.err().unwrap_or(Exception::StopIteration)); // new: step 2
         };
         match body.resume_with(message) {
             GeneratorState::Yielded(value) => {
@@ -94,7 +52,7 @@ impl<Y, S> Generator<Y, S> {
             }
             GeneratorState::Complete(Ok(())) => Err(Exception::StopIteration),
             GeneratorState::Complete(Err(stop @ Exception::StopIteration)) => {
-                let message = "generator raised StopIteration";
+                let message = "generator raised StopIteration"; // new: step 3
                 Err(Exception::RuntimeError(message, Some(Box::new(stop))))
             }
             GeneratorState::Complete(Err(exception)) => Err(exception),
@@ -102,25 +60,14 @@ impl<Y, S> Generator<Y, S> {
     }
 }
 
-/// Runs the body, even while a panic unwinds. If the body panics too, that aborts the program.
+/// Closes the generator, even while a panic unwinds. If the body panics too, the program aborts.
 impl<Y, S> Drop for Generator<Y, S> {
     fn drop(&mut self) {
-        let _ = self.close(); // nobody is left to be told
+        let _ = self.close(); // nobody is left to learn of an error
     }
 }
 
-impl<Y, S: Default> Iterator for Generator<Y, S> {
-    type Item = Result<Y, Exception>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self.resume() {
-            Err(Exception::StopIteration) => None,
-            item => Some(item),
-        }
-    }
-}
-
-/// Says what it is sent, and when it is closed.
+/// A receiver that prints each text, and a last line when it is closed.
 pub fn polite() -> Generator<(), &'static str> {
     Generator::new(async |co| {
         println!("Ready to receive");
@@ -136,7 +83,7 @@ pub fn polite() -> Generator<(), &'static str> {
     })
 }
 
-/// Ends as it should not.
+/// A generator that breaks the rule of step 3.
 pub fn broken() -> Generator<u32> {
     Generator::new(async |co| {
         co.yield_(1).await?;
@@ -149,7 +96,7 @@ mod tests {
     use super::Exception::{Error, GeneratorExit, RuntimeError, StopIteration};
     use super::*;
 
-    /// Gives back what it was sent; answers an error of the program with its text; lets the rest pass.
+    /// Yields what it was sent, answers an error of the program with its text, and lets other exceptions pass.
     fn echo() -> Generator<String, String> {
         Generator::new(async |co| {
             let mut answer = "ready".to_owned();
@@ -201,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_for_loop_is_told_of_the_error() {
+    fn a_for_loop_receives_the_error() {
         let mut broken = broken();
         assert!(matches!(broken.next(), Some(Ok(1))));
         assert!(matches!(broken.next(), Some(Err(RuntimeError(..)))));
@@ -209,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn to_drop_is_to_close() {
+    fn dropping_closes() {
         let said = std::rc::Rc::new(std::cell::Cell::new(""));
         let say = said.clone();
         let mut body = Generator::<u32>::new(async move |co| {

@@ -1,40 +1,40 @@
 use tminus_lessons::lesson04_throw::Exception;
-use tminus_lessons::lesson05_pull_pipeline::grep;
-use tminus_lessons::lesson05_pull_pipeline::{Tree, cat, find_files, glob, open_files, opener};
+use tminus_lessons::lesson05_pull_pipeline::histories::{self, find_files, glob};
+use tminus_lessons::lesson05_pull_pipeline::{cat, fixture::Tree, grep, grep_at_once};
+use tminus_lessons::lesson05_pull_pipeline::{names, opener, watch};
 
 fn main() -> Result<(), Exception> {
-    let tree = Tree::of_histories()?;
-    one_line(&tree)?;
-    read_histories(&tree, false)?;
-    read_histories(&tree, true)?;
-    for line in cat(opener(find_files(tree.top(), glob("*.gz")?, false))) {
-        match line? {
-            Ok(line) => println!("{}: {}", tree.name(&line.path), line.text),
-            Err(error) => println!("lost: {}: {}", tree.name(&error.path), error.cause),
-        }
-    }
-    Ok(())
-}
-
-fn one_line(tree: &Tree) -> Result<(), Exception> {
-    for path in find_files(tree.top(), glob("*bash*")?, true) {
-        println!("{}", tree.name(&path??));
-    }
-    let mut lines = cat(opener(find_files(tree.top(), glob("*bash*")?, true)));
-    println!("made: {} open", open_files());
-    println!("{}: {} open", lines.resume()??.text, open_files());
+    println!("# two lines");
+    two_lines()?;
+    println!("# all at once");
+    let error = grep_at_once("2", &["a", "lost", "b"]).expect_err("one is lost");
+    println!("{error}");
+    println!("# which code closes what");
+    let files = watch("opener", opener(names(["a", "b", "c"])));
+    let mut lines = watch("grep", grep("1", watch("cat", cat(files))));
+    println!("{}", lines.resume()??.text);
     lines.close()?;
-    println!("closed: {} open", open_files());
+    let tree = Tree::of_histories()?;
+    for (pattern, recursive) in [("*bash*", false), ("*bash*", true), ("*.gz", false)] {
+        println!("# brew in {pattern}, subfolders: {recursive}");
+        let files = histories::opener(find_files(tree.top(), glob(pattern)?, recursive));
+        for (i, line) in grep("brew", cat(files)).enumerate() {
+            match line? {
+                Ok(_) if pattern == "*bash*" && !(16..21).contains(&i) && i < 30 => {}
+                Ok(line) => println!("{}: {}", tree.name(&line.file), line.text),
+                Err(error) => println!("lost: {}: {}", tree.name(&error.file), error.cause),
+            }
+        }
+    }
     Ok(())
 }
 
-fn read_histories(tree: &Tree, recursive: bool) -> Result<(), Exception> {
-    let paths = find_files(tree.top(), glob("*bash*")?, recursive);
-    for (i, line) in grep("brew", cat(opener(paths))).enumerate() {
-        let line = line??;
-        if (16..21).contains(&i) || i >= 30 {
-            println!("{}: {}\n", tree.name(&line.path), line.text);
-        }
-    }
+fn two_lines() -> Result<(), Exception> {
+    let mut lines = grep("2", cat(opener(names(["a", "b", "c"]))));
+    println!("made");
+    println!("{}", lines.resume()??.text);
+    println!("{}", lines.resume()??.text);
+    lines.close()?;
+    println!("closed");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Files to try a pipe on.
+//! Real files to try a pipe on.
 
 use std::{
     env, fs,
@@ -12,11 +12,11 @@ use flate2::write::GzEncoder;
 
 /// A folder for temporary files, removed when it is dropped.
 ///
-/// `bash` stands in its path: whoever looks for that in paths instead of names finds too much.
+/// `bash` is in its path: a search for `bash` in paths instead of names finds too much.
 pub struct Tree(PathBuf);
 
 impl Tree {
-    /// Makes an empty one.
+    /// Creates an empty folder.
     pub fn new() -> io::Result<Self> {
         for number in 0.. {
             let name = format!("tminus-bash-{}-{number}", process::id());
@@ -29,7 +29,7 @@ impl Tree {
         unreachable!("there are numbers enough")
     }
 
-    /// Makes one with five files: a history of 60 lines, an old and a deep one, a broken one, and another text.
+    /// Creates a folder with five files: a history of 60 lines, an old and a deep one, a broken one, and another text.
     pub fn of_histories() -> io::Result<Self> {
         let tree = Self::new()?;
         let history: String = (0..30).map(|i| format!("brew cmd{i}\nls\n")).collect();
@@ -41,12 +41,12 @@ impl Tree {
         Ok(tree)
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub fn top(&self) -> &Path {
         &self.0
     }
 
-    /// Writes a file, compressed if its name ends in `.gz` or `.bz2`. Makes the folders that it needs.
+    /// Writes a file, compressed if its name ends in `.gz` or `.bz2`. Creates the folders on the way to it.
     pub fn write(&self, name: &str, text: &str) -> io::Result<()> {
         let path = self.0.join(name);
         if let Some(folder) = path.parent() {
@@ -55,8 +55,9 @@ impl Tree {
         fs::write(path, compressed(name, text)?)
     }
 
-    /// What a file in it is called: its path from here.
-    pub fn name(&self, path: &Path) -> String {
+    /// Returns what a file in the folder is called: its path from here.
+    pub fn name(&self, path: impl AsRef<Path>) -> String {
+        let path = path.as_ref();
         let path = path.strip_prefix(&self.0).unwrap_or(path);
         path.display().to_string().replace('\\', "/")
     }

@@ -1,62 +1,51 @@
 #![doc = include_str!("README.md")]
 
-use std::path::{Path, PathBuf};
-use std::{fs, io};
-
-use globset::GlobMatcher;
-use walkdir::WalkDir;
-
-use tminus_lessons::lesson04_throw::Generator;
-use tminus_lessons::lesson05_pull_pipeline::files::is_file;
-pub use tminus_lessons::lesson05_pull_pipeline::files::{FileError, Item, glob, open_files};
-pub use tminus_lessons::lesson05_pull_pipeline::files::{Line, OpenFile, Stage};
-pub use tminus_lessons::lesson05_pull_pipeline::fixture::Tree;
+use tminus_lessons::lesson04_throw::{Exception, Generator};
+pub use tminus_lessons::lesson05_pull_pipeline::files::{FileError, Line, OpenFile, journal, note};
 
 pub mod files;
 pub mod fixture;
+pub mod histories;
 
-/// The lines with a word in them, from all the files at once: step 1.
-pub fn grep_at_once(word: &str, paths: &[&str]) -> io::Result<Vec<String>> {
+/// What goes from stage to stage: a thing or, instead of it, a file and what is wrong with that file.
+pub type Item<T> = Result<T, FileError>;
+
+/// A stage of a pipe: a generator that yields items.
+pub type Stage<T> = Generator<Item<T>>;
+
+/// Returns the lines with a word in them, from all the files at once: step 1.
+pub fn grep_at_once(word: &str, names: &[&'static str]) -> Item<Vec<String>> {
     let mut found = Vec::new();
-    for path in paths {
-        let text = fs::read_to_string(path)?;
-        let lines = text.lines().filter(|line| line.contains(word));
-        found.extend(lines.map(String::from));
+    for name in names {
+        for line in OpenFile::open(name)? {
+            found.push(line?.text);
+        }
     }
+    found.retain(|text| text.contains(word));
     Ok(found)
 }
 
-/// Gives the files in a folder whose names fit, and those in its subfolders if it is to be recursive.
-///
-/// They come in the order of their names.
-pub fn find_files(top: &Path, names: GlobMatcher, recursive: bool) -> Stage<PathBuf> {
-    let depth = if recursive { usize::MAX } else { 1 };
-    let walk = WalkDir::new(top).max_depth(depth).sort_by_file_name();
+/// The front of a pipe: yields these names.
+pub fn names<const N: usize>(names: [&'static str; N]) -> Stage<&'static str> {
     Generator::new(async move |co| {
-        for entry in walk {
-            match entry {
-                Ok(entry) if is_file(&entry) && names.is_match(entry.file_name()) => {
-                    co.yield_(Ok(entry.into_path())).await?;
-                }
-                Ok(_) => {}
-                Err(error) => co.yield_(Err(error.into())).await?,
-            }
+        for name in names {
+            co.yield_(Ok(name)).await?;
         }
         Ok(())
     })
 }
 
-/// Opens the files.
-pub fn opener(paths: Stage<PathBuf>) -> Stage<OpenFile> {
+/// Opens each file.
+pub fn opener(names: Stage<&'static str>) -> Stage<OpenFile> {
     Generator::new(async move |co| {
-        for path in paths {
-            co.yield_(path?.and_then(OpenFile::open)).await?;
+        for name in names {
+            co.yield_(name?.and_then(OpenFile::open)).await?;
         }
         Ok(())
     })
 }
 
-/// Gives the lines of the files, one file after the other.
+/// Yields the lines of the files, one file after the other.
 pub fn cat(files: Stage<OpenFile>) -> Stage<Line> {
     Generator::new(async move |co| {
         for file in files {
@@ -87,51 +76,64 @@ pub fn grep(word: &str, lines: Stage<Line>) -> Stage<Line> {
     })
 }
 
+/// Lets everything pass, and reports when it is closed.
+pub fn watch<T: 'static>(name: &'static str, items: Stage<T>) -> Stage<T> {
+    Generator::new(async move |co| {
+        for item in items {
+            if let Err(exception) = co.yield_(item?).await {
+                if matches!(exception, Exception::GeneratorExit) {
+                    note(format!("{name} is closed"));
+                }
+                return Err(exception);
+            }
+        }
+        Ok(())
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use std::error::Error;
-
     use super::*;
 
-    #[test]
-    fn a_pipe_goes_over_all_kinds_of_files() -> Result<(), Box<dyn Error>> {
-        let tree = Tree::new()?;
-        tree.write("a.txt", "one\ntwo\n")?;
-        tree.write("b/b.gz", "three\ntwo and a half\n")?;
-        tree.write("c.bz2", "no\n\ntwofold")?;
-        let lines = grep("two", cat(opener(find_files(tree.top(), glob("*")?, true))));
-        let found: Vec<String> = lines
-            .map(|line| {
-                let line = line.expect("no stage raises").expect("no file is broken");
-                format!("{}: {}", tree.name(&line.path), line.text)
-            })
-            .collect();
-        assert_eq!(
-            found,
-            ["a.txt: two", "b/b.gz: two and a half", "c.bz2: twofold"]
-        );
-        Ok(())
+    /// What comes out of a pipe: lines as `a1`, errors as `lost!`.
+    fn outcome(lines: Stage<Line>) -> Vec<String> {
+        let said = |line: Item<Line>| line.map_or_else(|e| format!("{}!", e.file), |l| l.text);
+        lines
+            .map(|line| said(line.expect("no stage raises")))
+            .collect()
     }
 
     #[test]
-    fn a_name_has_to_fit_and_a_path_does_not() -> Result<(), Box<dyn Error>> {
-        let tree = Tree::new()?;
-        tree.write("bash/todo.txt", "")?;
-        tree.write("bash/x_bash", "")?;
-        tree.write("y_bash", "")?;
-        assert!(tree.top().to_string_lossy().contains("bash"));
-        for (recursive, names) in [
-            (false, vec!["y_bash"]),
-            (true, vec!["bash/x_bash", "y_bash"]),
+    fn the_lines_come_file_by_file_and_an_error_comes_in_its_place() {
+        let lines = cat(opener(names(["a", "lost", "b"])));
+        assert_eq!(outcome(lines), ["a1", "a2", "lost!", "b1", "b2"]);
+        let lines = grep("2", cat(opener(names(["a", "lost", "b"]))));
+        assert_eq!(outcome(lines), ["a2", "lost!", "b2"]);
+    }
+
+    #[test]
+    fn a_file_is_opened_when_its_first_line_is_asked_for() {
+        let mut lines = cat(opener(names(["a", "b"])));
+        assert!(journal().is_empty(), "nothing runs before the first resume");
+        for (text, so_far) in [
+            ("a1", vec!["open a"]),
+            ("a2", vec!["open a"]),
+            ("b1", vec!["open a", "close a", "open b"]),
         ] {
-            let found: Vec<String> = find_files(tree.top(), glob("*bash*")?, recursive)
-                .map(|path| {
-                    let path = path.expect("no stage raises").expect("it can be read");
-                    tree.name(&path)
-                })
-                .collect();
-            assert_eq!(found, names);
+            let line = lines.next().expect("there is a line");
+            assert_eq!(
+                line.expect("no stage raises").expect("it is read").text,
+                text
+            );
+            assert_eq!(journal(), so_far, "up to {text}");
         }
-        Ok(())
+    }
+
+    #[test]
+    fn all_at_once_one_bad_file_loses_all_lines() {
+        let found = grep_at_once("2", &["a", "b"]).expect("both are there");
+        assert_eq!(found, ["a2", "b2"]);
+        let error = grep_at_once("2", &["a", "lost"]).expect_err("it is lost");
+        assert_eq!(error.to_string(), "lost: entity not found");
     }
 }

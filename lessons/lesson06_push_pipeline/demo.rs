@@ -1,40 +1,40 @@
-use std::{ops::Range, rc::Rc};
-
 use tminus_lessons::lesson04_throw::Exception;
-use tminus_lessons::lesson05_pull_pipeline::{FileError, Line, Tree, glob};
-use tminus_lessons::lesson06_push_pipeline::{Search, cat, find_files, grep, opener, split};
-use tminus_lessons::lesson06_push_pipeline::{each, stage};
+use tminus_lessons::lesson05_pull_pipeline::{FileError, Line, fixture::Tree};
+use tminus_lessons::lesson06_push_pipeline::histories::{Search, find_files, opener as open_real};
+use tminus_lessons::lesson06_push_pipeline::{cat, each, grep, opener, split, watch};
 
 fn main() -> Result<(), Exception> {
+    println!("# two targets");
     close_two()?;
-    search("*bash*", 16..21)?;
-    search("*.gz", 0..99)
-}
-
-fn close_two() -> Result<(), Exception> {
-    let last = stage("last", each(|text| println!("{text}")));
-    let mut first = stage("first", last);
-    first.send("line".to_owned())?;
-    first.close()?;
-    println!("closed");
+    println!("# two ends");
+    let lines = grep("2", each(|line: Line| println!("found {}", line.text)));
+    let errors = each(|error: FileError| println!("not found: {}", error.file));
+    let both = split(watch("lines", lines), watch("errors", errors));
+    let mut finder = watch("opener", opener(watch("cat", cat(both))));
+    finder.send("a")?;
+    println!("sent a");
+    finder.send("lost")?;
+    finder.close()?;
+    for (pattern, mut numbers) in [("*bash*", 0..), ("*.gz", 16..)] {
+        println!("# brew in {pattern}");
+        let tree = Tree::of_histories()?;
+        let search = Search::new(tree.top(), pattern)?;
+        let errors = each(|error: FileError| println!("lost: {}", error.cause));
+        let printer = each(move |line: Line| match numbers.next() {
+            Some(..16 | 21..) => {} // too many to print
+            _ => println!("{}: {}", tree.name(&line.file), line.text),
+        });
+        let mut finder = find_files(open_real(cat(split(grep("brew", printer), errors))));
+        finder.send(search)?;
+    }
     Ok(())
 }
 
-fn search(pattern: &str, wanted: Range<usize>) -> Result<(), Exception> {
-    let tree = Rc::new(Tree::of_histories()?);
-    let (top, names) = (tree.top().to_owned(), glob(pattern)?);
-    let same = Rc::clone(&tree);
-    let errors = each(move |error: FileError| println!("lost: {}", same.name(&error.path)));
-    let mut numbers = 0..;
-    let printer = each(move |line: Line| {
-        if numbers.next().is_some_and(|n| wanted.contains(&n)) {
-            println!("{}: {}\n", tree.name(&line.path), line.text);
-        }
-    });
-    let mut finder = find_files(opener(cat(split(grep("brew", printer), errors))));
-    finder.send(Search {
-        top,
-        names,
-        recursive: false,
-    })
+fn close_two() -> Result<(), Exception> {
+    let last = watch("last", each(|text| println!("{text}")));
+    let mut first = watch("first", last);
+    first.send("line")?;
+    first.close()?;
+    println!("closed");
+    Ok(())
 }

@@ -1,56 +1,32 @@
 #![doc = include_str!("README.md")]
 
-use std::path::PathBuf;
+use tminus_lessons::lesson04_throw::{Co, Exception, Generator};
+use tminus_lessons::lesson05_pull_pipeline::{FileError, Item, Line, OpenFile, note};
 
-use globset::GlobMatcher;
+pub mod histories;
 
-use tminus_lessons::lesson04_throw::Co;
-use tminus_lessons::lesson05_pull_pipeline::{self as pull, FileError, Item, Line, OpenFile};
-pub use tminus_lessons::lesson06_push_pipeline::target::{Target, primed};
+/// A generator that takes in `T`s, and yields nothing of interest.
+pub type Target<T> = Generator<(), T>;
 
-pub mod target;
-
-/// Lets only those lines pass that have the word in them.
-pub fn grep(word: &str, mut target: Target<Line>) -> Target<Line> {
-    let word = word.to_owned();
-    primed(async move |co: Co<(), Line>| {
-        loop {
-            let line = co.yield_(()).await?;
-            if line.text.contains(&word) {
-                target.send(line)?;
-            }
-        }
-    })
+/// Creates a target that waits for its first item: Python's decorator `coroutine`.
+///
+/// # Panics
+///
+/// If the body ends before its first `yield_`.
+pub fn primed<T, F>(body: impl FnOnce(Co<(), T>) -> F) -> Target<T>
+where
+    F: Future<Output = Result<(), Exception>> + 'static,
+{
+    let primed = Generator::new(body).primed();
+    primed.expect("it waits for its first item")
 }
 
-/// Where to look for files.
-pub struct Search {
-    /// In this folder.
-    pub top: PathBuf,
-    /// For files with such a name.
-    pub names: GlobMatcher,
-    /// In its subfolders too.
-    pub recursive: bool,
-}
-
-/// Finds the files for each search.
-pub fn find_files(mut target: Target<Item<PathBuf>>) -> Target<Search> {
-    primed(async move |co: Co<(), Search>| {
+/// Opens the file of each name.
+pub fn opener(mut target: Target<Item<OpenFile>>) -> Target<&'static str> {
+    primed(async move |co: Co<(), &'static str>| {
         loop {
-            let search = co.yield_(()).await?;
-            for path in pull::find_files(&search.top, search.names, search.recursive) {
-                target.send(path?)?;
-            }
-        }
-    })
-}
-
-/// Opens the files.
-pub fn opener(mut target: Target<Item<OpenFile>>) -> Target<Item<PathBuf>> {
-    primed(async move |co: Co<(), Item<PathBuf>>| {
-        loop {
-            let path = co.yield_(()).await?;
-            target.send(path.and_then(OpenFile::open))?;
+            let name = co.yield_(()).await?;
+            target.send(OpenFile::open(name))?;
         }
     })
 }
@@ -71,6 +47,19 @@ pub fn cat(mut target: Target<Item<Line>>) -> Target<Item<OpenFile>> {
     })
 }
 
+/// Sends only those lines on that have the word in them.
+pub fn grep(word: &str, mut target: Target<Line>) -> Target<Line> {
+    let word = word.to_owned();
+    primed(async move |co: Co<(), Line>| {
+        loop {
+            let line = co.yield_(()).await?;
+            if line.text.contains(&word) {
+                target.send(line)?;
+            }
+        }
+    })
+}
+
 /// Sends what is good one way, and what is wrong with a file the other way.
 pub fn split<T: 'static>(mut good: Target<T>, mut bad: Target<FileError>) -> Target<Item<T>> {
     primed(async move |co: Co<(), Item<T>>| {
@@ -83,7 +72,7 @@ pub fn split<T: 'static>(mut good: Target<T>, mut bad: Target<FileError>) -> Tar
     })
 }
 
-/// An end of the pipe: does this with each item.
+/// An end of the pipe: calls `act` with each item.
 pub fn each<T: 'static>(mut act: impl FnMut(T) + 'static) -> Target<T> {
     primed(async move |co: Co<(), T>| {
         loop {
@@ -92,14 +81,16 @@ pub fn each<T: 'static>(mut act: impl FnMut(T) + 'static) -> Target<T> {
     })
 }
 
-/// Puts its name before each text, and says when it is closed.
-pub fn stage(name: &'static str, mut target: Target<String>) -> Target<String> {
-    primed(async move |co: Co<(), String>| {
+/// Sends everything on, and reports when it is closed.
+pub fn watch<T: 'static>(name: &'static str, mut target: Target<T>) -> Target<T> {
+    primed(async move |co: Co<(), T>| {
         loop {
             match co.yield_(()).await {
-                Ok(text) => target.send(format!("{name}: {text}"))?,
+                Ok(item) => target.send(item)?,
                 Err(exception) => {
-                    println!("{name} closes");
+                    if matches!(exception, Exception::GeneratorExit) {
+                        note(format!("{name} is closed"));
+                    }
                     return Err(exception);
                 }
             }
@@ -109,43 +100,32 @@ pub fn stage(name: &'static str, mut target: Target<String>) -> Target<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::RefCell, rc::Rc};
-
-    use tminus_lessons::lesson04_throw::Exception;
+    use tminus_lessons::lesson05_pull_pipeline::journal;
 
     use super::*;
 
-    /// A list, and an end that adds to it.
-    fn list<T: 'static>() -> (Rc<RefCell<Vec<T>>>, Target<T>) {
-        let list = Rc::new(RefCell::new(Vec::new()));
-        let end = each({
-            let list = Rc::clone(&list);
-            move |item| list.borrow_mut().push(item)
-        });
-        (list, end)
-    }
-
     #[test]
-    fn a_pipe_goes_over_all_kinds_of_files() -> Result<(), Exception> {
-        let tree = pull::Tree::new()?;
-        tree.write("a.txt", "one\ntwo\n")?;
-        tree.write("b/b.gz", "three\ntwo and a half\n")?;
-        tree.write("c.bz2", "no\n\ntwofold")?;
-        let (found, lines) = list();
-        let (wrong, errors) = list();
-        let mut finder = find_files(opener(cat(split(grep("two", lines), errors))));
-        finder.send(Search {
-            top: tree.top().to_owned(),
-            names: pull::glob("*")?,
-            recursive: true,
-        })?;
-        let texts: Vec<String> = found
-            .borrow()
-            .iter()
-            .map(|line: &Line| line.text.clone())
-            .collect();
-        assert_eq!(texts, ["two", "two and a half", "twofold"]);
-        assert!(wrong.borrow().is_empty());
+    fn a_line_is_at_an_end_before_the_file_is_closed() -> Result<(), Exception> {
+        let lines = grep("2", each(|line: Line| note(line.text)));
+        let errors = each(|error: FileError| note(format!("{}!", error.file)));
+        let mut finder = opener(cat(split(lines, errors)));
+        for name in ["a", "lost", "b"] {
+            finder.send(name)?;
+            note(format!("sent {name}"));
+        }
+        let events = [
+            "open a",
+            "a2",
+            "close a",
+            "sent a",
+            "lost!",
+            "sent lost",
+            "open b",
+            "b2",
+            "close b",
+            "sent b",
+        ];
+        assert_eq!(journal(), events);
         Ok(())
     }
 }

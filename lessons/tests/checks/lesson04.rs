@@ -1,84 +1,167 @@
-use std::io;
+use std::{cell::RefCell, fmt::Debug, io, rc::Rc};
 
-use tminus_lessons::lesson04_throw::{
-    Exception::{Error, RuntimeError, StopIteration},
-    Generator,
-};
+use tminus_lessons::lesson04_throw::Exception::{self, Error, GeneratorExit, StopIteration};
 
-use crate::lesson04::{attempts, pairs};
+use crate::lesson04::{Generator, pairs};
 
-#[test]
-fn pairs_of_an_even_number_end_well() {
-    let mut pairs = pairs(countdown(4));
-    assert_eq!(pairs.resume().expect("a pair"), (4, 3));
-    assert_eq!(pairs.resume().expect("a pair"), (2, 1));
-    assert!(matches!(pairs.resume(), Err(StopIteration)));
-}
-
-#[test]
-fn pairs_say_when_one_is_left_over() {
-    let mut pairs = pairs(countdown(3));
-    assert_eq!(pairs.resume().expect("a pair"), (3, 2));
-    let error = pairs.resume().expect_err("1 is left over");
-    assert_eq!(error.to_string(), "RuntimeError: one is left over");
-}
-
-#[test]
-fn pairs_of_nothing_are_nothing_and_an_error_passes() {
-    assert!(pairs(countdown(0)).next().is_none());
-    for in_front_of_it in [0, 1] {
-        let broken = Generator::new(async move |co| {
-            for n in 0..in_front_of_it {
-                co.yield_(n).await?;
-            }
-            Err(io::Error::other("disk on fire").into())
-        });
-        let error = pairs(broken).resume().expect_err("the disk is on fire");
-        assert_eq!(error.to_string(), "disk on fire");
+/// What a resume, a send or a throw came to, in words.
+fn said<Y: Debug>(outcome: Result<Y, Exception>) -> String {
+    match outcome {
+        Ok(value) => format!("yielded {value:?}"),
+        Err(exception) => format!("raised {exception}"),
     }
 }
 
-#[test]
-fn attempts_end_when_one_goes_well() {
-    let mut attempts = attempts(3);
-    assert_eq!(attempts.resume().expect("an attempt"), 1);
-    assert_eq!(attempts.throw(failure(1)).expect("another attempt"), 2);
-    assert!(matches!(attempts.resume(), Err(StopIteration)));
+/// Counts from 1, and goes on after an error of the program. Other exceptions pass.
+fn numbers(log: &Rc<RefCell<Vec<String>>>) -> Generator<u32> {
+    let log = Rc::clone(log);
+    Generator::new(async move |co| {
+        log.borrow_mut().push("started".to_owned());
+        for n in 1.. {
+            match co.yield_(n).await {
+                Err(Error(error)) => log.borrow_mut().push(format!("caught {error}")),
+                Err(GeneratorExit) => {
+                    log.borrow_mut().push("clean up".to_owned());
+                    return Err(GeneratorExit);
+                }
+                other => other?,
+            }
+        }
+        Ok(())
+    })
 }
 
 #[test]
-fn attempts_give_up_and_say_why() {
-    let mut attempts = attempts(2);
-    assert_eq!(attempts.resume().expect("an attempt"), 1);
-    assert_eq!(attempts.throw(failure(1)).expect("another attempt"), 2);
-    let Err(RuntimeError("gave up", Some(cause))) = attempts.throw(failure(2)) else {
-        panic!("it has not given up, or does not say why");
-    };
-    assert_eq!(cause.to_string(), "failure 2");
+fn a_throw_that_is_caught_returns_the_next_value() {
+    let log = Rc::default();
+    let mut g = numbers(&log);
+    assert_eq!(said(g.resume()), "yielded 1", "start");
+    let next = said(g.throw(io::Error::other("too small")));
+    assert_eq!(next, "yielded 2", "throw(\"too small\")");
+    assert_eq!(
+        *log.borrow(),
+        ["started", "caught too small"],
+        "in the body"
+    );
+    assert_eq!(said(g.resume()), "yielded 3", "resume after the throw");
 }
 
 #[test]
-fn attempts_let_all_pass_that_is_no_failure() {
-    let mut closed = attempts(3);
-    assert_eq!(closed.resume().expect("an attempt"), 1);
-    assert_eq!(closed.throw(failure(1)).expect("another attempt"), 2);
-    closed.close().expect("it lets GeneratorExit pass");
-    let mut hosed = attempts(3);
-    assert_eq!(hosed.resume().expect("an attempt"), 1);
-    let error = hosed.throw(RuntimeError("You're hosed!", None));
-    assert!(matches!(error, Err(RuntimeError("You're hosed!", None))));
-    assert!(!matches!(hosed.resume(), Err(Error(_))));
+fn a_throw_that_nothing_catches_comes_back_and_closes() {
+    let mut g = numbers(&Rc::default());
+    assert_eq!(said(g.resume()), "yielded 1", "start");
+    let back = said(g.throw(Exception::TypeError("no number")));
+    assert_eq!(
+        back, "raised TypeError: no number",
+        "throw(TypeError(\"no number\"))"
+    );
+    assert_eq!(said(g.resume()), "raised StopIteration", "resume after it");
 }
 
-fn failure(number: u32) -> io::Error {
-    io::Error::other(format!("failure {number}"))
+#[test]
+fn a_throw_into_a_new_one_runs_nothing_and_closes() {
+    let log = Rc::default();
+    let mut g = numbers(&log);
+    let back = said(g.throw(io::Error::other("too early")));
+    assert_eq!(back, "raised too early", "throw before the start");
+    assert_eq!(
+        said(g.resume()),
+        "raised StopIteration",
+        "resume after the throw"
+    );
+    assert!(log.borrow().is_empty(), "in the body: {:?}", log.borrow());
 }
 
-fn countdown(n: u32) -> Generator<u32> {
+#[test]
+fn a_throw_into_a_finished_one_comes_back() {
+    let mut g: Generator<u32> = Generator::new(async |_| Ok(()));
+    assert_eq!(said(g.resume()), "raised StopIteration", "start");
+    let back = said(g.throw(io::Error::other("too late")));
+    assert_eq!(back, "raised too late", "throw after the end");
+}
+
+#[test]
+fn close_throws_generator_exit() {
+    let log = Rc::default();
+    let mut g = numbers(&log);
+    assert_eq!(said(g.resume()), "yielded 1", "start");
+    assert!(g.close().is_ok(), "close returned an error");
+    assert_eq!(*log.borrow(), ["started", "clean up"], "in the body");
+}
+
+#[test]
+fn close_reports_a_body_that_yields_again() {
+    let mut stubborn = Generator::new(async |co| {
+        let _ = co.yield_(1).await;
+        co.yield_(2).await
+    });
+    assert_eq!(said(stubborn.resume()), "yielded 1", "start");
+    let closed = stubborn.close().map_err(|error| error.to_string());
+    let ignored = "RuntimeError: generator ignored GeneratorExit".to_owned();
+    assert_eq!(closed, Err(ignored), "the first close");
+    assert!(stubborn.close().is_ok(), "the second close");
+}
+
+#[test]
+fn a_stop_iteration_that_escapes_is_a_runtime_error_with_a_cause() {
+    let mut broken: Generator<u32> = Generator::new(async |_| Err(StopIteration));
+    let error = broken.resume().expect_err("the body raises");
+    assert_eq!(
+        error.to_string(),
+        "RuntimeError: generator raised StopIteration",
+        "the exception"
+    );
+    let cause = error.cause().map(ToString::to_string);
+    assert_eq!(cause.as_deref(), Some("StopIteration"), "its cause");
+}
+
+/// Each outcome of `pairs`, to the end.
+fn all_pairs(numbers: Generator<u32>) -> Vec<String> {
+    let mut pairs = pairs(numbers);
+    let mut outcomes = Vec::new();
+    while outcomes
+        .last()
+        .is_none_or(|last: &String| last.starts_with("yielded"))
+    {
+        outcomes.push(said(pairs.resume()));
+    }
+    outcomes
+}
+
+/// Yields `n`, …, 1, and then ends in this way.
+fn countdown(n: u32, end: Result<(), Exception>) -> Generator<u32> {
     Generator::new(async move |co| {
         for i in (1..=n).rev() {
             co.yield_(i).await?;
         }
-        Ok(())
+        end
     })
+}
+
+#[test]
+fn pairs_of_an_even_number_end_well() {
+    assert_eq!(
+        all_pairs(countdown(4, Ok(()))),
+        ["yielded (4, 3)", "yielded (2, 1)", "raised StopIteration"]
+    );
+}
+
+#[test]
+fn pairs_report_a_number_that_is_left_over() {
+    assert_eq!(
+        all_pairs(countdown(3, Ok(()))),
+        ["yielded (3, 2)", "raised RuntimeError: one is left over"]
+    );
+}
+
+#[test]
+fn pairs_let_an_error_of_the_numbers_pass() {
+    for before_it in [1, 0] {
+        let on_fire = io::Error::other("disk on fire").into();
+        assert_eq!(
+            all_pairs(countdown(before_it, Err(on_fire))),
+            ["raised disk on fire"],
+            "after {before_it} numbers"
+        );
+    }
 }

@@ -1,111 +1,162 @@
-use std::{cell::Cell, io, path::Path, rc::Rc};
+use tminus_lessons::lesson04_throw::{Exception, Generator};
+use tminus_lessons::lesson05_pull_pipeline::{self as pull, Line, journal, names, watch};
 
-use tminus_lessons::lesson04_throw::Generator;
-use tminus_lessons::lesson05_pull_pipeline::{FileError, Item, Line, Stage};
+use crate::lesson05::{Stage, cat, grep, head, opener};
 
-use crate::lesson05::{count, head};
+/// Resumes a pipe `resumes` times. Returns the events in order: files that were opened and closed, and each outcome.
+fn trace(lines: &mut Stage<Line>, resumes: usize) -> Vec<String> {
+    let mut events = Vec::new();
+    for _ in 0..resumes {
+        let before = journal().len();
+        let outcome = match lines.resume() {
+            Ok(Ok(line)) => format!("yields {}", line.text),
+            Ok(Err(error)) => format!("yields {}!", error.file),
+            Err(Exception::StopIteration) => "ends".to_owned(),
+            Err(exception) => format!("raises {exception}"),
+        };
+        events.extend(journal().split_off(before));
+        events.push(outcome);
+    }
+    events
+}
 
-/// A stage that hands out what it is given, and how much it has handed out.
-fn stage<T: 'static>(items: Vec<Item<T>>) -> (Stage<T>, Rc<Cell<usize>>) {
-    let taken = Rc::new(Cell::new(0));
-    let counter = Rc::clone(&taken);
-    let stage = Generator::new(async move |co| {
-        for item in items {
-            counter.set(counter.get() + 1);
-            co.yield_(item).await?;
-        }
-        Ok(())
+#[test]
+fn opener_and_cat_have_one_file_open_at_a_time() {
+    let mut lines = cat(opener(names(["a", "b"])));
+    assert_eq!(journal(), [""; 0], "opened before the first resume");
+    assert_eq!(
+        trace(&mut lines, 5),
+        [
+            "open a",
+            "yields a1",
+            "yields a2",
+            "close a",
+            "open b",
+            "yields b1",
+            "yields b2",
+            "close b",
+            "ends"
+        ],
+        "five resumes of cat(opener(a, b))"
+    );
+}
+
+#[test]
+fn grep_asks_again_until_a_line_fits() {
+    let mut lines = grep("2", pull::cat(pull::opener(names(["a", "b"]))));
+    assert_eq!(
+        trace(&mut lines, 3),
+        [
+            "open a",
+            "yields a2",
+            "close a",
+            "open b",
+            "yields b2",
+            "close b",
+            "ends"
+        ],
+        "three resumes of grep(\"2\", cat(opener(a, b)))"
+    );
+}
+
+#[test]
+fn a_lost_file_does_not_stop_the_others() {
+    let mut lines = grep("1", cat(opener(names(["lost", "a", "lost"]))));
+    assert_eq!(
+        trace(&mut lines, 4),
+        [
+            "yields lost!",
+            "open a",
+            "yields a1",
+            "close a",
+            "yields lost!",
+            "ends"
+        ],
+        "four resumes of grep(\"1\", cat(opener(lost, a, lost)))"
+    );
+}
+
+#[test]
+fn close_runs_up_the_pipe() {
+    let files = watch("opener", opener(watch("names", names(["a", "b"]))));
+    let mut lines = grep("1", watch("cat", cat(files)));
+    let first = trace(&mut lines, 1);
+    assert_eq!(first, ["open a", "yields a1"], "one resume");
+    lines.close().expect("it closes");
+    assert_eq!(
+        journal().split_off(1),
+        [
+            "cat is closed",
+            "close a",
+            "opener is closed",
+            "names is closed"
+        ],
+        "close"
+    );
+}
+
+#[test]
+fn an_exception_of_a_stage_before_goes_through() {
+    let front = Generator::new(async |co| {
+        co.yield_(Ok("a")).await?;
+        Err(Exception::TypeError("no more names"))
     });
-    (stage, taken)
-}
-
-fn broken<T>(path: &str) -> Item<T> {
-    Err(FileError {
-        path: path.into(),
-        cause: io::Error::other("broken"),
-    })
-}
-
-fn line(path: &str) -> Item<Line> {
-    Ok(Line {
-        path: Path::new(path).into(),
-        text: "brew list".to_owned(),
-    })
-}
-
-/// What comes out, in words.
-fn said<T: 'static>(items: Stage<T>, say: impl Fn(T) -> String) -> Vec<String> {
-    items
-        .map(|item| match item.expect("no stage raises") {
-            Ok(item) => say(item),
-            Err(error) => format!("{}!", error.path.display()),
-        })
-        .collect()
-}
-
-fn counts(lines: Vec<Item<Line>>) -> Vec<String> {
-    said(count(stage(lines).0), |(path, n)| {
-        format!("{}: {n}", path.display())
-    })
+    let mut lines = grep("1", cat(opener(front)));
+    assert_eq!(
+        trace(&mut lines, 3),
+        [
+            "open a",
+            "yields a1",
+            "close a",
+            "raises TypeError: no more names",
+            "ends"
+        ],
+        "three resumes"
+    );
 }
 
 #[test]
-fn head_lets_the_first_items_pass() {
-    let (numbers, _) = stage((1..=5).map(Ok).collect());
-    assert_eq!(said(head(2, numbers), |n| n.to_string()), ["1", "2"]);
+fn head_takes_no_more_than_it_yields() {
+    let mut lines = head(3, pull::cat(pull::opener(names(["a", "b", "c"]))));
+    assert_eq!(
+        trace(&mut lines, 4),
+        [
+            "open a",
+            "yields a1",
+            "yields a2",
+            "close a",
+            "open b",
+            "close b",
+            "yields b1",
+            "ends"
+        ],
+        "four resumes of head(3, …)"
+    );
 }
 
 #[test]
-fn head_takes_no_more_than_it_gives() {
-    let (numbers, taken) = stage((1..=5).map(Ok).collect());
-    let mut two = head(2, numbers);
-    assert_eq!(taken.get(), 0, "taken before the first resume");
-    assert!(matches!(two.next(), Some(Ok(Ok(1)))));
-    assert_eq!(taken.get(), 1, "taken after the first resume");
-    assert!(matches!(two.next(), Some(Ok(Ok(2)))));
-    assert!(two.next().is_none());
-    assert_eq!(taken.get(), 2, "taken at the end");
+fn head_closes_the_pipe_before_it_yields_the_last_item() {
+    let files = watch("opener", pull::opener(names(["a", "b"])));
+    let mut lines = head(1, pull::cat(files));
+    assert_eq!(
+        trace(&mut lines, 2),
+        ["open a", "close a", "opener is closed", "yields a1", "ends"],
+        "two resumes of head(1, …)"
+    );
 }
 
 #[test]
 fn head_of_0_takes_nothing() {
-    let (numbers, taken) = stage((1..=5).map(Ok).collect());
-    assert!(head(0, numbers).next().is_none());
-    assert_eq!(taken.get(), 0);
+    let mut lines = head(0, pull::cat(pull::opener(names(["a"]))));
+    assert_eq!(trace(&mut lines, 1), ["ends"], "one resume of head(0, …)");
 }
 
 #[test]
 fn head_does_not_count_an_error() {
-    let (items, _) = stage(vec![Ok(1), broken("b"), broken("c"), Ok(2), Ok(3)]);
+    let mut lines = head(1, pull::cat(pull::opener(names(["lost", "a", "b"]))));
     assert_eq!(
-        said(head(2, items), |n| n.to_string()),
-        ["1", "b!", "c!", "2"]
+        trace(&mut lines, 3),
+        ["yields lost!", "open a", "close a", "yields a1", "ends"],
+        "three resumes of head(1, …)"
     );
-}
-
-#[test]
-fn count_gives_each_file_and_the_number_of_its_lines() {
-    let lines = vec![line("a"), line("a"), line("a"), line("b")];
-    assert_eq!(counts(lines), ["a: 3", "b: 1"]);
-}
-
-#[test]
-fn count_gives_a_file_as_soon_as_it_has_no_more() {
-    let (lines, taken) = stage(vec![line("a"), line("a"), line("b"), line("b"), line("c")]);
-    let mut counts = count(lines);
-    let Some(Ok(Ok((path, 2)))) = counts.next() else {
-        panic!("the first file has two lines");
-    };
-    assert_eq!(&*path, Path::new("a"));
-    assert_eq!(
-        taken.get(),
-        3,
-        "the third line tells that the first file is over"
-    );
-}
-
-#[test]
-fn count_gives_an_error_after_the_count_of_the_file_before() {
-    let lines = vec![line("a"), line("a"), broken("a"), broken("b"), line("c")];
-    assert_eq!(counts(lines), ["a: 2", "a!", "b!", "c: 1"]);
 }

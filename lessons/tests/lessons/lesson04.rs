@@ -10,18 +10,26 @@ use tminus_lessons::{
 
 use crate::programs::{demo, recorded};
 
-#[test]
-fn the_programs_print_what_cpython_printed() {
-    let ours = demo("lesson04");
-    let ours: Vec<&str> = ours.lines().skip(6).collect(); // the first six are not Python's
-    let theirs = recorded("35_coroutine_decorator");
-    let second_half = theirs.lines().skip(3); // lesson 3 has the rest
-    let stopped = recorded("70_stop_iteration_claim");
-    assert_eq!(ours, second_half.chain(stopped.lines()).collect::<Vec<_>>());
+/// The lines of the demo's section with this heading.
+fn section(heading: &str) -> Vec<String> {
+    let demo = demo("lesson04");
+    let lines = demo.lines().skip_while(|line| *line != heading).skip(1);
+    let lines = lines.take_while(|line| !line.starts_with("# "));
+    lines.map(str::to_owned).collect()
 }
 
 #[test]
-fn a_throw_where_nobody_waits_comes_back() {
+fn the_programs_print_what_cpython_printed() {
+    let theirs = recorded("35_coroutine_decorator");
+    let second_half: Vec<&str> = theirs.lines().skip(3).collect(); // lesson 3 has the rest
+    assert_eq!(section("# a polite receiver"), second_half);
+    let theirs = recorded("70_stop_iteration_claim");
+    let theirs: Vec<&str> = theirs.lines().collect();
+    assert_eq!(section("# a StopIteration that escapes"), theirs);
+}
+
+#[test]
+fn a_throw_into_one_that_does_not_wait_comes_back() {
     let mut g = broken();
     let too_early = g.throw(io::Error::other("too early"));
     assert!(matches!(too_early, Err(Error(_))));
@@ -32,7 +40,7 @@ fn a_throw_where_nobody_waits_comes_back() {
 }
 
 #[test]
-fn pairs_lose_a_number_without_the_rule_and_say_so_with_it() {
+fn pairs_lose_a_number_without_the_rule_and_report_it_with_the_rule() {
     let mut numbers = lesson02_close::countdown(3);
     let pairs = lesson02_close::Generator::new(async move |co| {
         loop {
@@ -65,7 +73,7 @@ fn pairs_lose_a_number_without_the_rule_and_say_so_with_it() {
 fn a_stop_iteration_that_is_thrown_in_must_not_escape_either() {
     let mut g: Generator<u32> = Generator::new(async |co| co.yield_(1).await);
     assert_eq!(g.start().expect("it yields"), 1);
-    let error = g.throw(StopIteration).expect_err("nobody catches it");
+    let error = g.throw(StopIteration).expect_err("nothing catches it");
     assert_eq!(
         error.to_string(),
         "RuntimeError: generator raised StopIteration"
@@ -83,4 +91,21 @@ fn a_body_that_translates_everything_translates_the_close_too() {
         panic!("it has been closed without an error");
     };
     assert!(matches!(*cause, GeneratorExit));
+}
+
+/// A body that catches everything, and does not look.
+#[test]
+fn a_body_that_looks_at_nothing_ignores_a_close() {
+    let mut deaf: Generator<u32> = Generator::new(async |co| {
+        for n in 1..9 {
+            let _ = co.yield_(n).await;
+        }
+        Ok(())
+    });
+    assert_eq!(deaf.start().expect("it yields"), 1);
+    let error = deaf.close().expect_err("it yields again");
+    assert_eq!(
+        error.to_string(),
+        "RuntimeError: generator ignored GeneratorExit"
+    );
 }

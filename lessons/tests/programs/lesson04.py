@@ -7,6 +7,8 @@ def numbers():
 
 
 g = numbers()
-print(next(g))
-print(g.throw(ValueError('too small')))
-print(list(g))
+print(next(g), g.throw(ValueError('too small')), next(g))
+try:
+    g.throw(TypeError('no number'))
+except TypeError as e:
+    print('came back:', e, list(g))
