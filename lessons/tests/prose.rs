@@ -81,11 +81,11 @@ const SECTIONS: [&str; 9] = [
 
 /// Tests apart. A lesson's files that are not in this list are support files.
 const MOST_LINES: [(&str, usize); 5] = [
-    ("README.md", 450),
+    ("README.md", 600),
     ("mod.rs", 150),
     ("demo.rs", 40),
-    ("exercise.rs", 150),
-    ("solution.rs", 150),
+    ("exercise.rs", 250),
+    ("solution.rs", 250),
 ];
 const MOST_SUPPORT_LINES: usize = 150;
 
