@@ -1,7 +1,9 @@
 use tminus_lessons::lesson07_averager::{Exception, Step, averager};
 
 fn main() -> Result<(), Exception> {
+    println!("== To the end, and on");
     to_the_end_and_on();
+    println!("== The average of three numbers");
     average()
 }
 

@@ -9,7 +9,7 @@ pub use tminus_lessons::lesson04_throw::{Co, Exception};
 /// What a generator did when it was run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step<Y, R> {
-    /// It yielded this, and waits.
+    /// It yielded this value, and waits.
     Yielded(Y),
     /// It finished, and this is its result.
     Returned(R),
@@ -17,14 +17,14 @@ pub enum Step<Y, R> {
 
 type Body<R> = Pin<Box<dyn Future<Output = Result<R, Exception>>>>;
 
-/// A generator that hands out `Y`s, takes in `S`s, and gives an `R` at its end.
+/// A generator that yields `Y`s, is sent `S`s, and returns an `R`.
 pub struct Generator<Y, S = (), R = ()> {
     started: bool,
     body: Option<rc::Gen<Y, Result<S, Exception>, Body<R>>>, // none when it is closed
 }
 
 impl<Y, S, R> Generator<Y, S, R> {
-    /// Makes a generator from its body. Runs nothing.
+    /// Creates a generator from its body. Runs nothing.
     pub fn new<F>(body: impl FnOnce(Co<Y, S>) -> F) -> Self
     where
         F: Future<Output = Result<R, Exception>> + 'static,
@@ -35,24 +35,34 @@ impl<Y, S, R> Generator<Y, S, R> {
         }
     }
 
-    /// Runs a new generator to its first `yield_`.
+    fn run(&mut self, message: Result<S, Exception>) -> Result<Step<Y, R>, Exception> {
+        let Some(mut body) = self.body.take() else {
+            return Err(message.err().unwrap_or(Exception::StopIteration));
+        };
+        match body.resume_with(message) {
+            GeneratorState::Yielded(value) => {
+                self.body = Some(body);
+                Ok(Yielded(value)) // new
+            }
+            GeneratorState::Complete(Ok(result)) => Ok(Returned(result)), // new
+            GeneratorState::Complete(Err(stop @ Exception::StopIteration)) => {
+                let message = "generator raised StopIteration";
+                Err(Exception::RuntimeError(message, Some(Box::new(stop))))
+            }
+            GeneratorState::Complete(Err(exception)) => Err(exception),
+        }
+    }
+
+    /// Runs a new generator to its first yield.
     pub fn start(&mut self) -> Result<Step<Y, R>, Exception> {
         if self.started && self.body.is_some() {
             return Err(Exception::TypeError("can't start a generator twice"));
         }
         self.started = true;
-        self.run(Err(Exception::StopIteration)) // no `yield_` waits: nobody reads it
+        self.run(Err(Exception::StopIteration)) // no `yield_` waits, so nothing reads it
     }
 
-    /// Starts it and drops the first value, so that a `yield_` waits and can be sent to.
-    pub fn primed(mut self) -> Result<Self, Exception> {
-        match self.start()? {
-            Yielded(_) => Ok(self),
-            Returned(_) => Err(Exception::StopIteration), // there is nothing to send to
-        }
-    }
-
-    /// Runs the body to its next `yield_`. The one it waits at gives `value`.
+    /// Runs the body to its next yield. The yield that waits returns `value`.
     pub fn send(&mut self, value: S) -> Result<Step<Y, R>, Exception> {
         if !self.started && self.body.is_some() {
             let message = "can't send non-None value to a just-started generator";
@@ -61,7 +71,7 @@ impl<Y, S, R> Generator<Y, S, R> {
         self.run(Ok(value))
     }
 
-    /// Runs the body to its next `yield_`. The one it waits at gives the value that stands for none.
+    /// Runs the body to its next yield. The yield that waits returns the value that stands for none.
     pub fn resume(&mut self) -> Result<Step<Y, R>, Exception>
     where
         S: Default,
@@ -72,7 +82,7 @@ impl<Y, S, R> Generator<Y, S, R> {
         self.send(S::default())
     }
 
-    /// Runs the body to its next `yield_`. The one it waits at raises `exception`. If none waits, it comes back.
+    /// Runs the body to its next yield. The yield that waits raises `exception`; if none waits, it is returned.
     pub fn throw(&mut self, exception: impl Into<Exception>) -> Result<Step<Y, R>, Exception> {
         if !self.started {
             self.body = None;
@@ -80,32 +90,22 @@ impl<Y, S, R> Generator<Y, S, R> {
         self.run(Err(exception.into()))
     }
 
-    /// Asks the body to clean up and finish. Gives its result, if it returns one in answer.
-    pub fn close(&mut self) -> Result<Option<R>, Exception> {
-        let ignored = "generator ignored GeneratorExit";
-        match self.throw(Exception::GeneratorExit) {
-            Ok(Returned(result)) => Ok(Some(result)),
-            Err(Exception::GeneratorExit) => Ok(None),
-            Err(error) => Err(error),
-            Ok(Yielded(_)) => Err(Exception::RuntimeError(ignored, None)),
+    /// Starts the generator and drops the first value, so that a yield waits and can be sent to.
+    pub fn primed(mut self) -> Result<Self, Exception> {
+        match self.start()? {
+            Yielded(_) => Ok(self),
+            Returned(_) => Err(Exception::StopIteration), // new: no yield waits
         }
     }
 
-    fn run(&mut self, message: Result<S, Exception>) -> Result<Step<Y, R>, Exception> {
-        let Some(mut body) = self.body.take() else {
-            return Err(message.err().unwrap_or(Exception::StopIteration));
-        };
-        match body.resume_with(message) {
-            GeneratorState::Yielded(value) => {
-                self.body = Some(body);
-                Ok(Yielded(value))
-            }
-            GeneratorState::Complete(Ok(result)) => Ok(Returned(result)),
-            GeneratorState::Complete(Err(stop @ Exception::StopIteration)) => {
-                let message = "generator raised StopIteration";
-                Err(Exception::RuntimeError(message, Some(Box::new(stop))))
-            }
-            GeneratorState::Complete(Err(exception)) => Err(exception),
+    /// Asks the body to clean up and finish. Returns its result, if the body returns one in answer.
+    pub fn close(&mut self) -> Result<Option<R>, Exception> {
+        let ignored = "generator ignored GeneratorExit";
+        match self.throw(Exception::GeneratorExit) {
+            Ok(Returned(result)) => Ok(Some(result)), // new
+            Err(Exception::GeneratorExit) => Ok(None),
+            Err(error) => Err(error),
+            Ok(Yielded(_)) => Err(Exception::RuntimeError(ignored, None)),
         }
     }
 }
@@ -122,13 +122,13 @@ impl<Y, S: Default, R> Iterator for Generator<Y, S, R> {
     fn next(&mut self) -> Option<Self::Item> {
         match self.resume() {
             Ok(Yielded(value)) => Some(Ok(value)),
-            Ok(Returned(_)) | Err(Exception::StopIteration) => None,
+            Ok(Returned(_)) | Err(Exception::StopIteration) => None, // new: the result is dropped
             Err(exception) => Some(Err(exception)),
         }
     }
 }
 
-/// Takes in numbers until it is sent `None`. Its result is how many there were, and their average.
+/// An averager: it is sent numbers, then `None`, and returns how many there were, and their average.
 pub fn averager() -> Generator<(), Option<f64>, (u32, f64)> {
     Generator::new(async |co| {
         let (mut total, mut count) = (0.0, 0);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn close_gives_what_the_body_returns_in_answer() {
+    fn close_returns_what_the_body_returns_in_answer() {
         let mut patient: Generator<u32, (), &str> =
             Generator::new(async |co| match co.yield_(1).await {
                 Ok(()) => Ok("went on"),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_finishes_at_once_cannot_be_primed() {
+    fn a_generator_that_finishes_immediately_cannot_be_primed() {
         assert!(matches!(
             launch(0).primed().err(),
             Some(Exception::StopIteration)

@@ -1,14 +1,13 @@
-//! The Python programs 46, 47, 48 and 69, and what they print.
+//! Four Python programs that delegate, and what they print.
 
 use std::fmt::{Debug, Display};
 use std::io;
 
-use super::Nested::{Item, List};
-use super::{
-    Averages, Co, Exception, Generator, Nested, Step, YieldFrom, chain, flatten, grouper, iterate,
-};
+use super::parts::Nested::{self, Item, List};
+use super::parts::{Averages, chain, flatten, grouper, iterate};
+use super::{Co, Exception, Generator, Step, YieldFrom};
 
-/// Program 46. Its first `chain` is a loop in a loop, and for things that are just iterable Rust has it: `Iterator::chain`.
+/// Chains letters and numbers twice: with `Iterator::chain`, which is enough for what is only iterable, and by delegation.
 pub fn chain_letters_and_numbers() -> Result<(), Exception> {
     let letters = || {
         "ABC"
@@ -22,7 +21,7 @@ pub fn chain_letters_and_numbers() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 47.
+/// Flattens a list with lists in it.
 pub fn flatten_a_list() -> Result<(), Exception> {
     fn item(item: impl Display + 'static) -> Nested<Box<dyn Display>> {
         Item(Box::new(item))
@@ -68,7 +67,7 @@ const DATA: [(&str, &[f64]); 4] = [
     ),
 ];
 
-/// Program 48.
+/// Averages four groups of numbers, each with a [`grouper`].
 pub fn average_heights_and_weights() -> Result<(), Exception> {
     let averages = Averages::default();
     for (name, terms) in DATA {
@@ -85,7 +84,7 @@ pub fn average_heights_and_weights() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Is sent to, is thrown into, and has a result.
+/// A generator that is sent to, is thrown into, and has a result.
 pub fn sub() -> Generator<&'static str, Option<u32>, &'static str> {
     Generator::new(async |co: Co<_, Option<u32>>| {
         let got = co.yield_("from sub").await?.unwrap_or_default();
@@ -99,7 +98,7 @@ pub fn sub() -> Generator<&'static str, Option<u32>, &'static str> {
     })
 }
 
-/// Stands between [`sub`] and its driver, and nobody notices.
+/// A generator between [`sub`] and its driver. Neither notices it.
 pub fn outer() -> Generator<&'static str, Option<u32>> {
     Generator::new(async |co| {
         println!("gen got {}", co.yield_from(sub()).await?);
@@ -108,7 +107,7 @@ pub fn outer() -> Generator<&'static str, Option<u32>> {
     })
 }
 
-/// Program 69.
+/// Resumes, sends to and throws into [`sub`] through [`outer`].
 pub fn drive_from_outside() -> Result<(), Exception> {
     fn show(step: Step<&str, ()>) {
         match step {

@@ -3,12 +3,15 @@ use tminus_lessons::lesson09_round_robin::{
 };
 
 fn main() -> Result<(), Exception> {
+    println!("== Two take turns");
     two_take_turns()?;
+    println!("== Three take turns, two of them early");
     three_take_turns(early_countdown)?;
-    let lanes = three_take_turns(countdown)?;
-    println!("{}{LEGEND}", lanes.draw());
-    let lanes = one_after_the_other();
-    println!("{}{LEGEND}", lanes.draw());
+    println!("== Three take turns");
+    three_take_turns(countdown)?;
+    println!("== Two for loops");
+    let lanes = two_for_loops();
+    println!("== Their lanes\n{}{LEGEND}", lanes.draw());
     Ok(())
 }
 
@@ -19,17 +22,15 @@ fn two_take_turns() -> Result<(), Exception> {
     scheduler.run()
 }
 
-fn three_take_turns(countdown: fn(u32) -> Generator<()>) -> Result<Lanes, Exception> {
-    let lanes = Lanes::default();
+fn three_take_turns(countdown: fn(u32) -> Generator<()>) -> Result<(), Exception> {
     let mut scheduler = TaskScheduler::default();
-    scheduler.new_task(lanes.watch("countdown(10)", countdown(10)));
-    scheduler.new_task(lanes.watch("countdown(5)", countdown(5)));
-    scheduler.new_task(lanes.watch("countup(15)", countup(15)));
-    scheduler.run()?;
-    Ok(lanes)
+    scheduler.new_task(countdown(10));
+    scheduler.new_task(countdown(5));
+    scheduler.new_task(countup(15));
+    scheduler.run()
 }
 
-fn one_after_the_other() -> Lanes {
+fn two_for_loops() -> Lanes {
     let lanes = Lanes::default();
     let down = lanes.watch("countdown(3)", countdown(3));
     let up = lanes.watch("countup(4)", countup(4));

@@ -1,11 +1,13 @@
 #![doc = include_str!("README.md")]
 
 use std::collections::VecDeque;
-use std::{cell::RefCell, rc::Rc};
 
 pub use tminus_lessons::lesson07_averager::{Exception, Generator, Step};
+pub use tminus_lessons::lesson09_round_robin::lanes::{LEGEND, Lanes};
 
-/// Says the numbers from `n` down to 1, one a turn, and then `Blast off!`.
+pub mod lanes;
+
+/// Prints the numbers from `n` down to 1, one a turn, and then `Blast off!`.
 pub fn countdown(n: u32) -> Generator<()> {
     Generator::new(async move |co| {
         for i in (1..=n).rev() {
@@ -17,7 +19,7 @@ pub fn countdown(n: u32) -> Generator<()> {
     })
 }
 
-/// The same, with one line in the wrong place.
+/// A [`countdown`] with one line in the wrong place.
 pub fn early_countdown(n: u32) -> Generator<()> {
     Generator::new(async move |co| {
         for i in (1..=n).rev() {
@@ -29,7 +31,7 @@ pub fn early_countdown(n: u32) -> Generator<()> {
     })
 }
 
-/// Says the numbers from 0 to `n - 1`, one a turn.
+/// Prints the numbers from 0 to `n - 1`, one a turn.
 pub fn countup(n: u32) -> Generator<()> {
     Generator::new(async move |co| {
         for i in 0..n {
@@ -43,7 +45,7 @@ pub fn countup(n: u32) -> Generator<()> {
 /// Generators that take turns.
 #[derive(Default)]
 pub struct TaskScheduler {
-    queue: VecDeque<Generator<()>>,
+    queue: VecDeque<Generator<()>>, // the task at the front has the next turn
 }
 
 impl TaskScheduler {
@@ -52,7 +54,7 @@ impl TaskScheduler {
         self.queue.push_back(task);
     }
 
-    /// Gives the task at the front a turn, and so on, until no task is left.
+    /// Resumes the task at the front of the queue, and so on, until no task is left or one fails.
     pub fn run(&mut self) -> Result<(), Exception> {
         while let Some(mut task) = self.queue.pop_front() {
             match task.resume()? {
@@ -61,71 +63,6 @@ impl TaskScheduler {
             }
         }
         Ok(())
-    }
-}
-
-/// What the letters in a drawing mean.
-pub const LEGEND: &str = "# a turn   x its last   ! failed in it   . another's turn";
-
-/// A record of turns: one lane a task, one column a turn. A clone writes on the same record.
-#[derive(Clone, Default)]
-pub struct Lanes(Rc<RefCell<Vec<Lane>>>);
-
-struct Lane {
-    name: String,
-    turns: String,
-}
-
-impl Lanes {
-    /// Puts a task into a lane. What comes back does what the task does, and marks its turns.
-    pub fn watch<R: 'static>(
-        &self,
-        name: &str,
-        mut task: Generator<(), (), R>,
-    ) -> Generator<(), (), R> {
-        let (lanes, lane) = (self.clone(), self.add(name));
-        Generator::new(async move |co| {
-            loop {
-                let step = task.resume();
-                lanes.mark(lane, &step);
-                match step? {
-                    Step::Yielded(()) => co.yield_(()).await?, // a close leaves here; `task` is dropped
-                    Step::Returned(result) => return Ok(result),
-                }
-            }
-        })
-    }
-
-    fn add(&self, name: &str) -> usize {
-        let mut lanes = self.0.borrow_mut();
-        let so_far = lanes.first().map_or(0, |lane| lane.turns.len());
-        lanes.push(Lane {
-            name: name.to_owned(),
-            turns: " ".repeat(so_far),
-        });
-        lanes.len() - 1
-    }
-
-    fn mark<R>(&self, whose: usize, step: &Result<Step<(), R>, Exception>) {
-        let mark = match step {
-            Ok(Step::Yielded(())) => '#',
-            Ok(Step::Returned(_)) => 'x',
-            Err(_) => '!',
-        };
-        for (index, lane) in self.0.borrow_mut().iter_mut().enumerate() {
-            let over = lane.turns.contains(['x', '!']);
-            let elsewhere = if over { ' ' } else { '.' };
-            lane.turns
-                .push(if index == whose { mark } else { elsewhere });
-        }
-    }
-
-    /// The lanes as text, one line each.
-    pub fn draw(&self) -> String {
-        let lanes = self.0.borrow();
-        let width = lanes.iter().map(|lane| lane.name.len()).max().unwrap_or(0);
-        let line = |lane: &Lane| format!("{:width$}  {}\n", lane.name, lane.turns.trim_end());
-        lanes.iter().map(line).collect()
     }
 }
 
@@ -176,19 +113,5 @@ mod tests {
         assert_eq!(lanes.draw(), "fails  #.!\nworks  .#.\n");
         scheduler.run().unwrap();
         assert_eq!(lanes.draw(), "fails  #.!\nworks  .#.#x\n");
-    }
-
-    #[test]
-    fn a_lane_starts_where_its_task_was_added() {
-        let lanes = Lanes::default();
-        for _ in lanes.watch("early", turns(1)) {}
-        for _ in lanes.watch("late", turns(1)) {}
-        assert_eq!(lanes.draw(), "early  #x\nlate     #x\n");
-    }
-
-    #[test]
-    fn a_watched_task_keeps_its_result() {
-        let mut watched = Lanes::default().watch("averager", Generator::new(async |_| Ok(15.5)));
-        assert_eq!(watched.resume().unwrap(), Step::Returned(15.5));
     }
 }

@@ -1,36 +1,45 @@
 //! One way to solve the exercises.
 //!
-//! **`run_in_slices`.** The inner loop is left in two ways: the slice is used up, and the task goes to the back; or the
-//! task is over, and goes nowhere. With a slice of 1 this is the scheduler of the lesson. With a slice without end it is
-//! one task after the other. In between there is a price for either: a short slice switches often, a long one lets the
-//! others wait. An operating system has the same number to choose, and calls it the time slice.
+//! **`TaskScheduler`.** The queue is the whole memory of the scheduler. Its front says which task is next, and a task that
+//! is over is simply not in it: there is no list to clean up, and no index to correct. Look at who owns a task. During its
+//! turn that is the variable `task`, not the queue. So a task that returns, or fails at the `?`, is dropped at the end of
+//! its turn, and a task that yields has to be put back, or it is closed.
 //!
-//! **`group`.** The body is driven by a scheduler, and drives tasks itself. Whoever resumes it cannot tell: it yields and
-//! returns, as every task does. Put three tasks into a group and one beside it, and the one gets every second turn, not
-//! every fourth. So what is fair depends on where you put whom. The last turn has no `yield_` after it: the group is over
-//! when its last task is.
+//! **`group`.** The body is driven by a scheduler, and drives tasks itself. Its driver cannot tell: a group yields and
+//! returns, as every task does. Put three tasks into a group and one task beside it: the one outside has every second turn,
+//! not every fourth. So what is fair depends on who stands in which queue. There is no `yield_` after the last turn: the
+//! group is over when its last task is.
 
 use std::collections::VecDeque;
 
 use tminus_lessons::lesson09_round_robin::{Exception, Generator, Step};
 
-/// Runs tasks until all are over. A task may have up to `slice` turns in a row before it goes to the back of the queue.
-pub fn run_in_slices(tasks: Vec<Generator<()>>, slice: u32) -> Result<(), Exception> {
-    let mut queue = VecDeque::from(tasks);
-    while let Some(mut task) = queue.pop_front() {
-        let mut used = 0;
-        while let Step::Yielded(()) = task.resume()? {
-            used += 1;
-            if used == slice {
-                queue.push_back(task);
-                break;
-            }
-        }
-    }
-    Ok(())
+/// Exercise 1: generators that take turns.
+#[derive(Default)]
+pub struct TaskScheduler {
+    queue: VecDeque<Generator<()>>,
 }
 
-/// A scheduler that is a task itself. Each of its turns is one turn of one of its tasks, and its last turn is theirs.
+impl TaskScheduler {
+    /// Puts a task at the back of the queue.
+    pub fn new_task(&mut self, task: Generator<()>) {
+        self.queue.push_back(task);
+    }
+
+    /// Resumes the task at the front of the queue, and so on, until no task is left or one fails.
+    pub fn run(&mut self) -> Result<(), Exception> {
+        while let Some(mut task) = self.queue.pop_front() {
+            match task.resume()? {
+                Step::Yielded(()) => self.queue.push_back(task),
+                Step::Returned(()) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Exercise 2: a scheduler that is a task itself. A turn of the group is a turn of one of its tasks. The group returns when
+/// its last task does.
 pub fn group(tasks: Vec<Generator<()>>) -> Generator<()> {
     Generator::new(async move |co| {
         let mut queue = VecDeque::from(tasks);
