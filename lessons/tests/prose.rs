@@ -109,9 +109,7 @@ const WITH_A_PICTURE: [&str; 5] = ["lesson01", "lesson05", "lesson06", "lesson08
 
 /// Lessons to which the newer rules do not apply yet: those about listings, the notes, exercise 1 and pictures.
 const STILL_TO_BE_REWRITTEN: &[&str] = &[
-    "lesson01", "lesson02", "lesson03", "lesson04", "lesson05", "lesson06", "lesson07", "lesson08",
-    "lesson09", "lesson10", "lesson11", "lesson12", "lesson13", "lesson14", "lesson15", "lesson16",
-    "lesson17", "lesson18",
+    "lesson10", "lesson11", "lesson12", "lesson15", "lesson16", "lesson17", "lesson18",
 ];
 
 #[test]

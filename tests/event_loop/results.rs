@@ -151,7 +151,10 @@ fn combinators_leave_the_results_of_other_handles_alone() {
     .unwrap();
 }
 
-#[expect(clippy::mutable_key_type, reason = "a handle is hashed by its identity")]
+#[expect(
+    clippy::mutable_key_type,
+    reason = "a handle is hashed by its identity"
+)]
 #[test]
 fn handles_are_equal_and_hash_alike_if_they_are_of_the_same_task() {
     use std::collections::HashSet;
