@@ -51,7 +51,7 @@ impl ExceptionGroup {
     ) -> Result<Self, Exception> {
         let group = Self::from_parts(message.into(), exceptions.into_iter().collect());
         group.ok_or_else(|| {
-            Exception::raised(
+            Exception::new(
                 Kind::ValueError,
                 "second argument (exceptions) must be a non-empty sequence",
             )

@@ -151,21 +151,6 @@ impl Exception {
         Self::new(Kind::Error, message)
     }
 
-    /// Creates an exception that the crate itself raises. It has no place, as a line of the crate is of no use to the reader.
-    pub(crate) fn raised(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        let message = message.into();
-        Self::from_what(What::Builtin { kind, message }, None)
-    }
-
-    /// Creates an exception from an error that the crate itself raises.
-    #[allow(dead_code, reason = "the layers below still use `From`")]
-    pub(crate) fn raised_from<E>(error: E) -> Self
-    where
-        E: std::error::Error + Send + Sync + 'static,
-    {
-        Self::converted(error, None)
-    }
-
     /// Creates a `StopIteration` that carries a value: what a generator's `return` is to its caller.
     ///
     /// ```
@@ -184,7 +169,7 @@ impl Exception {
         Self(Rc::new(Inner {
             what,
             cause: OnceCell::new(),
-            place,
+            place: place.filter(|place| is_outside(place)),
             inside: Cell::new(false),
         }))
     }
@@ -205,7 +190,9 @@ impl Exception {
     /// use tminus::{Exception, Kind};
     ///
     /// let error = Exception::from(Kind::ValueError);
-    /// assert_eq!(error.location().unwrap().line() + 1, line!());
+    /// if let Some(place) = error.location() {
+    ///     println!("{error} was created in {}, line {}", place.file(), place.line());
+    /// }
     /// ```
     pub fn location(&self) -> Option<&'static Location<'static>> {
         self.0.place
@@ -294,10 +281,17 @@ impl Drop for Inner {
     }
 }
 
+/// Returns `false` for a line of the crate itself: if the crate raises an exception, its own line is of no use to the reader.
+fn is_outside(place: &Location<'_>) -> bool {
+    let this_file = file!();
+    let sources = this_file.len() - "exception/mod.rs".len();
+    !place.file().starts_with(&this_file[..sources])
+}
+
 /// Runs code that is not the crate's. A panic in it becomes an exception of [`Kind::Panic`], with the panic's text.
 #[inline]
 pub(crate) fn catching<T>(run: impl FnOnce() -> T) -> Result<T, Exception> {
-    caught(run).map_err(|text| Exception::raised(Kind::Panic, text))
+    caught(run).map_err(|text| Exception::new(Kind::Panic, text))
 }
 
 /// Applies PEP 479: a `StopIteration` that escapes from a body becomes a `RuntimeError`, with the `StopIteration` as its
@@ -309,7 +303,7 @@ pub(crate) fn escaped_stop_iteration(exception: Exception, what: &'static str) -
         return exception;
     }
     let text = format!("{what} raised StopIteration");
-    Exception::raised(Kind::RuntimeError, text).with_cause(exception)
+    Exception::new(Kind::RuntimeError, text).with_cause(exception)
 }
 
 /// Returns `true` for a `StopIteration` that carries no value, not even a `()`: Python's `StopIteration()`.
