@@ -55,7 +55,7 @@ impl EventLoop {
     /// Runs round after round, until it is stopped or interrupted, or could only wait forever.
     pub fn run_forever(&self) -> Result<(), Exception> {
         // Write the whole method: wait, have a round, look for a stop. A stop is for one run, however that ends: with `Ok`,
-        // or with what `wait` or `round` fails with. (The lesson's method does the last part around a method `run`.)
+        // or with what `wait` or `round` fails with. (Your loop needs no `Running`.)
         Ok(())
     }
 

@@ -9,9 +9,12 @@ pub use tminus_lessons::lesson11_timers::{
 pub mod programs;
 mod running;
 mod schedule;
+mod tasks;
 
+use running::Running;
 pub use running::{KeyboardInterrupt, running_loop};
 pub use schedule::{Callback, Schedule};
+pub use tasks::spawn;
 
 /// Calls back, soon or later. Clones are handles to the same loop.
 #[derive(Clone)]
@@ -80,6 +83,14 @@ impl EventLoop {
         Ok(Handle { event_loop, number })
     }
 
+    /// Runs round after round, until it is stopped or interrupted, or could only wait forever.
+    pub fn run_forever(&self) -> Result<(), Exception> {
+        let _running = Running::enter(self)?; // fails if a loop is running
+        let outcome = self.run();
+        self.0.stopping.set(false); // a stop is for one run, however the run ends
+        outcome
+    }
+
     /// Has round after round, until the loop is stopped or interrupted, or could only wait forever.
     fn run(&self) -> Result<(), Exception> {
         loop {
@@ -122,26 +133,6 @@ impl EventLoop {
     /// Ends the run after the current round.
     pub fn stop(&self) {
         self.0.stopping.set(true);
-    }
-}
-
-/// Runs a coroutine as a task on the loop. Its first turn is in the next round.
-pub fn spawn(event_loop: &EventLoop, coroutine: Coroutine) -> Result<(), Exception> {
-    let this = event_loop.clone();
-    event_loop.call_soon(move || give_turn(&this, coroutine))?;
-    Ok(())
-}
-
-/// Resumes a task, and schedules its next turn.
-fn give_turn(event_loop: &EventLoop, mut coroutine: Coroutine) -> Result<(), Exception> {
-    match coroutine.resume()? {
-        Step::Yielded(Wait::Turn) => spawn(event_loop, coroutine),
-        Step::Yielded(Wait::For(delay)) => {
-            let this = event_loop.clone();
-            event_loop.call_later(delay, move || give_turn(&this, coroutine))?;
-            Ok(())
-        }
-        Step::Returned(()) => Ok(()),
     }
 }
 

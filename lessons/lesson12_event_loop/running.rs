@@ -15,14 +15,6 @@ pub fn running_loop() -> Result<EventLoop, Exception> {
 }
 
 impl EventLoop {
-    /// Runs round after round, until it is stopped or interrupted, or could only wait forever.
-    pub fn run_forever(&self) -> Result<(), Exception> {
-        let _running = Running::enter(self)?;
-        let outcome = self.run();
-        self.0.stopping.set(false); // a stop is for one run, however the run ends
-        outcome
-    }
-
     /// Drops what is scheduled, and refuses more.
     pub fn close(&self) -> Result<(), Exception> {
         if self.is_running() {
