@@ -185,6 +185,30 @@ at 25 ms: the run fails with RuntimeError: nothing is ready, and no timer is set
 }
 
 #[test]
+fn a_run_that_is_stopped_before_it_begins_has_one_round_and_no_wait() {
+    let logged = Logged::new();
+    logged.later(10, "timer");
+    logged.event_loop.stop();
+    logged.run();
+    logged.soon("not now").cancel();
+    logged.soon("ready");
+    logged.event_loop.stop();
+    logged.run();
+    logged.stop_later(10);
+    logged.run();
+    logged.assert_log(
+        "\
+at 0 ms: the run ends
+at 0 ms: ready
+at 0 ms: the run ends
+at 10 ms: timer
+at 10 ms: stop
+at 10 ms: the run ends
+",
+    );
+}
+
+#[test]
 fn a_callback_that_fails_does_not_end_the_run() {
     let logged = Logged::new();
     let this = logged.clone();
