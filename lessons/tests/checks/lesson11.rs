@@ -128,11 +128,12 @@ at 3600000 ms: c continues
 }
 
 #[test]
-fn a_sleeper_is_woken_while_another_task_is_always_ready() {
+fn sleepers_are_woken_while_another_task_is_always_ready() {
     let clock = Clock::virtual_time();
     let log = Log::new(&clock);
     let mut scheduler = Scheduler::new(&clock);
-    scheduler.add(sleeper(&log, "sleeper", 2));
+    scheduler.add(sleeper(&log, "one sleeper", 2));
+    scheduler.add(sleeper(&log, "the other", 2));
     let its_log = log.clone();
     scheduler.add(Generator::new(async move |co| {
         for _ in 0..4 {
@@ -148,10 +149,12 @@ fn a_sleeper_is_woken_while_another_task_is_always_ready() {
 at 0 ms: busy works for a millisecond
 at 1 ms: busy works for a millisecond
 at 2 ms: busy works for a millisecond
-at 3 ms: sleeper continues
+at 3 ms: one sleeper continues
+at 3 ms: the other continues
 at 3 ms: busy works for a millisecond
 ";
-    let what = "a sleeper due at 2 ms. Then busy is at the front of the queue, so the sleeper is next after it";
+    let what =
+        "two sleepers due at 2 ms. Then busy is at the front of the queue, and they are next";
     assert_same(&log.read(), want, what);
 }
 
