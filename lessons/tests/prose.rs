@@ -81,7 +81,7 @@ const SECTIONS: [&str; 9] = [
 
 /// Tests apart. A lesson's files that are not in this list are support files.
 const MOST_LINES: [(&str, usize); 5] = [
-    ("README.md", 450),
+    ("README.md", 520),
     ("mod.rs", 150),
     ("demo.rs", 40),
     ("exercise.rs", 150),
