@@ -7,39 +7,40 @@ use indexmap::IndexMap;
 pub use tminus_lessons::lesson07_averager::{Exception, Generator, Step};
 
 pub mod primes;
+pub mod programs;
 
-/// What came of a turn, and the id of the task that had it.
+/// How a turn ended, and the id of the task that had it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Turn {
     /// The task is at the back of the queue.
     Yielded(u32),
-    /// Its result is in the results.
+    /// The task is over, and its result is in the results.
     Returned(u32),
-    /// Its exception is in the errors.
+    /// The task is over, and its exception is in the errors.
     Failed(u32),
 }
 
-/// Tasks that take turns, and what became of them.
+/// Tasks that take turns, with the results and the exceptions of those that are over.
 #[derive(Default)]
 pub struct Scheduler<R> {
     next_id: u32,
     runnable: VecDeque<(u32, Generator<(), (), R>)>,
-    /// What tasks returned, by id, the first to finish first.
+    /// The results by id, in the order of completion.
     pub results: IndexMap<u32, R>,
-    /// What tasks failed with, by id, the first to fail first.
+    /// The exceptions by id, in the order of failure.
     pub errors: IndexMap<u32, Exception>,
 }
 
 impl<R> Scheduler<R> {
-    /// Puts a task at the back of the queue, and gives its id.
+    /// Puts a task at the back of the queue, and returns its id.
     pub fn add(&mut self, routine: Generator<(), (), R>) -> u32 {
         let id = self.next_id;
-        self.next_id += 1;
+        self.next_id += 1; // an id is never used again
         self.runnable.push_back((id, routine));
         id
     }
 
-    /// Gives the task at the front a turn. None where there is no task.
+    /// Resumes the task at the front, and keeps what came of it. Returns `None` if there is no task.
     pub fn turn(&mut self) -> Option<Turn> {
         let (id, mut routine) = self.runnable.pop_front()?;
         Some(match routine.resume() {
@@ -52,6 +53,7 @@ impl<R> Scheduler<R> {
                 Turn::Returned(id)
             }
             Err(exception) => {
+                // No `?` here: the exception belongs to this task, and the others have turns to come.
                 self.errors.insert(id, exception);
                 Turn::Failed(id)
             }
@@ -60,7 +62,7 @@ impl<R> Scheduler<R> {
 }
 
 impl<R: fmt::Debug> Scheduler<R> {
-    /// Gives turns until no task is left, and says what came of each.
+    /// Calls `turn` until no task is left, and prints what came of each turn.
     pub fn run_to_completion(&mut self) {
         while let Some(turn) = self.turn() {
             let (id, came) = match turn {
@@ -88,7 +90,7 @@ impl fmt::Display for ValueError {
     }
 }
 
-/// Finds the first item that fits. Gives way after each that does not.
+/// Returns the first item that fits. Yields after each item that does not.
 pub fn async_search<T: 'static>(
     items: impl IntoIterator<Item = T> + 'static,
     fits: fn(&T) -> bool,
@@ -104,7 +106,7 @@ pub fn async_search<T: 'static>(
     })
 }
 
-/// Prints each item that fits. Gives way after each item.
+/// Prints each item that fits. Yields after each item.
 pub fn async_print_matches<T: fmt::Display + 'static>(
     items: impl IntoIterator<Item = T> + 'static,
     fits: fn(&T) -> bool,

@@ -1,4 +1,4 @@
-//! Searches whose test takes many turns, and a task that waits for a time.
+//! Searches whose test takes many turns, and a task that waits until a time.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -7,16 +7,16 @@ use tminus_lessons::lesson08_yield_from::YieldFrom;
 use tminus_lessons::lesson09_round_robin::Lanes;
 use tminus_lessons::lesson10_tasks::{Generator, Scheduler, Turn, ValueError};
 
-/// Tells the turns so far. A clone is the same clock.
+/// The number of turns so far. Clones are handles to the same clock.
 pub type Clock = Rc<Cell<u32>>;
 
-/// What one scheduler can hold: some find a number, others return Python's `None`.
+/// A task of this file's scheduler: it returns the number that it found, or Python's `None`.
 pub type Routine = Generator<(), (), Option<u64>>;
 
 /// A test that may take turns to answer.
 pub type Test = fn(&Clock, u64) -> Generator<(), (), bool>;
 
-/// Gives way at least once, and until `interval` turns have passed.
+/// Yields at least once, and until the clock has advanced by `interval`.
 pub fn async_sleep(clock: &Clock, interval: u32) -> Generator<()> {
     let clock = clock.clone();
     Generator::new(async move |co| {
@@ -30,7 +30,7 @@ pub fn async_sleep(clock: &Clock, interval: u32) -> Generator<()> {
     })
 }
 
-/// Whether `x` is prime. Gives way after each divisor that does not divide it.
+/// Returns `true` if `x` is prime. Yields after each number that does not divide `x`.
 pub fn async_is_prime(clock: &Clock, x: u64) -> Generator<(), (), bool> {
     let clock = clock.clone();
     Generator::new(async move |co| {
@@ -47,13 +47,13 @@ pub fn async_is_prime(clock: &Clock, x: u64) -> Generator<(), (), bool> {
     })
 }
 
-/// Whether `x` is above 100, and prime. Does not ask the second where the first is not so.
+/// Returns `true` if `x` is above 100 and prime. Only tests numbers above 100.
 pub fn async_over_100_prime(clock: &Clock, x: u64) -> Generator<(), (), bool> {
     let clock = clock.clone();
     Generator::new(async move |co| Ok(x > 100 && co.yield_from(async_is_prime(&clock, x)).await?))
 }
 
-/// Finds the first number that fits. Gives way when the test does.
+/// Returns the first number that fits. Yields when the test does.
 pub fn async_search(
     clock: &Clock,
     numbers: impl IntoIterator<Item = u64> + 'static,
@@ -70,7 +70,7 @@ pub fn async_search(
     })
 }
 
-/// Prints each number that fits. Gives way when the test does.
+/// Prints each number that fits. Yields when the test does.
 pub fn async_print_matches(
     clock: &Clock,
     numbers: impl IntoIterator<Item = u64> + 'static,
@@ -87,7 +87,7 @@ pub fn async_print_matches(
     })
 }
 
-/// Prints a message, and sleeps, as many times as it is told.
+/// Prints a message and sleeps, `times` times.
 pub fn repetitive_message(
     clock: &Clock,
     message: &'static str,
@@ -104,7 +104,7 @@ pub fn repetitive_message(
     })
 }
 
-/// The three tasks of program 49, with their names.
+/// Returns the three tasks of the demo, with their names.
 pub fn three_routines(clock: &Clock) -> [(&'static str, Routine); 3] {
     let twelve = lucas().into_iter().take(12);
     [
@@ -117,7 +117,7 @@ pub fn three_routines(clock: &Clock) -> [(&'static str, Routine); 3] {
     ]
 }
 
-/// Runs routines, each in a lane, until all are over. A turn is a tick of the clock.
+/// Runs routines, each in a lane, until all are over. The clock advances by 1 with each turn.
 pub fn run_to_completion(clock: &Clock, lanes: &Lanes, routines: [(&str, Routine); 3]) {
     let mut scheduler = Scheduler::default();
     for (name, routine) in routines {
@@ -139,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    /// How many turns a task takes, one for each tick of the clock, and its result.
+    /// The number of turns that a task takes, and its result. The clock advances by 1 with each turn.
     fn alone<R>(start: impl FnOnce(&Clock) -> Generator<(), (), R>) -> (u32, R) {
         let clock = Clock::default();
         let mut task = start(&clock);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_gives_way_until_its_time_has_come() {
+    fn a_sleep_yields_until_its_time_has_come() {
         assert_eq!(alone(|clock| async_sleep(clock, 0)), (2, ()));
         assert_eq!(alone(|clock| async_sleep(clock, 1)), (2, ()));
         assert_eq!(alone(|clock| async_sleep(clock, 20)), (21, ()));

@@ -1,28 +1,28 @@
-//! What time it is, and how to wait.
+//! Clocks: they tell the time, and wait.
 
 use std::{cell::Cell, rc::Rc, thread, time::Duration, time::Instant};
 
-/// Tells the time since it was made. A clone is the same clock.
+/// Tells the time since it was created. Clones are handles to the same clock.
 #[derive(Clone, Debug)]
 pub enum Clock {
-    /// Stands still, and jumps when somebody waits.
+    /// Stands still, and jumps when `wait_until` is called.
     Virtual(Rc<Cell<Duration>>),
-    /// The machine's clock, read from this instant on.
+    /// The machine's clock, from this instant on.
     Real(Instant),
 }
 
 impl Clock {
-    /// A virtual clock that shows zero.
+    /// Creates a virtual clock that shows zero.
     pub fn virtual_time() -> Self {
         Clock::Virtual(Rc::default())
     }
 
-    /// A real clock that starts now.
+    /// Creates a real clock that starts now.
     pub fn real_time() -> Self {
         Clock::Real(Instant::now())
     }
 
-    /// What it shows.
+    /// Returns the time that the clock shows.
     pub fn now(&self) -> Duration {
         match self {
             Clock::Virtual(now) => now.get(),
@@ -30,7 +30,7 @@ impl Clock {
         }
     }
 
-    /// Comes back when it shows `deadline` or later, never before.
+    /// Returns when the clock shows `deadline` or later, never before.
     pub fn wait_until(&self, deadline: Duration) {
         match self {
             Clock::Virtual(now) => now.set(deadline.max(now.get())),
@@ -58,6 +58,6 @@ mod tests {
         let deadline = clock.now() + Duration::from_micros(1);
         clock.wait_until(deadline);
         assert!(clock.now() >= deadline);
-        clock.wait_until(Duration::ZERO); // long past: it comes back at once
+        clock.wait_until(Duration::ZERO); // long past: it returns immediately
     }
 }

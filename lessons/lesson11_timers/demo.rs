@@ -11,15 +11,18 @@ fn main() {
         Clock::virtual_time
     };
 
-    let mut scheduler = Scheduler::new(&new_clock());
-    scheduler.add(timer(30, || println!(">>> Done")));
-    scheduler.run();
-
+    println!("== two countdowns");
     let clock = new_clock();
     let lanes = Lanes::new(&clock);
     two_countdowns(&clock, &lanes);
     println!("{}{LEGEND}", lanes.draw());
 
+    println!("== a timer");
+    let mut scheduler = Scheduler::new(&new_clock());
+    scheduler.add(timer(30, || println!(">>> Done")));
+    scheduler.run();
+
+    println!("== primes and ticks");
     let clock = new_clock();
     let lanes = Lanes::new(&clock);
     let turns = primes_and_ticks(&clock, &lanes);

@@ -1,4 +1,4 @@
-//! The lanes of lesson 9, with time: they show who is ready and who waits, and a gap where the clock jumped.
+//! The lanes of lesson 9, with time: they show which tasks are ready and which wait, and a gap if the clock jumped.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -11,13 +11,13 @@ const READY: char = '.';
 const WAITING: char = '-';
 const OVER: char = ' ';
 
-/// What a task yields. It says whether the task waits for something, or only gives way.
+/// What a task yields: either it waits for something, or it is ready for its next turn.
 pub trait Pause {
-    /// Whether it waits for something.
+    /// Returns `true` if the task waits for something.
     fn waits(&self) -> bool;
 }
 
-/// A record of turns: one lane a task, one column a turn. A clone writes on the same record.
+/// A record of turns: one lane a task, one column a turn. Clones write on the same record.
 #[derive(Clone)]
 pub struct Lanes {
     clock: Clock,
@@ -38,7 +38,7 @@ struct Lane {
 }
 
 impl Lanes {
-    /// A record without lanes, and the clock it tells the time by.
+    /// Creates a record without lanes, which reads the time from this clock.
     pub fn new(clock: &Clock) -> Self {
         Self {
             clock: clock.clone(),
@@ -46,7 +46,7 @@ impl Lanes {
         }
     }
 
-    /// Puts a task into a lane. What comes back does what the task does, and marks its turns.
+    /// Puts a task into a lane. Returns a task that does the same, and marks its turns.
     pub fn watch<Y: Pause + 'static, R: 'static>(
         &self,
         name: &str,
@@ -68,7 +68,7 @@ impl Lanes {
         })
     }
 
-    /// Puts a callback into a lane, in which it has one turn. It waits for its call as `pause` says.
+    /// Puts a callback into a lane, in which it has one turn. Until then it is ready, or waits, as `pause` says.
     pub fn callback<R: 'static>(
         &self,
         name: &str,
@@ -103,7 +103,7 @@ impl Lanes {
         outcome
     }
 
-    /// The times and the lanes as text, one line each.
+    /// Returns the times and the lanes as text, one line each.
     pub fn draw(&self) -> String {
         let record = self.record.borrow();
         let names = record.lanes.iter().map(|lane| lane.name.len());

@@ -1,8 +1,6 @@
 #![doc = include_str!("README.md")]
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use indexmap::IndexMap;
 pub use tminus_lessons::lesson08_yield_from::YieldFrom;
@@ -11,16 +9,18 @@ pub use tminus_lessons::lesson10_tasks::{Exception, Generator, Step, Turn};
 mod clock;
 mod lanes;
 pub mod programs;
+mod timers;
 
 pub use clock::Clock;
 pub use lanes::{LEGEND, Lanes, Pause};
+use timers::Timers;
 
 /// What a task yields: what it waits for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Wait {
-    /// For its next turn. It gives way, no more.
+    /// Its next turn, as soon as the others have had theirs.
     Turn,
-    /// For so much time to pass.
+    /// The time at which this long has passed.
     For(Duration),
 }
 
@@ -30,10 +30,10 @@ impl Pause for Wait {
     }
 }
 
-/// A generator that yields what it waits for: what a task runs.
+/// The body of a task: a generator that yields what it waits for.
 pub type Coroutine<R = ()> = Generator<Wait, (), R>;
 
-/// Waits for `delay` to pass. If that is zero, it gives way once.
+/// Waits until `delay` has passed. If `delay` is zero, yields once.
 pub fn sleep(delay: Duration) -> Coroutine {
     Generator::new(async move |co| {
         if delay.is_zero() {
@@ -45,34 +45,30 @@ pub fn sleep(delay: Duration) -> Coroutine {
 
 /// Tasks that take turns, and can sleep in between.
 pub struct Scheduler<R = ()> {
-    clock: Clock,
+    clock: Clock, // new
     next_id: u32,
     ready: VecDeque<(u32, Coroutine<R>)>,
-    next_timer: u64,
-    timers: BinaryHeap<Reverse<(Duration, u64)>>, // deadline and sequence number; the least is on top
-    sleeping: BTreeMap<u64, (u32, Coroutine<R>)>, // by the number of the timer
-    /// What tasks returned, by id, the first to finish first.
+    timers: Timers<(u32, Coroutine<R>)>, // new: the tasks that sleep
+    /// The results by id, in the order of completion.
     pub results: IndexMap<u32, R>,
-    /// What tasks failed with, by id, the first to fail first.
+    /// The exceptions by id, in the order of failure.
     pub errors: IndexMap<u32, Exception>,
 }
 
 impl<R> Scheduler<R> {
-    /// A scheduler without tasks, and the clock it waits by.
+    /// Creates a scheduler without tasks, which waits by this clock.
     pub fn new(clock: &Clock) -> Self {
         Self {
             clock: clock.clone(),
             next_id: 0,
             ready: VecDeque::new(),
-            next_timer: 0,
-            timers: BinaryHeap::new(),
-            sleeping: BTreeMap::new(),
+            timers: Timers::new(),
             results: IndexMap::new(),
             errors: IndexMap::new(),
         }
     }
 
-    /// Puts a task at the back of the ready queue, and gives its id.
+    /// Puts a task at the back of the ready queue, and returns its id.
     pub fn add(&mut self, coroutine: Coroutine<R>) -> u32 {
         let id = self.next_id;
         self.next_id += 1;
@@ -80,16 +76,18 @@ impl<R> Scheduler<R> {
         id
     }
 
-    /// Gives the task at the front a turn. If all are asleep, waits for the first to wake. None if there is no task.
+    /// Resumes the next task that is ready, and keeps what came of it. Returns `None` if there is no task.
     pub fn turn(&mut self) -> Option<Turn> {
-        let (id, mut coroutine) = self.next_ready()?;
+        let (id, mut coroutine) = self.next_ready()?; // new
         Some(match coroutine.resume() {
             Ok(Step::Yielded(Wait::Turn)) => {
                 self.ready.push_back((id, coroutine));
                 Turn::Yielded(id)
             }
+            // new
             Ok(Step::Yielded(Wait::For(delay))) => {
-                self.set_timer(delay, (id, coroutine));
+                let deadline = self.clock.now().saturating_add(delay);
+                self.timers.set(deadline, (id, coroutine));
                 Turn::Yielded(id)
             }
             Ok(Step::Returned(result)) => {
@@ -103,35 +101,24 @@ impl<R> Scheduler<R> {
         })
     }
 
-    /// Takes the task at the front. If all are asleep, waits for the first deadline.
+    /// Takes the task at the front of the ready queue. If all tasks sleep, waits for the first deadline.
     fn next_ready(&mut self) -> Option<(u32, Coroutine<R>)> {
         if self.ready.is_empty() {
-            let Reverse((deadline, _)) = self.timers.peek()?;
-            self.clock.wait_until(*deadline);
+            self.clock.wait_until(self.timers.first_deadline()?);
         }
-        self.wake();
+        self.wake(); // in each turn: a task that is always ready must not keep the sleepers out
         self.ready.pop_front()
     }
 
-    fn set_timer(&mut self, delay: Duration, task: (u32, Coroutine<R>)) {
-        let deadline = self.clock.now().saturating_add(delay);
-        self.timers.push(Reverse((deadline, self.next_timer)));
-        self.sleeping.insert(self.next_timer, task);
-        self.next_timer += 1;
-    }
-
-    /// Puts the tasks that are due at the back of the ready queue.
+    /// Moves the tasks that are due to the back of the ready queue.
     fn wake(&mut self) {
         let now = self.clock.now();
-        while let Some(&Reverse((deadline, number))) = self.timers.peek()
-            && deadline <= now
-        {
-            self.timers.pop();
-            self.ready.extend(self.sleeping.remove(&number));
+        while let Some(task) = self.timers.take_due(now) {
+            self.ready.push_back(task);
         }
     }
 
-    /// Gives turns until no task is left.
+    /// Takes turns until no task is left.
     pub fn run(&mut self) {
         while self.turn().is_some() {}
     }
@@ -146,7 +133,7 @@ mod tests {
 
     type Log = Rc<RefCell<Vec<(u128, &'static str)>>>;
 
-    /// Sleeps, and says so when it wakes.
+    /// Sleeps, and writes down when it continues.
     fn sleeper(clock: &Clock, log: &Log, name: &'static str, delay: u64) -> Coroutine {
         let (clock, log) = (clock.clone(), log.clone());
         Generator::new(async move |co| {
@@ -168,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn who_sleeps_less_wakes_first() {
+    fn the_shortest_sleep_ends_first() {
         assert_eq!(
             woken([("c", 30), ("a", 10), ("b", 20)]),
             [(10, "a"), (20, "b"), (30, "c")]
@@ -184,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn to_sleep_no_time_is_to_give_way() {
+    fn a_sleep_of_zero_yields_once() {
         assert_eq!(woken([("zero", 0), ("one", 1)]), [(0, "zero"), (1, "one")]);
         assert_eq!(
             sleep(Duration::ZERO).resume().unwrap(),

@@ -1,4 +1,4 @@
-//! The programs 49 and 54, on real timers, and two countdowns.
+//! Programs that only use the scheduler: countdowns, a timer, and the primes and ticks of lesson 10.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use tminus_lessons::lesson11_timers::{
     Clock, Coroutine, Generator, Lanes, Scheduler, Step, Turn, Wait, YieldFrom, sleep,
 };
 
-/// So many milliseconds.
+/// Returns a duration of `n` milliseconds.
 pub const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
-/// Says the numbers from `n` down to 1, with a pause after each, and then `Blast off!`.
+/// Prints the numbers from `n` down to 1, with a pause after each, and then `Blast off!`.
 pub fn countdown(name: &'static str, n: u32, pause: Duration) -> Coroutine {
     Generator::new(async move |co| {
         for i in (1..=n).rev() {
@@ -25,7 +25,7 @@ pub fn countdown(name: &'static str, n: u32, pause: Duration) -> Coroutine {
     })
 }
 
-/// Two countdowns with different pauses.
+/// Runs two countdowns with different pauses.
 pub fn two_countdowns(clock: &Clock, lanes: &Lanes) {
     let mut scheduler = Scheduler::new(clock);
     scheduler.add(lanes.watch("five", countdown("five", 5, ms(200))));
@@ -33,20 +33,20 @@ pub fn two_countdowns(clock: &Clock, lanes: &Lanes) {
     scheduler.run();
 }
 
-/// Program 54: calls back after a while.
+/// Calls back after a while.
 pub fn timer(milliseconds: u64, callback: impl FnOnce() + 'static) -> Coroutine {
     Generator::new(async move |co| {
-        println!("Waiting {milliseconds}s ..."); // it says seconds, as program 54 does
+        println!("Waiting {milliseconds}s ..."); // it prints seconds, as the Python program does
         co.yield_from(sleep(ms(milliseconds))).await?;
         callback();
         Ok(())
     })
 }
 
-/// What one scheduler can hold: some find a number, others return Python's `None`.
+/// A task of the primes' scheduler: it returns the number that it found, or Python's `None`.
 pub type Routine = Coroutine<Option<u64>>;
 
-/// Whether `x` is prime. Gives way after each divisor that does not divide it.
+/// Returns `true` if `x` is prime. Yields after each number that does not divide `x`.
 pub fn async_is_prime(x: u64) -> Coroutine<bool> {
     Generator::new(async move |co| {
         if x < 2 {
@@ -62,7 +62,7 @@ pub fn async_is_prime(x: u64) -> Coroutine<bool> {
     })
 }
 
-/// Finds the first number above 100 that is prime.
+/// Returns the first number above 100 that is prime.
 pub fn async_search(numbers: impl IntoIterator<Item = u64> + 'static) -> Routine {
     Generator::new(async move |co| {
         for n in numbers {
@@ -86,7 +86,7 @@ pub fn async_print_matches(numbers: impl IntoIterator<Item = u64> + 'static) -> 
     })
 }
 
-/// Prints a message and sleeps, as many times as it is told.
+/// Prints a message and sleeps, `times` times.
 pub fn repetitive_message(message: &'static str, interval: Duration, times: u32) -> Routine {
     Generator::new(async move |co| {
         for _ in 0..times {
@@ -97,7 +97,7 @@ pub fn repetitive_message(message: &'static str, interval: Duration, times: u32)
     })
 }
 
-/// Does what `task` does, and keeps everybody else from running for a millisecond in each turn.
+/// Does what `task` does, and makes each of its turns take a millisecond.
 pub fn laborious<R: 'static>(clock: &Clock, mut task: Coroutine<R>) -> Coroutine<R> {
     let clock = clock.clone();
     Generator::new(async move |co| {
@@ -111,7 +111,7 @@ pub fn laborious<R: 'static>(clock: &Clock, mut task: Coroutine<R>) -> Coroutine
     })
 }
 
-/// Program 49, with a real sleep. A turn takes a millisecond. Gives the number of turns.
+/// Runs the primes and ticks of lesson 10 with a real sleep. A turn takes a millisecond. Returns the number of turns.
 pub fn primes_and_ticks(clock: &Clock, lanes: &Lanes) -> usize {
     let mut scheduler = Scheduler::new(clock);
     let twelve = lucas().into_iter().take(12);

@@ -11,38 +11,38 @@ mod running;
 mod schedule;
 mod tasks;
 
+use running::Running;
 pub use running::{KeyboardInterrupt, running_loop};
-pub use schedule::Callback;
-use schedule::Schedule;
+pub use schedule::{Callback, Schedule};
 pub use tasks::spawn;
 
-/// Calls back, soon or later. A clone is the same loop.
+/// Calls back, soon or later. Clones are handles to the same loop.
 #[derive(Clone)]
 pub struct EventLoop(Rc<Inner>);
 
 struct Inner {
     clock: Clock,
-    schedule: RefCell<Option<Schedule>>, // none when the loop is closed
+    schedule: RefCell<Option<Schedule>>, // none after `close`
     stopping: Cell<bool>,
 }
 
-/// What was scheduled.
+/// A callback that was scheduled, and can be cancelled.
 pub struct Handle {
     event_loop: EventLoop,
     number: u64,
 }
 
 impl Handle {
-    /// Takes care that the callback is not called. If it was, this does nothing.
+    /// Cancels the callback: it is not called, unless it already was.
     pub fn cancel(&self) {
         let schedule = self.event_loop.schedule();
         let callback = schedule.map(|mut schedule| schedule.take(self.number));
-        drop(callback);
+        drop(callback); // no longer borrowed: dropping what the callback captured may use the loop
     }
 }
 
 impl EventLoop {
-    /// A loop with nothing to do, and the clock it waits by.
+    /// Creates a loop with nothing to do, which waits by this clock.
     pub fn new(clock: &Clock) -> Self {
         Self(Rc::new(Inner {
             clock: clock.clone(),
@@ -51,15 +51,21 @@ impl EventLoop {
         }))
     }
 
-    /// What its clock shows.
+    /// Returns the time that its clock shows.
     pub fn time(&self) -> Duration {
         self.0.clock.now()
     }
 
+    /// Borrows what is scheduled. Fails if the loop is closed.
+    fn schedule(&self) -> Result<RefMut<'_, Schedule>, Exception> {
+        let schedule = RefMut::filter_map(self.0.schedule.borrow_mut(), Option::as_mut);
+        schedule.map_err(|_| Exception::RuntimeError("Event loop is closed", None))
+    }
+
     /// Calls back in the next round, after what was scheduled before.
     pub fn call_soon(&self, callback: impl Callback) -> Result<Handle, Exception> {
-        let number = self.schedule()?.add_ready(callback);
-        Ok(self.handle(number))
+        let (event_loop, number) = (self.clone(), self.schedule()?.add_ready(callback));
+        Ok(Handle { event_loop, number })
     }
 
     /// Calls back when `delay` has passed.
@@ -73,23 +79,20 @@ impl EventLoop {
 
     /// Calls back when its clock shows `when`. Equal deadlines keep the order of scheduling.
     pub fn call_at(&self, when: Duration, callback: impl Callback) -> Result<Handle, Exception> {
-        let number = self.schedule()?.add_timer(when, callback);
-        Ok(self.handle(number))
+        let (event_loop, number) = (self.clone(), self.schedule()?.add_timer(when, callback));
+        Ok(Handle { event_loop, number })
     }
 
-    fn handle(&self, number: u64) -> Handle {
-        let event_loop = self.clone();
-        Handle { event_loop, number }
-    }
-
-    fn schedule(&self) -> Result<RefMut<'_, Schedule>, Exception> {
-        let schedule = RefMut::filter_map(self.0.schedule.borrow_mut(), Option::as_mut);
-        schedule.map_err(|_| Exception::RuntimeError("Event loop is closed", None))
-    }
-
-    /// Runs round after round, until it is stopped or interrupted, or could only wait for ever.
+    /// Runs round after round, until it is stopped or interrupted, or could only wait forever.
     pub fn run_forever(&self) -> Result<(), Exception> {
-        let _running = running::Running::enter(self)?;
+        let _running = Running::enter(self)?; // fails if a loop is running
+        let outcome = self.run();
+        self.0.stopping.set(false); // a stop is for one run, however the run ends
+        outcome
+    }
+
+    /// Has round after round, until the loop is stopped or interrupted, or could only wait forever.
+    fn run(&self) -> Result<(), Exception> {
         loop {
             self.wait()?;
             self.round()?;
@@ -99,7 +102,7 @@ impl EventLoop {
         }
     }
 
-    /// Waits for the first deadline, if nothing is ready.
+    /// If nothing is ready, waits for the first deadline. Then makes ready what is due.
     fn wait(&self) -> Result<(), Exception> {
         let mut schedule = self.schedule()?;
         if schedule.ready() == 0 && !self.0.stopping.get() {
@@ -111,13 +114,13 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Calls what is ready now. What gets ready meanwhile is for the next round.
+    /// Calls what is ready now. What gets ready in the meantime is for the next round.
     fn round(&self) -> Result<(), Exception> {
         let batch = self.schedule()?.ready();
         for _ in 0..batch {
             let Some(callback) = self.schedule()?.next_ready() else {
                 continue; // it was cancelled
-            };
+            }; // here the borrow ends, for the callback may schedule something
             match callback() {
                 Err(interrupt) if interrupt.is::<KeyboardInterrupt>() => return Err(interrupt),
                 Err(exception) => eprintln!("Exception in callback: {exception}"),
@@ -127,19 +130,9 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Ends the run after this round.
+    /// Ends the run after the current round.
     pub fn stop(&self) {
         self.0.stopping.set(true);
-    }
-
-    /// Forgets what was scheduled, and refuses more.
-    pub fn close(&self) -> Result<(), Exception> {
-        if self.is_running() {
-            let message = "Cannot close a running event loop";
-            return Err(Exception::RuntimeError(message, None));
-        }
-        drop(self.0.schedule.take());
-        Ok(())
     }
 }
 
@@ -278,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_with_nothing_to_wait_for_says_so() {
+    fn a_loop_with_nothing_to_wait_for_gives_up() {
         let error = Logged::new().event_loop.run_forever().unwrap_err();
         let message = "RuntimeError: nothing is ready, and no timer is set";
         assert_eq!(error.to_string(), message);
@@ -328,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn to_close_the_loop_is_to_close_its_tasks() {
+    fn closing_the_loop_closes_its_tasks() {
         let logged = Logged::new();
         let this = logged.clone();
         let task: Coroutine = Generator::new(async move |co| {

@@ -1,4 +1,4 @@
-//! The programs 24, 26 and 28, a launch, and a stop.
+//! Programs that only use the loop: a stop, a countdown, a launch, and work that takes some time.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -7,13 +7,13 @@ use tminus_lessons::lesson12_event_loop::{
     Clock, Coroutine, EventLoop, Exception, Generator, Lanes, Wait, YieldFrom, sleep, spawn,
 };
 
-/// Says a line, as a callback.
+/// Prints a line, and returns what a callback returns.
 pub fn say(line: &str) -> Result<(), Exception> {
     println!("{line}");
     Ok(())
 }
 
-/// Which line comes when?
+/// Stops a loop in its first round, and runs it again.
 pub fn stop_in_the_middle(event_loop: &EventLoop) -> Result<(), Exception> {
     event_loop.call_later(ms(0), || say("timer"))?;
     let this = event_loop.clone();
@@ -41,7 +41,7 @@ pub fn countdown(event_loop: &EventLoop, n: u32) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Callbacks around a launch. One of them, `abort`, is cancelled before its time has come.
+/// Runs callbacks around a launch. One of them, `abort`, is cancelled before its deadline.
 pub fn launch(event_loop: &EventLoop, lanes: &Lanes) -> Result<(), Exception> {
     let this = event_loop.clone();
     let lift_off = lanes.callback("lift-off", Wait::For(ms(300)), move || {
@@ -68,7 +68,7 @@ pub fn launch(event_loop: &EventLoop, lanes: &Lanes) -> Result<(), Exception> {
     event_loop.run_forever()
 }
 
-/// Says that it waits, waits, and says that it is done.
+/// Waits, and prints a line before and after.
 fn do_some_work(x: u64, done: String) -> Coroutine {
     Generator::new(async move |co| {
         println!("Waiting {x}");
@@ -77,12 +77,12 @@ fn do_some_work(x: u64, done: String) -> Coroutine {
     })
 }
 
-/// Python writes it with a capital.
+/// Returns Python's name for the value.
 pub fn python(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
 
-/// Program 24.
+/// Runs two tasks, each of which stops the loop when it is done.
 pub fn first_to_finish_stops_the_loop(clock: &Clock, lanes: &Lanes) -> Result<(), Exception> {
     let event_loop = EventLoop::new(clock);
     let done: [Rc<Cell<bool>>; 2] = Default::default();
@@ -104,7 +104,7 @@ pub fn first_to_finish_stops_the_loop(clock: &Clock, lanes: &Lanes) -> Result<()
     event_loop.close()
 }
 
-/// Runs a coroutine to its end: lesson 13 has a better one.
+/// Runs a coroutine to its end. Lesson 13 has a better way.
 fn run(event_loop: &EventLoop, coroutine: Coroutine) -> Result<(), Exception> {
     let this = event_loop.clone();
     let and_stop = Generator::new(async move |co| {
@@ -116,7 +116,7 @@ fn run(event_loop: &EventLoop, coroutine: Coroutine) -> Result<(), Exception> {
     event_loop.run_forever()
 }
 
-/// Program 26.
+/// Closes a loop, and tries to use it.
 pub fn a_closed_loop_refuses_work(clock: &Clock) -> Result<(), Exception> {
     let event_loop = EventLoop::new(clock);
     run(&event_loop, do_some_work(1, "Done".into()))?;
@@ -129,7 +129,7 @@ pub fn a_closed_loop_refuses_work(clock: &Clock) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 28. The loop has timers, so a timer needs no coroutine.
+/// Calls back after a while. The loop has timers, so this needs no coroutine.
 pub fn timer(clock: &Clock) -> Result<(), Exception> {
     let event_loop = EventLoop::new(clock);
     let this = event_loop.clone();

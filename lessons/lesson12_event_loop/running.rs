@@ -1,4 +1,4 @@
-//! Which loop runs on this thread, what interrupts it, and whether it is closed.
+//! The running loop of a thread, and the ends of a loop: an interrupt, and `close`.
 
 use std::{cell::RefCell, error::Error, fmt, rc::Rc};
 
@@ -8,33 +8,43 @@ thread_local! {
     static RUNNING: RefCell<Option<EventLoop>> = const { RefCell::new(None) };
 }
 
-/// The loop that runs: Python's `asyncio.get_running_loop`.
+/// Returns the running loop: Python's `asyncio.get_running_loop`.
 pub fn running_loop() -> Result<EventLoop, Exception> {
     let none = Exception::RuntimeError("no running event loop", None);
     RUNNING.with_borrow(Clone::clone).ok_or(none)
 }
 
 impl EventLoop {
-    /// Whether it is the one that runs.
+    /// Drops what is scheduled, and refuses more.
+    pub fn close(&self) -> Result<(), Exception> {
+        if self.is_running() {
+            let message = "Cannot close a running event loop";
+            return Err(Exception::RuntimeError(message, None));
+        }
+        drop(self.0.schedule.take());
+        Ok(())
+    }
+
+    /// Returns `true` if this loop is running.
     pub fn is_running(&self) -> bool {
         running_loop().is_ok_and(|running| running == *self)
     }
 
-    /// Whether it was closed.
+    /// Returns `true` if the loop was closed.
     pub fn is_closed(&self) -> bool {
         self.0.schedule.borrow().is_none()
     }
 }
 
-/// Two names of one loop are equal.
+/// Handles to the same loop are equal.
 impl PartialEq for EventLoop {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
-/// As long as it is there, its loop runs.
-pub(super) struct Running(EventLoop);
+/// Marks a loop as the running one, until it is dropped.
+pub(super) struct Running(());
 
 impl Running {
     pub(super) fn enter(event_loop: &EventLoop) -> Result<Self, Exception> {
@@ -43,18 +53,17 @@ impl Running {
             return Err(Exception::RuntimeError(message, None));
         }
         RUNNING.set(Some(event_loop.clone()));
-        Ok(Self(event_loop.clone()))
+        Ok(Self(()))
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        RUNNING.take();
-        self.0.0.stopping.set(false); // the next run is not to end before it begins
+        RUNNING.take(); // also if a callback panics
     }
 }
 
-/// Ctrl-C. It ends the run, where other exceptions of a callback do not.
+/// Ctrl-C. Unlike other exceptions of a callback, it ends the run.
 #[derive(Debug)]
 pub struct KeyboardInterrupt;
 

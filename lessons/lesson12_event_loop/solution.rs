@@ -1,83 +1,150 @@
 //! One way to solve the exercises.
 //!
-//! **`for_each`.** To call all items in one round is to block: a timer that is due meanwhile waits for all of them. To
-//! schedule a callback for each item at once is no better, for then all of them are in the same round. Only what a
-//! callback schedules is for the next one. So each call schedules its successor. Look at what became of the loop
-//! `for item in items { action(item) }`. Its state is handed from callback to callback, and what is to follow the last
-//! item would be one more argument. The code is inside out again, as in lesson 1, step 1. A task keeps its place by
-//! itself, and says `for item in items { action(item); co.yield_(Wait::Turn).await?; }`.
+//! **`EventLoop`.** A round is a promise to everybody who is not in it. The batch is counted before the first call, so a
+//! round ends, whatever its callbacks schedule. Then the loop looks: was it stopped, and is a timer due? With a `while
+//! let` instead of the count, one callback that schedules itself is enough, and the loop never looks again.
 //!
-//! **`Watchdog`.** A timer cannot be moved. It is cancelled, and another one is set. Forget the `cancel`, and it acts
-//! once for each reset. A reset puts a new entry into the heap, and leaves the old one there until its deadline. If there
-//! are many resets, say one for each packet of a connection, it is better to keep the timer, and only write down the time
-//! of the reset. When the timer is due, its callback looks at that time, and sets a timer for what is left.
+//! Three borrows decide whether it works. `round` takes a callback out, and no longer borrows the schedule when it calls:
+//! the callback will want to schedule something. `wait` may borrow, because it calls nobody. And `cancel` drops the
+//! callback only after the borrow, because what the callback captured is dropped with it, and may use the loop.
+//!
+//! `stop` sets a flag, no more. So the rest of the round is called, and a stop before the run allows one round. Whoever
+//! sets a flag has to say when it is cleared: here at the end of the run, even if an interrupt ends it.
+//!
+//! **`Watchdog`.** A timer cannot be moved. It is cancelled, and another one is set; without the `cancel`, the watchdog acts
+//! once for each reset. The old entry stays in the heap until its deadline. With many resets, say one for each packet, it
+//! is better to keep the timer and only write down the time of the reset. The callback then sets a timer for what is left.
 
-use std::{rc::Rc, time::Duration};
+use std::{cell::Cell, cell::RefCell, rc::Rc, time::Duration};
 
-use tminus_lessons::lesson12_event_loop::{EventLoop, Exception, Handle};
+use tminus_lessons::lesson12_event_loop::{
+    self as lesson, Callback, Clock, Exception, KeyboardInterrupt, Schedule,
+};
 
-/// Calls `action` with each item, the first in the next round, and one item a round. An item is taken out of `items` in
-/// the round of its call, and not before.
-pub fn for_each<T>(
-    event_loop: &EventLoop,
-    mut items: impl Iterator<Item = T> + 'static,
-    mut action: impl FnMut(T) + 'static,
-) -> Result<(), Exception> {
-    let this = event_loop.clone();
-    event_loop.call_soon(move || {
-        let Some(item) = items.next() else {
-            return Ok(());
-        };
-        action(item);
-        for_each(&this, items, action)
-    })?;
-    Ok(())
+#[derive(Clone)]
+pub struct EventLoop(Rc<Inner>);
+
+struct Inner {
+    clock: Clock,
+    schedule: RefCell<Schedule>,
+    stopping: Cell<bool>,
 }
 
-/// Calls `action` when `patience` has passed since it was made or last reset. Then it is silent until the next reset.
-pub struct Watchdog {
+pub struct Handle {
     event_loop: EventLoop,
+    number: u64,
+}
+
+impl Handle {
+    pub fn cancel(&self) {
+        let _callback = self.event_loop.0.schedule.borrow_mut().take(self.number);
+    }
+}
+
+impl EventLoop {
+    pub fn new(clock: &Clock) -> Self {
+        Self(Rc::new(Inner {
+            clock: clock.clone(),
+            schedule: RefCell::default(),
+            stopping: Cell::new(false),
+        }))
+    }
+
+    pub fn call_soon(&self, callback: impl Callback) -> Handle {
+        let event_loop = self.clone();
+        let number = self.0.schedule.borrow_mut().add_ready(callback);
+        Handle { event_loop, number }
+    }
+
+    pub fn call_later(&self, delay: Duration, callback: impl Callback) -> Handle {
+        let deadline = self.0.clock.now().saturating_add(delay);
+        let event_loop = self.clone();
+        let number = self.0.schedule.borrow_mut().add_timer(deadline, callback);
+        Handle { event_loop, number }
+    }
+
+    pub fn run_forever(&self) -> Result<(), Exception> {
+        let outcome = self.run();
+        self.0.stopping.set(false);
+        outcome
+    }
+
+    fn run(&self) -> Result<(), Exception> {
+        loop {
+            self.wait()?;
+            self.round()?;
+            if self.0.stopping.get() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn wait(&self) -> Result<(), Exception> {
+        let mut schedule = self.0.schedule.borrow_mut();
+        if schedule.ready() == 0 && !self.0.stopping.get() {
+            let nothing = Exception::RuntimeError("nothing is ready, and no timer is set", None);
+            let deadline = schedule.first_deadline().ok_or(nothing)?;
+            self.0.clock.wait_until(deadline);
+        }
+        schedule.wake(self.0.clock.now());
+        Ok(())
+    }
+
+    fn round(&self) -> Result<(), Exception> {
+        let batch = self.0.schedule.borrow_mut().ready();
+        for _ in 0..batch {
+            let Some(callback) = self.0.schedule.borrow_mut().next_ready() else {
+                continue;
+            };
+            match callback() {
+                Err(interrupt) if interrupt.is::<KeyboardInterrupt>() => return Err(interrupt),
+                Err(exception) => eprintln!("Exception in callback: {exception}"),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub fn stop(&self) {
+        self.0.stopping.set(true);
+    }
+}
+
+pub struct Watchdog {
+    event_loop: lesson::EventLoop,
     patience: Duration,
     action: Rc<dyn Fn()>,
-    timer: Handle,
+    timer: Option<lesson::Handle>, // the one of the last reset
 }
 
 impl Watchdog {
-    /// It waits from now on.
     pub fn new(
-        event_loop: &EventLoop,
+        event_loop: &lesson::EventLoop,
         patience: Duration,
         action: impl Fn() + 'static,
     ) -> Result<Self, Exception> {
-        let action: Rc<dyn Fn()> = Rc::new(action);
-        Ok(Self {
-            timer: set_timer(event_loop, patience, action.clone())?,
+        let mut watchdog = Self {
             event_loop: event_loop.clone(),
             patience,
-            action,
-        })
+            action: Rc::new(action),
+            timer: None,
+        };
+        watchdog.reset().map(|()| watchdog)
     }
 
-    /// Waits from the start again.
     pub fn reset(&mut self) -> Result<(), Exception> {
-        self.timer.cancel();
-        self.timer = set_timer(&self.event_loop, self.patience, self.action.clone())?;
+        let action = self.action.clone();
+        let timer = self.event_loop.call_later(self.patience, move || {
+            action();
+            Ok(())
+        })?;
+        if let Some(before) = self.timer.replace(timer) {
+            before.cancel();
+        }
         Ok(())
     }
 
-    /// Waits no more. The loop does not wait for it either.
     pub fn stop(self) {
-        self.timer.cancel();
+        self.timer.iter().for_each(lesson::Handle::cancel);
     }
-}
-
-fn set_timer(
-    event_loop: &EventLoop,
-    patience: Duration,
-    action: Rc<dyn Fn()>,
-) -> Result<Handle, Exception> {
-    event_loop.call_later(patience, move || {
-        action();
-        Ok(())
-    })
 }

@@ -10,8 +10,8 @@ use crate::programs::{demo, recorded};
 #[test]
 fn the_programs_print_what_cpython_printed() {
     let ours = demo("lesson12");
-    let after_launch = ours.lines().skip_while(|line| *line != "Waiting 1");
-    let ours: Vec<&str> = after_launch.filter(|line| !is_drawn(line)).collect();
+    let ours = ours.lines().skip_while(|line| *line != "== two workers");
+    let ours: Vec<&str> = ours.filter(|line| !is_drawn(line)).collect();
     let theirs = [
         recorded("24_run_forever_stop_inside"),
         recorded("26_close_loop"),
@@ -22,33 +22,38 @@ fn the_programs_print_what_cpython_printed() {
     assert_eq!(ours, theirs);
 }
 
-/// A lane, the times above it, or the legend.
+/// A lane, the times above it, the legend, or a heading.
 fn is_drawn(line: &str) -> bool {
-    line.starts_with("ms ") || line.starts_with("work ") || line == LEGEND
+    ["ms ", "work ", "== "]
+        .iter()
+        .any(|start| line.starts_with(start))
+        || line == LEGEND
 }
 
-/// The lines that the demo prints, as many as CPython printed for `program`, after the first so many.
-fn is_printed(skip: usize, program: &str) {
+/// The section of the demo with this heading starts with what CPython printed for `program`.
+fn starts_as_recorded(heading: &str, program: &str) {
     let (ours, theirs) = (demo("lesson12"), recorded(program));
     let theirs: Vec<&str> = theirs.lines().collect();
-    let ours: Vec<&str> = ours.lines().skip(skip).take(theirs.len()).collect();
+    let ours = ours.lines().skip_while(|line| *line != heading).skip(1);
+    let ours: Vec<&str> = ours.take(theirs.len()).collect();
     assert_eq!(ours, theirs);
 }
 
 #[test]
 fn a_stop_ends_the_run_where_cpython_ends_it() {
-    is_printed(0, "lesson12_stop");
+    starts_as_recorded("== a stop in the middle", "lesson12_stop");
 }
 
 #[test]
 fn the_launch_prints_what_cpython_printed() {
-    is_printed(9, "lesson12");
+    starts_as_recorded("== a launch", "lesson12");
 }
 
 #[test]
 fn the_lanes_of_the_launch() {
     let drawn = demo("lesson12");
-    let launch: Vec<&str> = drawn.lines().skip(13).take(7).collect();
+    let launch = drawn.lines().skip_while(|line| !line.starts_with("ms "));
+    let launch: Vec<&str> = launch.take(7).collect();
     assert_eq!(
         launch,
         [
@@ -142,7 +147,7 @@ fn a_timer_takes_two_turns_of_a_generator_and_one_call() {
 /// A loop's ready queue, without the loop.
 type Queue = Rc<RefCell<VecDeque<Box<dyn FnOnce()>>>>;
 
-/// Calls until the queue is empty. Gives how many calls had been made when somebody looked whether to stop.
+/// Calls until the queue is empty. Returns the number of calls that were made before the loop could look for a stop.
 fn calls_in_a_while(times: u32) -> u32 {
     fn again(queue: &Queue, made: &Rc<Cell<u32>>, times: u32) {
         made.set(made.get() + 1);
@@ -162,7 +167,7 @@ fn calls_in_a_while(times: u32) -> u32 {
     }
 }
 
-/// The same on the loop, with a stop in the first call.
+/// Calls on the event loop, with a stop in the first call. Returns the number of calls.
 fn calls_in_rounds(times: u32) -> u32 {
     fn again(event_loop: &EventLoop, made: &Rc<Cell<u32>>, times: u32) -> Result<(), Exception> {
         event_loop.stop();
@@ -248,7 +253,7 @@ fn the_launch_has_two_rounds_at_0() {
 
 #[test]
 #[should_panic(expected = "RefCell already borrowed")]
-fn who_holds_the_queue_while_it_calls() {
+fn holding_the_queue_during_a_call() {
     let ready = Queue::default();
     let this = ready.clone();
     let crew = move || this.borrow_mut().push_back(Box::new(|| ()));
@@ -258,7 +263,7 @@ fn who_holds_the_queue_while_it_calls() {
     }
 }
 
-/// A loop with a callback that holds the loop, and something to look whether the callback is still there.
+/// A loop with a callback that holds the loop, and an `Rc` that shows whether the callback still exists.
 fn a_loop_that_holds_itself() -> (EventLoop, Rc<()>) {
     let event_loop = EventLoop::new(&Clock::virtual_time());
     let there = Rc::new(());
