@@ -1,7 +1,7 @@
 //! Your turn. Everything compiles, and nothing is right yet.
 //!
 //! Close the page, and write the mechanism again. The checks call only the three `async` functions: the methods of
-//! `Batch` may be others, if you prefer.
+//! `Bundle` may be others, if you prefer.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -9,14 +9,14 @@ use tminus::LoopFuture;
 use tminus_lessons::lesson17_many::{EventLoop, Exception, Job, Kind, Task, in_a_row, spawn_all};
 
 /// Tasks that were spawned together, and two futures that tell how far they are.
-pub struct Batch<T: 'static> {
+pub struct Bundle<T: 'static> {
     tasks: Vec<Task<T>>,
     left: Cell<usize>,           // how many tasks are not done
     outcome: LoopFuture<Vec<T>>, // all results, or the first exception
     all_done: LoopFuture<()>,    // set when no task is left
 }
 
-impl<T: Clone + 'static> Batch<T> {
+impl<T: Clone + 'static> Bundle<T> {
     /// Spawns a task for each job. Each task calls back when it is done.
     pub fn new(jobs: Vec<impl Job<T>>) -> Result<Rc<Self>, Exception> {
         let event_loop = EventLoop::running()?;
@@ -46,14 +46,14 @@ impl<T: Clone + 'static> Batch<T> {
 /// and leaves the others running. If the caller is cancelled, cancels all of them, and waits until they are done.
 pub async fn gather<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
     // TODO: this is step 2 without its callbacks.
-    Batch::new(jobs)?.outcome.clone().await
+    Bundle::new(jobs)?.outcome.clone().await
 }
 
 /// Runs all jobs at the same time, and returns the results in the order of the jobs. If one of them fails, or the caller
 /// is cancelled, cancels the others. In every case it returns when all of them are done.
 pub async fn all_or_none<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
     // TODO: step 3.
-    Batch::new(jobs)?.outcome.clone().await
+    Bundle::new(jobs)?.outcome.clone().await
 }
 
 /// Runs all jobs at the same time, and returns the first result. A job that fails does not count. If all fail, raises

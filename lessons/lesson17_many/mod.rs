@@ -39,30 +39,30 @@ pub async fn all_at_once<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<V
 }
 
 /// Tasks that were spawned together, and two futures that tell how far they are.
-pub struct Batch<T: 'static> {
+pub struct Bundle<T: 'static> {
     tasks: Vec<Task<T>>,
     left: Cell<usize>,           // how many tasks are not done
     outcome: LoopFuture<Vec<T>>, // all results, or the first exception
     all_done: LoopFuture<()>,    // set when no task is left
 }
 
-impl<T: Clone + 'static> Batch<T> {
+impl<T: Clone + 'static> Bundle<T> {
     /// Spawns a task for each job. Each task calls back when it is done.
     pub fn new(jobs: Vec<impl Job<T>>) -> Result<Rc<Self>, Exception> {
         let event_loop = EventLoop::running()?;
         let tasks = spawn_all(jobs)?;
-        let batch = Rc::new(Self {
+        let bundle = Rc::new(Self {
             left: Cell::new(tasks.len()),
             outcome: event_loop.create_future(),
             all_done: event_loop.create_future(),
             tasks,
         });
-        for task in &batch.tasks {
-            let batch = batch.clone();
-            task.add_done_callback(move |task| batch.one_is_done(task));
+        for task in &bundle.tasks {
+            let bundle = bundle.clone();
+            task.add_done_callback(move |task| bundle.one_is_done(task));
         }
-        batch.set_if_all_done(); // there may be no jobs
-        Ok(batch)
+        bundle.set_if_all_done(); // there may be no jobs
+        Ok(bundle)
     }
 
     fn one_is_done(&self, task: &LoopFuture<T>) {
@@ -95,16 +95,16 @@ impl<T: Clone + 'static> Batch<T> {
 pub async fn gather_first_try<T: Clone + 'static>(
     jobs: Vec<impl Job<T>>,
 ) -> Result<Vec<T>, Exception> {
-    Batch::new(jobs)?.outcome.clone().await
+    Bundle::new(jobs)?.outcome.clone().await
 }
 
 /// Runs all jobs at the same time. Fails as soon as one of them does, and leaves the others running. If the caller is
 /// cancelled, cancels all of them, and waits until they are done.
 pub async fn gather<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
-    let batch = Batch::new(jobs)?;
-    let outcome = batch.outcome.clone().await;
-    if batch.outcome.cancelled() {
-        batch.cancel_the_rest().await?;
+    let bundle = Bundle::new(jobs)?;
+    let outcome = bundle.outcome.clone().await;
+    if bundle.outcome.cancelled() {
+        bundle.cancel_the_rest().await?;
     }
     outcome
 }
@@ -112,10 +112,10 @@ pub async fn gather<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>
 /// Runs all jobs at the same time. If one of them fails, or the caller is cancelled, cancels the others. In every case
 /// it returns when all of them are done.
 pub async fn all_or_none<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
-    let batch = Batch::new(jobs)?;
-    let outcome = batch.outcome.clone().await;
+    let bundle = Bundle::new(jobs)?;
+    let outcome = bundle.outcome.clone().await;
     if outcome.is_err() {
-        batch.cancel_the_rest().await?;
+        bundle.cancel_the_rest().await?;
     }
     outcome
 }
@@ -124,9 +124,9 @@ pub async fn all_or_none<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<V
 pub async fn wait_all<T: Clone + 'static>(
     jobs: Vec<impl Job<T>>,
 ) -> Result<Vec<Task<T>>, Exception> {
-    let batch = Batch::new(jobs)?;
-    batch.all_done.clone().await?;
-    Ok(batch.tasks.clone())
+    let bundle = Bundle::new(jobs)?;
+    bundle.all_done.clone().await?;
+    Ok(bundle.tasks.clone())
 }
 
 #[cfg(test)]

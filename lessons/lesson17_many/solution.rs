@@ -1,13 +1,13 @@
 //! One way to solve the exercises.
 //!
-//! **`Batch`.** Two questions look like one: is there an outcome, and is everything done? The first failure answers the
+//! **`Bundle`.** Two questions look like one: is there an outcome, and is everything done? The first failure answers the
 //! first question, and says nothing about the second. Functions that wait for many differ mostly in which answer they
 //! return at. `gather` returns at the outcome. `wait` returns when all is done. A task group acts on the outcome, and
-//! returns when all is done. So the batch has a future for each question, and each function is a few lines.
+//! returns when all is done. So the bundle has a future for each question, and each function is a few lines.
 //!
 //! No callback asks whether a future is set before it sets it. A future can be set once, and refuses the second time:
 //! so the first exception wins without a line that says so. A caller that was cancelled has its future set, too, by the
-//! cancel, and the batch's later attempts to set it are refused in the same way.
+//! cancel, and the bundle's later attempts to set it are refused in the same way.
 //!
 //! A cancel is not an end. If `cancel_the_rest` returned right after its loop, the tasks would still run, and clean up
 //! at a time when their caller believes that they are gone. In a program with one task a missing wait is invisible,
@@ -24,30 +24,30 @@ use tminus::LoopFuture;
 use tminus_lessons::lesson17_many::{EventLoop, Exception, Job, Kind, Task, spawn_all};
 
 /// Tasks that were spawned together, and two futures that tell how far they are.
-pub struct Batch<T: 'static> {
+pub struct Bundle<T: 'static> {
     tasks: Vec<Task<T>>,
     left: Cell<usize>,           // how many tasks are not done
     outcome: LoopFuture<Vec<T>>, // all results, or the first exception
     all_done: LoopFuture<()>,    // set when no task is left
 }
 
-impl<T: Clone + 'static> Batch<T> {
+impl<T: Clone + 'static> Bundle<T> {
     /// Spawns a task for each job. Each task calls back when it is done.
     pub fn new(jobs: Vec<impl Job<T>>) -> Result<Rc<Self>, Exception> {
         let event_loop = EventLoop::running()?;
         let tasks = spawn_all(jobs)?;
-        let batch = Rc::new(Self {
+        let bundle = Rc::new(Self {
             left: Cell::new(tasks.len()),
             outcome: event_loop.create_future(),
             all_done: event_loop.create_future(),
             tasks,
         });
-        for task in &batch.tasks {
-            let batch = batch.clone();
-            task.add_done_callback(move |task| batch.one_is_done(task));
+        for task in &bundle.tasks {
+            let bundle = bundle.clone();
+            task.add_done_callback(move |task| bundle.one_is_done(task));
         }
-        batch.set_if_all_done();
-        Ok(batch)
+        bundle.set_if_all_done();
+        Ok(bundle)
     }
 
     fn one_is_done(&self, task: &LoopFuture<T>) {
@@ -79,10 +79,10 @@ impl<T: Clone + 'static> Batch<T> {
 /// Runs all jobs at the same time, and returns the results in the order of the jobs. Fails as soon as one of them does,
 /// and leaves the others running. If the caller is cancelled, cancels all of them, and waits until they are done.
 pub async fn gather<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
-    let batch = Batch::new(jobs)?;
-    let outcome = batch.outcome.clone().await;
-    if batch.outcome.cancelled() {
-        batch.cancel_the_rest().await?;
+    let bundle = Bundle::new(jobs)?;
+    let outcome = bundle.outcome.clone().await;
+    if bundle.outcome.cancelled() {
+        bundle.cancel_the_rest().await?;
     }
     outcome
 }
@@ -90,10 +90,10 @@ pub async fn gather<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>
 /// Runs all jobs at the same time, and returns the results in the order of the jobs. If one of them fails, or the caller
 /// is cancelled, cancels the others. In every case it returns when all of them are done.
 pub async fn all_or_none<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
-    let batch = Batch::new(jobs)?;
-    let outcome = batch.outcome.clone().await;
+    let bundle = Bundle::new(jobs)?;
+    let outcome = bundle.outcome.clone().await;
     if outcome.is_err() {
-        batch.cancel_the_rest().await?;
+        bundle.cancel_the_rest().await?;
     }
     outcome
 }
