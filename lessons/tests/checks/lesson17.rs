@@ -34,6 +34,16 @@ impl Log {
         })
     }
 
+    /// Takes `n` milliseconds and returns `n`. If it is cancelled, it returns immediately, as if nothing had happened.
+    fn stubborn(&self, n: u64) -> AnyJob {
+        let log = self.clone();
+        Box::pin(async move {
+            let _ = sleep(ms(n)).await;
+            log.add(&format!("job {n} returns"));
+            Ok(n)
+        })
+    }
+
     /// Takes `n` milliseconds and fails.
     fn failing(&self, n: u64) -> AnyJob {
         Box::pin(async move {
@@ -126,6 +136,25 @@ fn if_the_caller_of_gather_is_cancelled_so_are_all_jobs() {
         "12 ms: job 20 has cleaned up",
         "16 ms: job 60 has cleaned up",
         "16 ms: the caller gets Cancelled",
+    ]);
+}
+
+#[test]
+fn a_cancelled_caller_gets_no_results_even_if_all_jobs_return_one() {
+    let log = Log::default();
+    let jobs = vec![log.stubborn(20), log.stubborn(60)];
+    log.run(cancelled_at_10(gather(jobs)), 100);
+    log.check([
+        "10 ms: job 20 returns",
+        "10 ms: job 60 returns",
+        "10 ms: the caller gets Cancelled",
+    ]);
+    let jobs = vec![log.stubborn(20), log.stubborn(60)];
+    log.run(cancelled_at_10(all_or_none(jobs)), 100);
+    log.check([
+        "10 ms: job 20 returns",
+        "10 ms: job 60 returns",
+        "10 ms: the caller gets Cancelled",
     ]);
 }
 

@@ -281,6 +281,26 @@ fn an_item_meant_for_a_cancelled_task_goes_to_the_next() {
 }
 
 #[test]
+fn room_meant_for_a_cancelled_task_goes_to_the_next() {
+    let log = Log::default();
+    log.run(async |log| {
+        let queue = Rc::new(Queue::new(1));
+        queue.put(0).await?;
+        let (first, second) = (puts(&log, &queue, 1)?, puts(&log, &queue, 1)?);
+        sleep(ms(5)).await?;
+        let n = queue.get().await?; // it wakes the first task,
+        log.add(&format!("main gets {n}"))?;
+        cancel(&log, "the first", first).await?; // which is cancelled before its turn
+        second.await
+    });
+    log.check([
+        "5 ms: main gets 0",
+        "5 ms: 1 is in",
+        "5 ms: the first is cancelled",
+    ]);
+}
+
+#[test]
 fn a_queue_that_is_shut_down_keeps_its_items_and_refuses_more() {
     let log = Log::default();
     log.run(async |log| {
