@@ -1,16 +1,14 @@
-//! Program 66: `shield`, `wait_for`, `wait`, `as_completed`, and a loop on another thread.
+//! `shield`, `wait_for`, `wait`, `as_completed`, and a loop on another thread: a program that shows some APIs.
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use tminus::event_loop::{all_tasks, current_task};
-use tminus::{ReturnWhen, clock::VirtualClock, spawn, wait, wait_for};
+use tminus::{ReturnWhen, clock::VirtualClock, shield, spawn, wait, wait_for};
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson12_event_loop::programs::python;
-use tminus_lessons::lesson17_many::{
-    EventLoop, Exception, Kind, as_they_come, keep_alive, run_virtual, sleep,
-};
+use tminus_lessons::lesson17_many::{EventLoop, Exception, Kind, as_they_come, run_virtual, sleep};
 
 async fn work<T>(t: Duration, v: T) -> Result<T, Exception> {
     sleep(t).await?;
@@ -18,8 +16,8 @@ async fn work<T>(t: Duration, v: T) -> Result<T, Exception> {
 }
 
 async fn some_apis() -> Result<(), Exception> {
-    let (inner, shielded) = keep_alive(work(ms(30), "shielded"))?;
-    match spawn(wait_for(shielded, ms(10)))?.await {
+    let inner = spawn(work(ms(30), "shielded"))?;
+    match spawn(wait_for(shield(inner.clone()), ms(10)))?.await {
         Err(exception) if exception.kind() == Kind::Timeout => {
             println!("timeout; inner cancelled: {}", python(inner.cancelled()));
         }
@@ -42,7 +40,7 @@ async fn some_apis() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Runs a coroutine on a loop of another thread: Python's `run_coroutine_threadsafe`.
+/// Runs a coroutine on another thread's loop: Python's `run_coroutine_threadsafe`.
 fn on_another_thread() -> Result<(), Exception> {
     let (give_remote, remote) = mpsc::channel();
     let runner = thread::spawn(move || {
@@ -66,7 +64,7 @@ fn on_another_thread() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 66.
+/// The program, in its two halves.
 pub fn some_apis_and_a_thread() -> Result<(), Exception> {
     run_virtual(some_apis())?;
     on_another_thread()

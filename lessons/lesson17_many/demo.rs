@@ -7,11 +7,16 @@ use tminus_lessons::lesson17_many::{
 
 fn main() -> Result<(), Exception> {
     let real = env::args().any(|argument| argument == "--real");
+    println!("== two checks");
+    run_virtual(checks::two_checks())?;
+    checks::cancelled_callers()?;
+    checks::three_ways()?;
+    println!("== three of ten downloads at a time");
+    downloads::pool()?;
+
+    println!("== as in CPython");
     spinner::spinner(real)?;
     downloads::with_progress(real)?;
-    downloads::pool()?;
-    checks::three_ways()?;
-
     run_virtual(programs::gather_a_list())?;
     run_virtual(programs::gather_in_order())?;
     run_virtual(programs::exceptions_as_results())?;

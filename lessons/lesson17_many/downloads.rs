@@ -1,4 +1,4 @@
-//! Program 59: ten downloads and a progress bar, and the same with three permits. Nothing goes over a network.
+//! Ten downloads and a progress bar, and the same downloads with three permits. Nothing goes over a network.
 
 use std::io::{self, IsTerminal};
 
@@ -9,13 +9,13 @@ use tminus_lessons::lesson17_many::{
     EventLoop, Exception, as_they_come, named, run_virtual, sleep, watch, with_permit,
 };
 
-/// Downloads a page: the later ones are smaller. It does nothing but take its time, so many milliseconds for each part.
+/// Downloads a page, of which the later ones are smaller. It only takes its time: `part` milliseconds for each part.
 async fn page(i: u64, part: u64) -> Result<u64, Exception> {
     sleep(ms((10 - i) * part)).await?;
     Ok(i)
 }
 
-/// A bar that is drawn if somebody can see it: in real time, on a terminal.
+/// A bar that is drawn in real time on a terminal, and hidden otherwise.
 fn progress_bar(len: u64, real: bool) -> ProgressBar {
     if !(real && io::stderr().is_terminal()) {
         return ProgressBar::hidden();
@@ -24,7 +24,7 @@ fn progress_bar(len: u64, real: bool) -> ProgressBar {
     ProgressBar::new(len).with_style(style.expect("the template is right"))
 }
 
-/// Tells of a page: in the bar, or by a line.
+/// Reports a page: in the bar, or by a line.
 fn tell(bar: &ProgressBar, len: u64, page: u64) {
     bar.inc(1);
     bar.set_message(format!("page {page}"));
@@ -34,7 +34,7 @@ fn tell(bar: &ProgressBar, len: u64, page: u64) {
     }
 }
 
-/// Program 59, on the virtual clock, or in real time.
+/// Ten downloads, and a report of each: on the virtual clock, or in real time.
 pub fn with_progress(real: bool) -> Result<(), Exception> {
     let pages = 10;
     let bar = progress_bar(pages, real);
@@ -53,7 +53,7 @@ pub fn with_progress(real: bool) -> Result<(), Exception> {
     Ok(())
 }
 
-/// The same downloads, but only three at a time. Gives the pages in the order in which they came.
+/// Ten downloads, but only three at a time. Returns the pages in the order in which they arrived.
 pub fn three_at_a_time() -> Result<Vec<u64>, Exception> {
     let permits = Semaphore::new(3);
     let download = |i| {

@@ -1,38 +1,25 @@
 #![doc = include_str!("README.md")]
 
-use std::time::Duration;
+use std::{cell::Cell, rc::Rc};
 
-use tminus::event_loop::{current_task, next};
-use tminus::sync::Semaphore;
-use tminus::{ReturnWhen, Task, TaskGroup, as_completed, clock::VirtualClock, shield, spawn, wait};
+use tminus::{LoopFuture, spawn};
 
-pub use tminus::{EventLoop, Exception, Kind, gather, sleep};
+pub use tminus::{EventLoop, Exception, Kind, Task, sleep};
 pub use tminus_lessons::lesson15_async_await::watch;
 
 pub mod apis;
 pub mod checks;
 pub mod downloads;
+mod jobs;
+mod limits;
 pub mod programs;
 pub mod spinner;
 pub mod waits;
 
-/// What a task can be made of.
-pub trait Job<T>: Future<Output = Result<T, Exception>> + 'static {}
+pub use jobs::{Job, as_they_come, named, run_virtual, with_permit};
+pub use limits::{shield, wait_for};
 
-impl<T, F: Future<Output = Result<T, Exception>> + 'static> Job<T> for F {}
-
-/// Runs a job to its end, on a loop with a virtual clock. Tasks that are left over then are cancelled.
-pub fn run_virtual<T: Clone + 'static>(main: impl Job<T>) -> Result<T, Exception> {
-    EventLoop::with_clock(VirtualClock::new()).run(main)
-}
-
-/// Gives the task that runs the job a name, for its lane.
-pub async fn named<T>(name: impl Into<String>, job: impl Job<T>) -> Result<T, Exception> {
-    current_task()?.set_name(name);
-    job.await
-}
-
-/// Runs one after the other, and gives the results.
+/// Awaits one job after the other, and returns the results.
 pub async fn in_a_row<T>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
     let mut results = Vec::new();
     for job in jobs {
@@ -41,85 +28,117 @@ pub async fn in_a_row<T>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
     Ok(results)
 }
 
-/// Makes tasks.
+/// Spawns a task for each job.
 pub fn spawn_all<T: 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<Task<T>>, Exception> {
     jobs.into_iter().map(spawn).collect()
 }
 
-/// Runs all at once, and gives the results in the order given. The crate's `gather` does more.
+/// Runs all jobs at the same time, and looks at one task after the other.
 pub async fn all_at_once<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
-    in_a_row(spawn_all(jobs)?).await // they run whether or not they are awaited
+    in_a_row(spawn_all(jobs)?).await // a task runs whether or not it is awaited
 }
 
-/// Runs all at once, and gives the result of the first that is done. The others are cancelled.
-pub async fn race<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<T, Exception> {
-    let tasks = spawn_all(jobs)?;
-    let (done, pending) = wait(&tasks).return_when(ReturnWhen::FirstCompleted).await?;
-    for task in pending {
-        task.cancel(); // `wait` cancels nobody
+/// Tasks that were spawned together, and two futures that tell how far they are.
+pub struct Bundle<T: 'static> {
+    tasks: Vec<Task<T>>,
+    left: Cell<usize>,           // how many tasks are not done
+    outcome: LoopFuture<Vec<T>>, // all results, or the first exception
+    all_done: LoopFuture<()>,    // set when no task is left
+}
+
+impl<T: Clone + 'static> Bundle<T> {
+    /// Spawns a task for each job. Each task calls back when it is done.
+    pub fn new(jobs: Vec<impl Job<T>>) -> Result<Rc<Self>, Exception> {
+        let event_loop = EventLoop::running()?;
+        let tasks = spawn_all(jobs)?;
+        let bundle = Rc::new(Self {
+            left: Cell::new(tasks.len()),
+            outcome: event_loop.create_future(),
+            all_done: event_loop.create_future(),
+            tasks,
+        });
+        for task in &bundle.tasks {
+            let bundle = bundle.clone();
+            task.add_done_callback(move |task| bundle.one_is_done(task));
+        }
+        bundle.set_if_all_done(); // there may be no jobs
+        Ok(bundle)
     }
-    done[0].result()
+
+    fn one_is_done(&self, task: &LoopFuture<T>) {
+        self.left.set(self.left.get() - 1);
+        if let Err(exception) = task.result() {
+            let _ = self.outcome.set_exception(exception); // refused if it is set: the first counts
+        }
+        self.set_if_all_done();
+    }
+
+    fn set_if_all_done(&self) {
+        if self.left.get() > 0 {
+            return;
+        }
+        if let Ok(results) = self.tasks.iter().map(Task::result).collect() {
+            let _ = self.outcome.set_result(results); // refused if the caller was cancelled
+        }
+        let _ = self.all_done.set_result(());
+    }
+
+    async fn cancel_the_rest(&self) -> Result<(), Exception> {
+        for task in &self.tasks {
+            task.cancel(); // does nothing to a task that is done
+        }
+        self.all_done.clone().await // a cancel only asks: some tasks have to clean up
+    }
 }
 
-/// Runs all at once, and tells of each result when it comes.
-pub async fn as_they_come<T: Clone + 'static>(
+/// Runs all jobs at the same time. Fails as soon as one of them does. If the caller is cancelled, the tasks run on.
+pub async fn gather_first_try<T: Clone + 'static>(
     jobs: Vec<impl Job<T>>,
-    mut tell: impl FnMut(T),
-) -> Result<(), Exception> {
-    let mut completed = as_completed(jobs);
-    while let Some(done) = next(&mut completed).await {
-        tell(done?.result()?);
+) -> Result<Vec<T>, Exception> {
+    Bundle::new(jobs)?.outcome.clone().await
+}
+
+/// Runs all jobs at the same time. Fails as soon as one of them does, and leaves the others running. If the caller is
+/// cancelled, cancels all of them, and waits until they are done.
+pub async fn gather<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
+    let bundle = Bundle::new(jobs)?;
+    let outcome = bundle.outcome.clone().await;
+    if bundle.outcome.cancelled() {
+        bundle.cancel_the_rest().await?;
     }
-    Ok(())
+    outcome
 }
 
-/// Waits for a permit, and runs `job` with it. When the job is over, the permit is given back.
-pub async fn with_permit<T>(permits: Semaphore, job: impl Job<T>) -> Result<T, Exception> {
-    let _permit = permits.acquire().await?;
-    job.await
-}
-
-/// Runs a job, for `limit` at most. One that is late is cancelled, and waited for. The crate's `wait_for` does more.
-pub async fn wait_for_by_hand<T: Clone + 'static>(
-    job: impl Job<T>,
-    limit: Duration,
-) -> Result<T, Exception> {
-    let task = spawn(job)?;
-    let (done, _) = wait([&task]).timeout(limit).await?;
-    if done.is_empty() {
-        task.cancel();
-        wait([&task]).await?; // it may have to clean up
-        return Err(Kind::Timeout.into());
-    }
-    task.result()
-}
-
-/// Makes a task that is not cancelled with who waits for it: that one waits for what comes back.
-pub fn keep_alive<T: Clone + 'static>(
-    job: impl Job<T>,
-) -> Result<(Task<T>, impl Job<T>), Exception> {
-    let task = spawn(job)?;
-    Ok((task.clone(), shield(task)))
-}
-
-/// Runs all at once, and gives the results in the order given. If one fails, the others are cancelled, and waited for.
+/// Runs all jobs at the same time. If one of them fails, or the caller is cancelled, cancels the others. In every case
+/// it returns when all of them are done.
 pub async fn all_or_none<T: Clone + 'static>(jobs: Vec<impl Job<T>>) -> Result<Vec<T>, Exception> {
-    let group = TaskGroup::new();
-    let block = async { jobs.into_iter().map(|job| group.create_task(job)).collect() };
-    let tasks: Vec<Task<T>> = group.run(block).await?; // when that is over, so are they
-    tasks.iter().map(Task::result).collect()
+    let bundle = Bundle::new(jobs)?;
+    let outcome = bundle.outcome.clone().await;
+    if outcome.is_err() {
+        bundle.cancel_the_rest().await?;
+    }
+    outcome
+}
+
+/// Runs all jobs at the same time, and returns their tasks when all are done. Raises no exception of theirs.
+pub async fn wait_all<T: Clone + 'static>(
+    jobs: Vec<impl Job<T>>,
+) -> Result<Vec<Task<T>>, Exception> {
+    let bundle = Bundle::new(jobs)?;
+    bundle.all_done.clone().await?;
+    Ok(bundle.tasks.clone())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{cell::RefCell, pin::Pin, rc::Rc};
-    use tminus::wait_for;
+    use std::{cell::RefCell, pin::Pin};
+    use tminus::{clock::VirtualClock, sync::Semaphore};
     use tminus_lessons::lesson11_timers::programs::ms;
 
     type AnyJob = Pin<Box<dyn Future<Output = Result<u64, Exception>>>>;
 
-    /// Takes `n` milliseconds and gives `n`.
+    /// Takes `n` milliseconds and returns `n`.
     fn job(n: u64) -> AnyJob {
         Box::pin(async move {
             sleep(ms(n)).await?;
@@ -135,6 +154,15 @@ mod tests {
         })
     }
 
+    /// Takes 50 ms and, if it is cancelled, 5 ms to clean up.
+    fn careful() -> AnyJob {
+        Box::pin(async {
+            let slept = sleep(ms(50)).await;
+            sleep(ms(5)).await?;
+            slept.map(|()| 50)
+        })
+    }
+
     /// What comes of it, and after how many milliseconds.
     fn timed<T: Clone + 'static>(main: impl Job<T>) -> (Result<T, String>, u128) {
         let event_loop = EventLoop::with_clock(VirtualClock::new());
@@ -143,39 +171,68 @@ mod tests {
         (outcome, event_loop.time().as_millis())
     }
 
+    /// Runs it in a task that is cancelled after ten milliseconds.
+    async fn cancelled_at_10<T: Clone + 'static>(main: impl Job<T>) -> Result<T, Exception> {
+        let task = spawn(main)?;
+        sleep(ms(10)).await?;
+        task.cancel();
+        task.await
+    }
+
     #[test]
-    fn in_a_row_takes_the_sum_and_all_at_once_the_longest() {
+    fn in_a_row_takes_the_sum_and_at_the_same_time_the_longest() {
         let jobs = || vec![job(30), job(10), job(20)];
         let results = Ok(vec![30, 10, 20]);
         assert_eq!(timed(in_a_row(jobs())), (results.clone(), 60));
         assert_eq!(timed(all_at_once(jobs())), (results.clone(), 30));
-        assert_eq!(timed(async move { gather(jobs()).await }), (results, 30));
+        assert_eq!(timed(gather_first_try(jobs())), (results.clone(), 30));
+        assert_eq!(timed(gather(jobs())), (results.clone(), 30));
+        assert_eq!(timed(all_or_none(jobs())), (results, 30));
+        assert_eq!(timed(gather(Vec::<AnyJob>::new())), (Ok(vec![]), 0));
     }
 
     #[test]
-    fn by_hand_a_failure_is_seen_when_its_turn_comes_and_by_gather_at_once() {
+    fn a_failure_is_seen_when_its_turn_comes_or_immediately() {
         let jobs = || vec![job(30), failing(10)];
         let error = Err("ValueError: 10".to_owned());
         assert_eq!(timed(all_at_once(jobs())), (error.clone(), 30));
-        assert_eq!(timed(async move { gather(jobs()).await }), (error, 10));
+        assert_eq!(timed(gather_first_try(jobs())), (error.clone(), 10));
+        assert_eq!(timed(gather(jobs())), (error.clone(), 10));
+        assert_eq!(timed(all_or_none(jobs())), (error, 10));
+        let done = async { Ok(wait_all(vec![job(30), failing(10)]).await?.len()) };
+        assert_eq!(timed(done), (Ok(2), 30));
     }
 
     #[test]
-    fn a_race_gives_the_first_and_cancels_the_others() {
-        let log = Rc::new(RefCell::new(Vec::new()));
-        let its_log = log.clone();
-        let slow: AnyJob = Box::pin(async move {
-            let slept = sleep(ms(50)).await;
-            its_log.borrow_mut().push(slept.clone().unwrap_err().kind());
-            slept.map(|()| 50)
-        });
-        let main = async move {
-            let first = race(vec![slow, job(10)]).await?;
-            sleep(ms(1)).await?;
-            Ok(first)
+    fn only_the_first_try_leaves_before_its_jobs_have_cleaned_up() {
+        let cancelled = |time| (Err("Cancelled".to_owned()), time);
+        let first_try = cancelled_at_10(gather_first_try(vec![careful()]));
+        assert_eq!(timed(first_try), cancelled(10));
+        let second = cancelled_at_10(gather(vec![careful()]));
+        assert_eq!(timed(second), cancelled(15));
+        let group = cancelled_at_10(all_or_none(vec![careful()]));
+        assert_eq!(timed(group), cancelled(15));
+        let failed = (Err("ValueError: 10".to_owned()), 15);
+        assert_eq!(timed(all_or_none(vec![careful(), failing(10)])), failed);
+    }
+
+    #[test]
+    fn a_job_that_cancels_itself_is_a_failure_like_others() {
+        let suicide: AnyJob = Box::pin(async { Err(Kind::Cancelled.into()) });
+        let main = async {
+            let log = Rc::new(RefCell::new(Vec::new()));
+            let its_log = log.clone();
+            let other: AnyJob = Box::pin(async move {
+                let slept = sleep(ms(20)).await;
+                its_log.borrow_mut().push(slept.is_ok());
+                Ok(20)
+            });
+            let error = gather(vec![suicide, other]).await.unwrap_err();
+            sleep(ms(30)).await?;
+            let log = log.borrow().clone();
+            Ok((error.kind(), log))
         };
-        assert_eq!(timed(main), (Ok(10), 11));
-        assert_eq!(*log.borrow(), [Kind::Cancelled]);
+        assert_eq!(timed(main), (Ok((Kind::Cancelled, vec![true])), 30));
     }
 
     #[test]
@@ -194,35 +251,33 @@ mod tests {
         let jobs = (0..6)
             .map(|_| with_permit(permits.clone(), job(10)))
             .collect();
-        assert_eq!(timed(all_at_once(jobs)), (Ok(vec![10; 6]), 30));
+        assert_eq!(timed(gather(jobs)), (Ok(vec![10; 6]), 30));
     }
 
     #[test]
-    fn who_is_late_is_cancelled_and_may_clean_up() {
-        let careful: fn() -> AnyJob = || {
-            Box::pin(async {
-                let slept = sleep(ms(50)).await;
-                sleep(ms(5)).await?; // to clean up
-                slept.map(|()| 50)
-            })
-        };
+    fn a_job_that_is_late_is_cancelled_and_may_clean_up() {
         let late = (Err("Timeout".to_owned()), 15);
-        assert_eq!(timed(wait_for_by_hand(careful(), ms(10))), late);
         assert_eq!(timed(wait_for(careful(), ms(10))), late);
-        assert_eq!(timed(wait_for_by_hand(job(5), ms(10))), (Ok(5), 5));
+        assert_eq!(timed(tminus::wait_for(careful(), ms(10))), late);
+        assert_eq!(timed(wait_for(job(5), ms(10))), (Ok(5), 5));
         let failed = (Err("ValueError: 5".to_owned()), 5);
-        assert_eq!(timed(wait_for_by_hand(failing(5), ms(10))), failed);
+        assert_eq!(timed(wait_for(failing(5), ms(10))), failed);
+        let cancelled = (Err("Cancelled".to_owned()), 15);
+        assert_eq!(
+            timed(cancelled_at_10(wait_for(careful(), ms(20)))),
+            cancelled
+        );
     }
 
     #[test]
-    fn a_shield_keeps_the_task_and_not_who_waits() {
+    fn a_shield_keeps_the_task_and_not_its_caller() {
         let main = async {
-            let (task, shielded) = keep_alive(job(10))?;
-            let waiter = spawn(shielded)?;
+            let task = spawn(job(10))?;
+            let caller = spawn(shield(task.clone()))?;
             sleep(ms(5)).await?;
-            waiter.cancel();
-            let waiter = waiter.await.unwrap_err().kind();
-            Ok((waiter, task.cancelled(), task.await?))
+            caller.cancel();
+            let caller = caller.await.unwrap_err().kind();
+            Ok((caller, task.cancelled(), task.await?))
         };
         assert_eq!(timed(main), (Ok((Kind::Cancelled, false, 10)), 10));
     }
@@ -230,28 +285,12 @@ mod tests {
     #[test]
     fn a_shield_does_not_help_a_task_that_is_cancelled_itself() {
         let main = async {
-            let (task, shielded) = keep_alive(job(10))?;
-            let waiter = spawn(shielded)?;
+            let task = spawn(job(10))?;
+            let caller = spawn(shield(task.clone()))?;
             sleep(ms(5)).await?;
             task.cancel();
-            Ok(waiter.await.unwrap_err().kind())
+            Ok(caller.await.unwrap_err().kind())
         };
         assert_eq!(timed(main), (Ok(Kind::Cancelled), 5));
-    }
-
-    #[test]
-    fn all_or_none_is_over_when_each_of_them_is() {
-        assert_eq!(
-            timed(all_or_none(vec![job(30), job(10)])),
-            (Ok(vec![30, 10]), 30)
-        );
-        let careful: AnyJob = Box::pin(async {
-            let slept = sleep(ms(50)).await;
-            sleep(ms(5)).await?; // to clean up
-            slept.map(|()| 50)
-        });
-        let (error, time) = timed(all_or_none(vec![careful, failing(10)]));
-        let group = "unhandled errors in a TaskGroup (1 sub-exception: ValueError: 10)";
-        assert_eq!((error, time), (Err(group.to_owned()), 15));
     }
 }

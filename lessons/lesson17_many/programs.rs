@@ -1,19 +1,19 @@
-//! The programs 23, 51, 52, 62, 64 and 65: `gather`, and tasks that run at the same time.
+//! Programs with `gather`, and with tasks that run at the same time. The crate's `gather` takes arrays and tuples, too.
 
 use tminus::event_loop::{all_tasks, current_task};
-use tminus::{Task, gather_results, spawn, yield_now};
+use tminus::{Task, gather, gather_results, spawn, yield_now};
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson12_event_loop::programs::python;
-use tminus_lessons::lesson17_many::{EventLoop, Exception, Kind, gather, sleep, spawn_all};
+use tminus_lessons::lesson17_many::{EventLoop, Exception, Kind, sleep, spawn_all};
 
-/// Says that it waits, waits for `x` hundredths of a second, and gives `x`.
+/// Prints that it waits, sleeps for `x` hundredths of a second, and returns `x`.
 async fn do_some_work(x: u64) -> Result<u64, Exception> {
     println!("Waiting {x}");
     sleep(ms(x * 10)).await?;
     Ok(x)
 }
 
-/// Program 23, without its error: `gather` takes a list here, and Python's wants a star before it.
+/// Python's `gather` does not take a list: there it is `gather(*coros)`.
 pub async fn gather_a_list() -> Result<(), Exception> {
     println!("{:?}", gather([do_some_work(1), do_some_work(3)]).await?);
     let coros = vec![do_some_work(1), do_some_work(3)];
@@ -23,7 +23,7 @@ pub async fn gather_a_list() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 51: they begin in the order in which they are given.
+/// The jobs begin in the order in which they are passed.
 pub async fn gather_in_order() -> Result<(), Exception> {
     gather((do_some_work(3), do_some_work(2))).await?;
     gather(vec![do_some_work(3), do_some_work(2)]).await?;
@@ -56,13 +56,13 @@ fn repr(outcome: &Result<&str, Exception>) -> String {
     }
 }
 
-/// Whether each was cancelled, as Python shows it.
+/// Shows as Python does which tasks were cancelled.
 fn cancelled(tasks: &[Task<&'static str>]) -> String {
     let each: Vec<_> = tasks.iter().map(|task| python(task.cancelled())).collect();
     format!("[{}]", each.join(", "))
 }
 
-/// Program 52.
+/// Exceptions as results, and three tasks that are cancelled.
 pub async fn exceptions_as_results() -> Result<(), Exception> {
     let (ok, bad) = gather_results((ok(), bad())).await?;
     println!("{:?}", [repr(&ok), repr(&bad)]);
@@ -87,7 +87,7 @@ async fn say_after(delay: u64, what: &str) -> Result<u64, Exception> {
     Ok(delay)
 }
 
-/// Program 62.
+/// Two tasks that sleep for 100 and 200 ms: together 200.
 pub async fn both_at_once() -> Result<(), Exception> {
     let task1 = spawn(say_after(1, "hello"))?;
     let task2 = spawn(say_after(2, "world"))?;
@@ -102,7 +102,7 @@ pub async fn both_at_once() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 64.
+/// A line every 50 ms, until the time is up.
 pub async fn ticks() -> Result<(), Exception> {
     let event_loop = EventLoop::running()?;
     let end_time = event_loop.time() + ms(250);
@@ -116,7 +116,7 @@ pub async fn ticks() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 65.
+/// Three factorials. Each sleeps after every factor.
 pub async fn factorials() -> Result<(), Exception> {
     async fn factorial(name: &str, number: u64) -> Result<(), Exception> {
         let mut f = 1;

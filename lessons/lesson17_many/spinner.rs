@@ -1,4 +1,4 @@
-//! Program 58: a sign that something goes on, until it is over.
+//! A spinner that turns until a slow function has returned.
 
 use std::io::{self, IsTerminal, Write};
 use std::{cell::Cell, rc::Rc, time::Duration};
@@ -8,7 +8,7 @@ use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson12_event_loop::programs::python;
 use tminus_lessons::lesson17_many::{EventLoop, Exception, Kind, run_virtual, sleep};
 
-/// How it is shown, and how long that takes.
+/// How the spinner is shown, and how long it turns.
 #[derive(Clone, Copy)]
 struct Show {
     on_terminal: bool,
@@ -17,7 +17,7 @@ struct Show {
 }
 
 impl Show {
-    /// It spins if somebody can see it: in real time, on a terminal.
+    /// Spins if somebody can see it: in real time, on a terminal.
     fn new(real: bool) -> Self {
         let on_terminal = real && io::stdout().is_terminal();
         let (frame, thinking) = if on_terminal { (100, 3000) } else { (10, 100) };
@@ -28,7 +28,7 @@ impl Show {
         }
     }
 
-    /// On a terminal in the place of the last frame; else the first four as lines.
+    /// On a terminal, overwrites the last frame. Otherwise prints the first four as lines.
     fn draw(&self, status: &str, count: u32) {
         if self.on_terminal {
             print!("{status}\r");
@@ -45,7 +45,7 @@ impl Show {
     }
 }
 
-/// Spins until it is cancelled. It catches that, and ends as if it had come to its end by itself.
+/// Spins until it is cancelled. It catches the `Cancelled` and returns, so its task does not count as cancelled.
 async fn spin(message: &str, show: Show, frames: &Cell<u32>) -> Result<(), Exception> {
     for char in "|/-\\".chars().cycle() {
         let status = format!("{char} {message}");
@@ -79,7 +79,7 @@ async fn supervisor(show: Show, frames: Rc<Cell<u32>>) -> Result<u32, Exception>
     Ok(result)
 }
 
-/// Program 58, on the virtual clock, or in real time.
+/// Shows the spinner: on the virtual clock, or in real time.
 pub fn spinner(real: bool) -> Result<(), Exception> {
     let frames = Rc::new(Cell::new(0));
     let main = supervisor(Show::new(real), frames.clone());

@@ -1,4 +1,4 @@
-//! The programs 15, 27 and 50: `wait`.
+//! Programs with `wait`.
 
 use tminus::{Task, event_loop::spawn_named, wait};
 use tminus_lessons::lesson11_timers::programs::ms;
@@ -27,7 +27,7 @@ fn names(tasks: &[&Task<&str>]) -> String {
     format!("[{}]", names.join(", "))
 }
 
-/// Program 15.
+/// `wait` with a timeout: in time, and too late. It cancels nobody.
 pub async fn wait_so_long() -> Result<(), Exception> {
     let tasks = [spawn_named("t1", func(20))?, spawn_named("t2", func(20))?];
     println!("main finished");
@@ -52,7 +52,7 @@ async fn do_some_work(x: u64) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 27, without its error: what is no task cannot be given to `wait`.
+/// `wait` takes tasks only. Python's raises an error if it is passed a coroutine.
 pub async fn wait_for_tasks() -> Result<(), Exception> {
     let tasks = spawn_all(vec![do_some_work(1), do_some_work(3)])?;
     let (done, pending) = wait(&tasks).await?;
@@ -60,7 +60,7 @@ pub async fn wait_for_tasks() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 50.
+/// Three operations of equal length end in the order in which they began.
 pub async fn slow_operations() -> Result<(), Exception> {
     let slow_operation = async |n: u32| {
         sleep(ms(20)).await?;

@@ -1,11 +1,19 @@
-//! Locks that are taken in different orders, and philosophers at a table.
+//! Locks that are acquired in different orders. They are the crate's, which know who holds them.
 
 use tminus::event_loop::{Deadlock, spawn_named};
 use tminus::{Task, sync::Lock, timeline::Timeline};
-use tminus_lessons::lesson18_sync::{Exception, gather, run_virtual, sleep, take_both};
+use tminus_lessons::lesson18_sync::{Exception, gather, run_virtual, sleep};
 use tminus_lessons::{lesson11_timers::programs::ms, lesson17_many::Job};
 
-/// One task takes the pump and then the valve, the other one the valve and then the pump.
+/// Acquires a lock and, 10 ms later, another one.
+pub async fn take_both(first: Lock, second: Lock) -> Result<(), Exception> {
+    let _first = first.acquire().await?;
+    sleep(ms(10)).await?;
+    let _second = second.acquire().await?;
+    Ok(())
+}
+
+/// One task acquires the pump and then the valve, the other one the valve and then the pump.
 pub async fn different_orders() -> Result<(), Exception> {
     let (pump, valve) = (Lock::new(), Lock::new());
     let task = |name, first: &Lock, second: &Lock| {
@@ -16,18 +24,18 @@ pub async fn different_orders() -> Result<(), Exception> {
     Ok(())
 }
 
-/// In which order a philosopher takes his forks.
+/// The order in which a philosopher takes the two forks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Order {
     /// The left one first.
     LeftFirst,
-    /// The one with the lower number first. So one of them takes the right one first.
+    /// The one with the lower number first, which for the last philosopher is the right one.
     LowerFirst,
 }
 
 const NAMES: [&str; 5] = ["Plato", "Aristotle", "Hypatia", "Descartes", "Spinoza"];
 
-/// Five philosophers, a fork between each two of them. Each needs both of his to eat.
+/// Five philosophers, with a fork between each two of them. Each needs the two beside the plate to eat.
 pub async fn dinner(order: Order) -> Result<(), Exception> {
     let forks: [Lock; 5] = Default::default();
     let philosopher = |seat: usize| {
@@ -51,7 +59,7 @@ async fn eat(first: Lock, second: Lock) -> Result<(), Exception> {
     sleep(ms(10)).await // to eat
 }
 
-/// Runs it, draws its lanes, and says how it ended: if they wait for each other, who for whom.
+/// Runs it, and draws its lanes. If the tasks wait for each other, prints what each waits for.
 pub fn tell(main: impl Job<()>) -> Result<(), Exception> {
     let (outcome, timeline) = Timeline::of(|| run_virtual(main));
     print!("{}", timeline.text(80));
@@ -65,6 +73,6 @@ pub fn tell(main: impl Job<()>) -> Result<(), Exception> {
     for stuck in &deadlock.stuck {
         println!("{} waits for {}", stuck.task, stuck.waits_for);
     }
-    println!("in a circle: {}", deadlock.cycle.join(" -> "));
+    println!("cycle: {}", deadlock.cycle.join(" -> "));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Program 60, and what program 68 says of queues and locks.
+//! Small programs with the crate's semaphore, queue, event and lock.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -7,7 +7,7 @@ use tminus::{spawn, yield_now};
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson18_sync::{Exception, gather, sleep};
 
-/// How many downloads run, and how many ever ran at the same time.
+/// The number of downloads that run now, and the highest number that ran at the same time.
 #[derive(Default)]
 struct Count {
     active: Cell<u64>,
@@ -22,7 +22,7 @@ async fn fetch(count: &Count, a: u64) -> Result<String, Exception> {
     Ok(a.to_string())
 }
 
-/// Program 60.
+/// Twelve downloads, of which three run at a time.
 pub async fn three_permits() -> Result<(), Exception> {
     async fn print_result(sema: Semaphore, count: Rc<Count>, a: u64) -> Result<(), Exception> {
         let _permit = sema.acquire().await?;
@@ -36,7 +36,7 @@ pub async fn three_permits() -> Result<(), Exception> {
     Ok(())
 }
 
-/// The queue of program 68: what it gives at the end is no item.
+/// A producer that puts `None` in at the end.
 pub async fn one_item_at_a_time() -> Result<(), Exception> {
     let queue = Queue::with_maxsize(1);
     let its_queue = queue.clone();
@@ -52,7 +52,7 @@ pub async fn one_item_at_a_time() -> Result<(), Exception> {
     producer.await
 }
 
-/// The event and the lock of program 68.
+/// A task that waits for an event, and then acquires a lock.
 pub async fn event_and_lock() -> Result<(), Exception> {
     let (lock, event) = (Lock::new(), Event::new());
     let its_event = event.clone();

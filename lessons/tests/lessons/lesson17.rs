@@ -1,5 +1,6 @@
 use std::{
     cell::{Cell, RefCell},
+    pin::Pin,
     rc::Rc,
     time::Duration,
 };
@@ -7,13 +8,13 @@ use std::{
 use tminus::clock::{Clock, VirtualClock};
 use tminus::event_loop::{current_task, next};
 use tminus::{
-    EventLoop, Exception, Kind, Task, as_completed, gather, gather_results, sleep, spawn, wait,
-    wait_for, yield_now,
+    EventLoop, Exception, Kind, Task, TaskGroup, as_completed, gather_results, sleep, spawn, wait,
+    yield_now,
 };
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson17_many::downloads::three_at_a_time;
 use tminus_lessons::lesson17_many::{
-    Job, all_or_none, as_they_come, in_a_row, run_virtual, spawn_all, wait_for_by_hand,
+    Job, all_or_none, as_they_come, gather, in_a_row, run_virtual, spawn_all, wait_for,
 };
 
 use crate::programs::{demo, lines_of_demo, recorded};
@@ -25,14 +26,12 @@ fn without(error: &str, program: &str) -> String {
     all.replace(error, "")
 }
 
-/// The errors of programs 23 and 27 are the compiler's here. Ours shows no order that is arbitrary in Python: `wait` gives
-/// its tasks in the order in which it was given them.
+/// Two errors of Python's are the compiler's here. Ours shows no order that is arbitrary in Python: `wait` returns its tasks
+/// in the order of its arguments.
 #[test]
 fn the_programs_print_what_cpython_printed() {
     let ours = demo("lesson17");
-    let first: Vec<&str> = ours.lines().take(19).collect();
-    let (_, last) = ours.split_once("-   cC\n").expect("the lanes come before");
-    let last: Vec<&str> = last.lines().collect();
+    let (_, ours) = ours.split_once("== as in CPython\n").expect("the heading");
     let theirs = [
         recorded("58_spinner"),
         recorded("59_as_completed_progress"),
@@ -54,9 +53,7 @@ fn the_programs_print_what_cpython_printed() {
         recorded("66_some_apis"),
     ]
     .concat();
-    let theirs: Vec<&str> = theirs.lines().collect();
-    assert_eq!([first, last].concat(), theirs);
-    assert_eq!(theirs.len(), 84);
+    assert_eq!(ours, theirs);
 }
 
 #[test]
@@ -115,43 +112,85 @@ fn three_of_ten_downloads_run_at_a_time() {
 }
 
 #[test]
-fn gather_raises_and_lets_the_others_run_wait_raises_nothing_and_a_group_cancels_them() {
-    let start = "gather, after 20ms: ValueError: the engine leaks";
+fn main_learns_of_a_failure_when_it_awaits_the_task() {
     assert_eq!(
-        lines_of_demo("lesson17", start, 21),
+        lines_of_demo("lesson17", "== two checks", 5),
         [
-            "gather, after 20ms: ValueError: the engine leaks",
+            "== two checks",
+            "20 ms: engine",
+            "40 ms: weather",
+            "40 ms: main has the weather",
+            "40 ms: ValueError: the engine leaks",
+        ]
+    );
+}
+
+#[test]
+fn the_first_gather_leaves_its_tasks_running_if_its_caller_is_cancelled() {
+    assert_eq!(
+        lines_of_demo(
+            "lesson17",
+            "== the caller of gather_first_try is cancelled",
+            7
+        ),
+        [
+            "== the caller of gather_first_try is cancelled",
+            "5 ms: main: Cancelled",
+            "10 ms: fuel",
+            "20 ms: engine",
+            "40 ms: weather",
+            "== the caller of gather is cancelled",
+            "5 ms: main: Cancelled",
+        ]
+    );
+}
+
+#[test]
+fn gather_fails_and_lets_the_others_run_wait_raises_nothing_and_a_group_cancels_them() {
+    assert_eq!(
+        lines_of_demo("lesson17", "== gather, and one fails", 31),
+        [
+            "== gather, and one fails",
+            "10 ms: fuel",
+            "20 ms: engine",
+            "20 ms: main: ValueError: the engine leaks",
+            "40 ms: weather",
             "ms       0      10  20   40  50",
             "Task-1   #----  -   --#  -   x",
-            "main      #---  -   -x",
+            "main      #---  -   -!",
             "fuel       #--  x",
             "engine     .#-  -   !",
             "weather    ..#  -   ---  x",
-            "wait, after 40ms: 3 done, 1 of them failed, 0 pending",
+            "== wait_all, and one fails",
+            "10 ms: fuel",
+            "20 ms: engine",
+            "40 ms: weather",
+            "40 ms: 3 done, 1 failed",
             "ms       0      10  20  40   50",
             "Task-1   #----  -   -   --#  x",
             "main      #---  -   -   -x",
             "fuel       #--  x",
             "engine     .#-  -   !",
             "weather    ..#  -   -   x",
-            "task group, after 20ms: unhandled errors in a TaskGroup (1 sub-exception: ValueError: the engine leaks)",
+            "== all_or_none, and one fails",
+            "10 ms: fuel",
+            "20 ms: engine",
+            "20 ms: main: ValueError: the engine leaks",
             "ms       0      10  20     50",
             "Task-1   #----  -   ----#  x",
-            "main      #---  -   c.#x",
+            "main      #---  -   -#-!",
             "fuel       #--  x",
             "engine     .#-  -   !",
-            "weather    ..#  -   cC",
         ]
     );
 }
 
-/// Takes `n` milliseconds and gives `n`.
+/// Takes `n` milliseconds and returns `n`.
 async fn job(n: u64) -> Result<u64, Exception> {
     sleep(ms(n)).await?;
     Ok(n)
 }
 
-/// "A task runs only when it is awaited" is wrong.
 #[test]
 fn a_task_runs_whether_or_not_it_is_awaited() -> Result<(), Exception> {
     run_virtual(async {
@@ -162,7 +201,7 @@ fn a_task_runs_whether_or_not_it_is_awaited() -> Result<(), Exception> {
     })
 }
 
-/// "In parallel" is wrong: while one task computes, no other one runs.
+/// While one task computes, no other one runs.
 #[test]
 fn what_is_gathered_runs_concurrently_and_not_in_parallel() -> Result<(), Exception> {
     let clock = VirtualClock::new();
@@ -173,13 +212,13 @@ fn what_is_gathered_runs_concurrently_and_not_in_parallel() -> Result<(), Except
             Ok(())
         }
     };
-    let both = [computes(10), computes(20)];
-    EventLoop::with_clock(clock.clone()).run(async { gather(both).await })?;
+    let both = vec![computes(10), computes(20)];
+    EventLoop::with_clock(clock.clone()).run(gather(both))?;
     assert_eq!(clock.now(), ms(30));
     Ok(())
 }
 
-/// "`wait` blocks the thread" is wrong: only the task that awaits it stops.
+/// Only the task that awaits `wait` stops, and not the thread.
 #[test]
 fn while_one_task_waits_for_all_the_thread_is_free_for_others() -> Result<(), Exception> {
     run_virtual(async {
@@ -198,8 +237,7 @@ fn while_one_task_waits_for_all_the_thread_is_free_for_others() -> Result<(), Ex
     })
 }
 
-/// "`as_completed` gives futures" is not right for Python's `for`, which gets coroutines. `async for` gets the same ones,
-/// and so do we.
+/// Python's `for` gets coroutines. `async for` gets the tasks themselves, and so do we.
 #[test]
 fn what_as_completed_gives_is_done_and_can_be_told_apart() -> Result<(), Exception> {
     run_virtual(async {
@@ -216,7 +254,7 @@ fn what_as_completed_gives_is_done_and_can_be_told_apart() -> Result<(), Excepti
     Ok(())
 }
 
-/// What it gives, and when.
+/// What comes of it, and when.
 fn timed<T: Clone + 'static>(main: impl Job<T>) -> (Result<T, Exception>, Duration) {
     let event_loop = EventLoop::with_clock(VirtualClock::new());
     let outcome = event_loop.run_until_complete(main);
@@ -230,7 +268,7 @@ fn ten_pages() -> Vec<impl Job<u64>> {
 #[test]
 fn gather_is_silent_until_the_last_one_and_the_first_page_is_there_at_10() -> Result<(), Exception>
 {
-    assert_eq!(timed(async { gather(ten_pages()).await }).1, ms(100));
+    assert_eq!(timed(gather(ten_pages())).1, ms(100));
     let told = Rc::new(RefCell::new(Vec::new()));
     let its_told = told.clone();
     let tell = move |n| {
@@ -244,7 +282,7 @@ fn gather_is_silent_until_the_last_one_and_the_first_page_is_there_at_10() -> Re
 }
 
 #[test]
-fn who_tells_slowly_is_told_late() {
+fn a_slow_reader_of_as_completed_is_late() {
     let main = async {
         let mut completed = as_completed(ten_pages());
         while let Some(done) = next(&mut completed).await {
@@ -282,22 +320,20 @@ fn a_job_that_is_slow_to_stop_is_waited_for() {
         (outcome.unwrap_err().kind(), time),
         (Kind::Timeout, ms(1010))
     );
-    let (outcome, time) = timed(wait_for_by_hand(slow(), ms(10)));
+    let (outcome, time) = timed(tminus::wait_for(slow(), ms(10)));
     assert_eq!(
         (outcome.unwrap_err().kind(), time),
         (Kind::Timeout, ms(1010))
     );
-    let (outcome, time) = timed(gather_in_a_group(slow()));
+    let (outcome, time) = timed(all_or_none(with_a_failure(slow())));
     assert_eq!((outcome.is_err(), time), (true, ms(1010)));
 }
 
-/// With one that fails at 10.
-async fn gather_in_a_group(job: impl Job<u64>) -> Result<Vec<u64>, Exception> {
-    all_or_none(vec![
-        Box::pin(job) as std::pin::Pin<Box<dyn Future<Output = _>>>,
-        Box::pin(failing(10)),
-    ])
-    .await
+type AnyJob = Pin<Box<dyn Future<Output = Result<u64, Exception>>>>;
+
+/// A job, and one that fails after 10 ms.
+fn with_a_failure(job: impl Job<u64>) -> Vec<AnyJob> {
+    vec![Box::pin(job), Box::pin(failing(10))]
 }
 
 async fn failing(n: u64) -> Result<u64, Exception> {
@@ -306,28 +342,37 @@ async fn failing(n: u64) -> Result<u64, Exception> {
 }
 
 #[test]
-fn gather_raises_one_exception_and_a_group_all() {
-    let (first, time) = timed(async { gather([failing(10), failing(20)]).await });
-    let first = first.unwrap_err().to_string();
-    assert_eq!((first.as_str(), time), ("ValueError: 10", ms(10)));
-    let fails_in_its_clean_up = async {
-        match job(50).await {
-            Err(cancelled) if cancelled.kind() == Kind::Cancelled => failing(5).await,
-            outcome => outcome,
-        }
+fn all_or_none_raises_one_exception_and_the_group_of_the_crate_all() {
+    let fails_in_its_clean_up = || {
+        with_a_failure(async {
+            match job(50).await {
+                Err(cancelled) if cancelled.kind() == Kind::Cancelled => failing(5).await,
+                outcome => outcome,
+            }
+        })
     };
-    let (group, time) = timed(gather_in_a_group(fails_in_its_clean_up));
+    let (error, time) = timed(all_or_none(fails_in_its_clean_up()));
+    assert_eq!(error.unwrap_err().to_string(), "ValueError: 10");
+    assert_eq!(time, ms(15));
+    let (group, time) = timed(async move {
+        let group = TaskGroup::new();
+        let block = async {
+            for job in fails_in_its_clean_up() {
+                drop(group.create_task(job)?);
+            }
+            Ok(())
+        };
+        group.run(block).await
+    });
     assert_eq!(
-        (group.unwrap_err().to_string().as_str(), time),
-        (
-            "unhandled errors in a TaskGroup (2 sub-exceptions: ValueError: 10; ValueError: 5)",
-            ms(15)
-        )
+        group.unwrap_err().to_string(),
+        "unhandled errors in a TaskGroup (2 sub-exceptions: ValueError: 10; ValueError: 5)"
     );
+    assert_eq!(time, ms(15));
 }
 
 #[test]
-fn to_cancel_who_waits_for_a_group_cancels_all_of_it() -> Result<(), Exception> {
+fn cancelling_the_caller_of_a_group_cancels_all_of_it() -> Result<(), Exception> {
     run_virtual(async {
         let ends = Rc::new(RefCell::new(Vec::new()));
         let watched = |n| {
@@ -363,7 +408,7 @@ fn a_cancel_is_seen_in_the_next_turn_and_can_be_caught() -> Result<(), Exception
     })
 }
 
-/// Waits for all, and gives the kind of exception that each raised, if it did.
+/// Waits for all, and returns the kind of exception that each raised, if it did.
 async fn kinds(tasks: Vec<Task<u64>>) -> Result<Vec<Option<Kind>>, Exception> {
     let outcomes = gather_results(tasks).await?;
     let kind = |outcome: Result<u64, Exception>| outcome.err().map(|exception| exception.kind());
@@ -371,15 +416,15 @@ async fn kinds(tasks: Vec<Task<u64>>) -> Result<Vec<Option<Kind>>, Exception> {
 }
 
 #[test]
-fn to_cancel_a_gather_cancels_all_of_it_and_to_cancel_a_wait_none() -> Result<(), Exception> {
+fn cancelling_the_caller_cancels_all_of_a_gather_and_none_of_a_wait() -> Result<(), Exception> {
     run_virtual(async {
         let gathered = spawn_all(vec![job(10), job(20)])?;
         let waited = spawn_all(vec![job(10), job(20)])?;
         let (g, w) = (gathered.clone(), waited.clone());
-        let who_gathers = spawn(async { gather(g).await })?;
-        let who_waits = spawn(async move { wait(&w).await.map(drop) })?;
+        let gathers = spawn(async { gather(g).await })?;
+        let waits = spawn(async move { wait(&w).await.map(drop) })?;
         sleep(ms(5)).await?;
-        assert!(who_gathers.cancel() && who_waits.cancel());
+        assert!(gathers.cancel() && waits.cancel());
         assert_eq!(kinds(gathered).await?, [Some(Kind::Cancelled); 2]);
         assert_eq!(kinds(waited).await?, [None; 2]);
         Ok(())
@@ -403,21 +448,20 @@ fn wait_for_cancels_what_is_too_late_and_waits_until_it_is_over() -> Result<(), 
 }
 
 #[test]
-fn to_cancel_who_waits_by_hand_leaves_the_job_running_and_wait_for_passes_it_on()
--> Result<(), Exception> {
+fn a_cancel_of_the_caller_is_passed_on_by_both_kinds_of_wait_for() -> Result<(), Exception> {
     run_virtual(async {
         let tasks = spawn_all(vec![job(20), job(20)])?;
-        let (by_hand, passed_on) = (tasks[0].clone(), tasks[1].clone());
-        let waits = [
-            spawn(wait_for_by_hand(by_hand, ms(50)))?,
-            spawn(wait_for(passed_on, ms(50)))?,
+        let (ours, the_crates) = (tasks[0].clone(), tasks[1].clone());
+        let callers = [
+            spawn(wait_for(ours, ms(50)))?,
+            spawn(tminus::wait_for(the_crates, ms(50)))?,
         ];
         sleep(ms(10)).await?;
-        for wait in waits {
-            wait.cancel();
-            assert_eq!(wait.await.unwrap_err().kind(), Kind::Cancelled);
+        for caller in callers {
+            caller.cancel();
+            assert_eq!(caller.await.unwrap_err().kind(), Kind::Cancelled);
         }
-        assert_eq!(kinds(tasks).await?, [None, Some(Kind::Cancelled)]);
+        assert_eq!(kinds(tasks).await?, [Some(Kind::Cancelled); 2]);
         Ok(())
     })
 }
@@ -427,7 +471,7 @@ fn nothing_to_wait_for_is_an_error_and_nothing_to_gather_is_a_result() -> Result
     run_virtual(async {
         let none: [Task<()>; 0] = [];
         assert_eq!(wait(&none).await.unwrap_err().kind(), Kind::ValueError);
-        assert_eq!(gather(none).await?, []);
+        assert_eq!(tminus::gather(none).await?, []);
         Ok(())
     })
 }

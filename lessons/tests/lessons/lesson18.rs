@@ -1,23 +1,21 @@
-use std::{cell::RefCell, rc::Rc};
+use std::rc::Rc;
 
 use tminus::event_loop::{Deadlock, spawn_named};
 use tminus::sync::{BoundedSemaphore, Lock, Queue, Semaphore};
 use tminus::{EventLoop, Exception, Kind, spawn, yield_now};
 use tminus_lessons::lesson11_timers::programs::ms;
-use tminus_lessons::lesson18_sync::by_hand::LockByHand;
 use tminus_lessons::lesson18_sync::forks::{Order, different_orders, dinner};
-use tminus_lessons::lesson18_sync::{Tank, consume, gather, produce, run_virtual, sleep};
+use tminus_lessons::lesson18_sync::launch::{consume, produce};
+use tminus_lessons::lesson18_sync::{self as lesson18, Tank, gather, run_virtual, sleep};
 
 use crate::programs::{demo, lines_of_demo, recorded};
 
-/// Of program 68 only what it says of queues and locks: the stream and the subprocess belong to a later lesson.
+/// The last program also has a stream and a subprocess, which belong to later lessons.
 #[test]
 fn the_programs_print_what_cpython_printed() {
     let ours = demo("lesson18");
-    let ours: Vec<&str> = ours
-        .lines()
-        .skip_while(|line| !line.starts_with("fetch"))
-        .collect();
+    let (_, ours) = ours.split_once("== as in CPython\n").expect("the heading");
+    let ours: Vec<&str> = ours.lines().collect();
     let theirs = [
         recorded("60_semaphore_fetch"),
         recorded("68_high_level_api"),
@@ -29,16 +27,32 @@ fn the_programs_print_what_cpython_printed() {
 }
 
 #[test]
-fn the_lanes_of_a_lost_update_and_of_the_lock_that_saves_it() {
+fn two_tasks_take_more_than_there_is() {
     assert_eq!(
-        lines_of_demo("lesson18", "100 + 20 without a lock: 20", 10),
+        lines_of_demo("lesson18", "== two tasks take 60 of 100 litres", 2),
+        ["== two tasks take 60 of 100 litres", "-20 litres"]
+    );
+}
+
+#[test]
+fn a_task_that_asks_in_every_round_keeps_the_clock_from_moving() {
+    assert_eq!(
+        lines_of_demo("lesson18", "== a task asks for a flag in every round", 2)[1],
+        "livelock: 1000 rounds at 0ns, and the virtual clock did not move; running: asks"
+    );
+}
+
+#[test]
+fn the_lanes_of_a_lost_update_and_of_the_lock_that_prevents_it() {
+    assert_eq!(
+        lines_of_demo("lesson18", "== 100 + 20 litres, without a lock: 20", 10),
         [
-            "100 + 20 without a lock: 20",
+            "== 100 + 20 litres, without a lock: 20",
             "ms      0    10",
             "Task-1  #--  --x",
             "first    #-  x",
             "second   .#  .x",
-            "100 + 20 with a lock: 120",
+            "== 100 + 20 litres, with a lock: 120",
             "ms      0    10  20",
             "Task-1  #--  --  -x",
             "first    #-  x",
@@ -48,27 +62,28 @@ fn the_lanes_of_a_lost_update_and_of_the_lock_that_saves_it() {
 }
 
 #[test]
-fn the_lanes_of_those_who_wait_for_an_event_or_a_queue() {
+fn the_lanes_of_tasks_that_wait_for_an_event_or_a_queue() {
     assert_eq!(
-        lines_of_demo("lesson18", "Task-1  #--  #--#-x", 11),
+        lines_of_demo("lesson18", "Task-1  #--  #--#-x", 12),
         [
             "Task-1  #--  #--#-x",
             "left     #-  -x",
             "right    .#  -.x",
             "late             x",
+            "== two producers, a queue and two consumers",
             "[9, 12]",
             "ms      0      10    20  30  40     70  100",
-            "Task-1  #----  ----  --  --  ----#  --  --#--x",
+            "Task-1  #----  ----  --  --  ----#  --  --x",
             "odd      #---  #---  #-  #-  -.x",
             "even     .#--  .#--  .#  .#  --.x",
-            "first    ..#-  -.#-  --  --  #----  #-  #--x",
-            "second   ...#  --.#  --  --  .#---  .#  .#-.x",
+            "first    ..#-  -.#-  --  --  #----  #-  x",
+            "second   ...#  --.#  --  --  .#---  .#  .x",
         ]
     );
 }
 
 #[test]
-fn the_lanes_of_those_who_wait_for_each_other() {
+fn the_lanes_of_tasks_that_wait_for_each_other() {
     assert_eq!(
         lines_of_demo("lesson18", "Task-1  #--  -c--C", 7),
         [
@@ -78,15 +93,15 @@ fn the_lanes_of_those_who_wait_for_each_other() {
             "Task-1 waits for all of (task \"fuel\", task \"drain\")",
             "fuel waits for a lock that task \"drain\" has",
             "drain waits for a lock that task \"fuel\" has",
-            "in a circle: fuel -> drain",
+            "cycle: fuel -> drain",
         ]
     );
 }
 
 #[test]
-fn the_philosophers_starve_in_a_circle_unless_one_takes_the_other_fork_first() {
+fn the_philosophers_starve_unless_one_takes_the_other_fork_first() {
     assert_eq!(
-        lines_of_demo("lesson18", "ms         0       10", 22),
+        lines_of_demo("lesson18", "ms         0       10", 23),
         [
             "ms         0       10",
             "Task-1     #-----  ----c-----C",
@@ -101,7 +116,8 @@ fn the_philosophers_starve_in_a_circle_unless_one_takes_the_other_fork_first() {
             "Hypatia waits for a lock that task \"Descartes\" has",
             "Descartes waits for a lock that task \"Spinoza\" has",
             "Spinoza waits for a lock that task \"Plato\" has",
-            "in a circle: Plato -> Aristotle -> Hypatia -> Descartes -> Spinoza",
+            "cycle: Plato -> Aristotle -> Hypatia -> Descartes -> Spinoza",
+            "== five philosophers, the lower fork first",
             "ms         0       10    20  30  40  50  60  70",
             "Task-1     #-----  ----  --  --  --  --  -   -x",
             "Plato       #----  #---  --  --  -#  x",
@@ -114,15 +130,15 @@ fn the_philosophers_starve_in_a_circle_unless_one_takes_the_other_fork_first() {
     );
 }
 
-/// The names of those in the circle.
-fn circle(outcome: Result<(), Exception>) -> Vec<String> {
+/// The names of the tasks in the cycle.
+fn cycle(outcome: Result<(), Exception>) -> Vec<String> {
     let error = outcome.unwrap_err();
     let deadlock = error.downcast_ref::<Deadlock>();
     deadlock.expect("they wait for each other").cycle.clone()
 }
 
 #[test]
-fn the_error_of_a_deadlock_names_the_circle() {
+fn the_error_of_a_deadlock_names_the_cycle() {
     let outcome = run_virtual(different_orders());
     assert!(
         outcome
@@ -131,14 +147,14 @@ fn the_error_of_a_deadlock_names_the_circle() {
             .to_string()
             .ends_with(r#"; these wait for each other: "fuel" -> "drain" -> "fuel""#)
     );
-    assert_eq!(circle(outcome), ["fuel", "drain"]);
-    assert_eq!(circle(run_virtual(dinner(Order::LeftFirst))).len(), 5);
+    assert_eq!(cycle(outcome), ["fuel", "drain"]);
+    assert_eq!(cycle(run_virtual(dinner(Order::LeftFirst))).len(), 5);
     run_virtual(dinner(Order::LowerFirst)).unwrap();
 }
 
-/// A lock of the loop's is not given twice to the same task, as in Python.
+/// A task cannot acquire a lock twice, as in Python.
 #[test]
-fn who_takes_a_lock_again_waits_for_itself() {
+fn a_task_that_acquires_its_lock_again_waits_for_itself() {
     let outcome = run_virtual(async {
         let forgetful = spawn_named("forgetful", async {
             let lock = Lock::new();
@@ -148,21 +164,18 @@ fn who_takes_a_lock_again_waits_for_itself() {
         })?;
         forgetful.await
     });
-    assert_eq!(circle(outcome), ["forgetful"]);
+    assert_eq!(cycle(outcome), ["forgetful"]);
 }
 
 #[test]
-fn a_consumer_that_nobody_tells_that_there_is_no_more_waits_for_ever() {
-    let error = run_virtual(consume(Queue::new())).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "deadlock: nothing can run, and nobody is left to change that; \
-         task \"Task-1\" waits for an item of a queue"
-    );
+fn a_consumer_of_a_queue_that_is_not_shut_down_waits_forever() {
+    let queue = Rc::new(lesson18::Queue::new(2));
+    let error = run_virtual(consume(queue)).unwrap_err();
+    assert!(error.downcast_ref::<Deadlock>().is_some(), "{error}");
 }
 
 #[test]
-fn who_joins_a_queue_waits_for_the_work_and_not_only_for_the_items() -> Result<(), Exception> {
+fn join_waits_for_the_work_and_not_only_for_the_items() -> Result<(), Exception> {
     run_virtual(async {
         let queue = Queue::new();
         queue.put_nowait(1)?;
@@ -189,8 +202,8 @@ fn a_waiter_that_is_cancelled_leaves_the_permit_to_the_next() -> Result<(), Exce
             async move { permit.await.map(drop) }
         });
         sleep(ms(1)).await?;
-        drop(first); // it is given to the one who waited first,
-        cancelled.cancel(); // who does not want it any more
+        drop(first); // it is handed to the task that waited first,
+        cancelled.cancel(); // which no longer wants it
         next?.await?;
         assert_eq!(permits.value(), 1);
         Ok(())
@@ -198,7 +211,7 @@ fn a_waiter_that_is_cancelled_leaves_the_permit_to_the_next() -> Result<(), Exce
 }
 
 #[test]
-fn a_bounded_semaphore_notices_a_permit_that_is_given_back_twice() {
+fn a_bounded_semaphore_notices_a_permit_that_is_released_twice() {
     let error = BoundedSemaphore::new(1).release().unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -231,28 +244,8 @@ fn twelve_fetches_take_132_with_three_permits_42_with_twelve_and_372_with_one() 
     assert_eq!(24 + 30 + 36 + 42, 132);
 }
 
-#[test]
-fn who_asks_again_and_again_whether_a_lock_is_free_keeps_the_clock_from_moving() {
-    run_virtual(async {
-        let lock = Lock::new();
-        let tank = lock.clone();
-        let has_it = spawn(async move {
-            let _guard = tank.acquire().await?;
-            sleep(ms(10)).await
-        })?;
-        yield_now().await?;
-        for _ in 0..1_000 {
-            assert!(lock.locked());
-            yield_now().await?;
-        }
-        assert_eq!(now()?, 0);
-        has_it.await
-    })
-    .unwrap();
-}
-
-/// What two pumps leave in a tank, one with 100 litres and one with 20, and when.
-fn two_pumps<F>(pump: impl Fn(Tank, u32) -> F) -> (u32, u128)
+/// The litres in a tank when two pumps have filled it, and after how many milliseconds.
+fn two_pumps<F>(pump: impl Fn(Tank, i32) -> F) -> (i32, u128)
 where
     F: Future<Output = Result<(), Exception>> + 'static,
 {
@@ -266,20 +259,7 @@ where
 }
 
 #[test]
-fn the_lock_by_hand_saves_the_update_too() {
-    let lock = LockByHand::default();
-    let careful = |tank: Tank, litres| {
-        let lock = lock.clone();
-        async move {
-            let _guard = lock.acquire().await?;
-            tank.fill_without_lock(litres).await
-        }
-    };
-    assert_eq!(two_pumps(careful), (120, 20));
-}
-
-#[test]
-fn a_guard_without_a_name_is_dropped_at_once() {
+fn a_guard_without_a_name_is_dropped_immediately() {
     let lock = Lock::new();
     let careless = |tank: Tank, litres| {
         let lock = lock.clone();
@@ -291,93 +271,60 @@ fn a_guard_without_a_name_is_dropped_at_once() {
     assert_eq!(two_pumps(careless), (20, 10));
 }
 
+/// Our lock and the crate's: a task is cancelled after the lock was handed to it, and the next one gets the lock.
 #[test]
-fn who_releases_the_lock_by_hand_and_asks_again_is_served_last() -> Result<(), Exception> {
-    let (order, lock) = (Rc::new(RefCell::new(Vec::new())), LockByHand::default());
-    let log = order.clone();
-    run_virtual(async move {
+fn the_locks_survive_a_task_that_is_cancelled_between_two_turns() -> Result<(), Exception> {
+    run_virtual(async {
+        let lock = Lock::new();
         let guard = lock.acquire().await?;
-        let waits = ["first", "second"].map(|name| {
-            let (lock, log) = (lock.clone(), log.clone());
-            spawn(async move {
-                let _guard = lock.acquire().await?;
-                log.borrow_mut().push(name);
-                Ok(())
-            })
-        });
+        let waits = || {
+            let acquired = lock.acquire();
+            spawn(async move { acquired.await.map(drop) })
+        };
+        let (first, second) = (waits()?, waits()?);
         yield_now().await?;
         drop(guard);
-        let _again = lock.acquire().await?;
-        log.borrow_mut().push("who had it");
-        drop(waits);
-        Ok(())
+        first.cancel();
+        second.await
     })?;
-    assert_eq!(*order.borrow(), ["first", "second", "who had it"]);
-    Ok(())
-}
-
-/// Cancels a task that waits for a lock: in the line, or in the turn in which it is handed the lock. Does the next one
-/// get it?
-fn cancel_one_of_two<F, G>(
-    acquire: impl Fn() -> F + 'static,
-    handed_over: bool,
-) -> Result<(), Exception>
-where
-    F: Future<Output = Result<G, Exception>> + 'static,
-    G: 'static,
-{
-    run_virtual(async move {
-        let guard = acquire().await?;
-        let waits = |acquired: F| spawn(async move { acquired.await.map(drop) });
-        let (task, next) = (waits(acquire())?, waits(acquire())?);
-        yield_now().await?;
-        if handed_over {
-            drop(guard);
-            task.cancel();
-        } else {
-            task.cancel();
-            drop(guard);
-        }
-        next.await
-    })
-}
-
-#[test]
-fn the_lock_by_hand_is_lost_if_who_was_handed_it_is_cancelled_and_the_lock_of_the_crate_is_not() {
-    let by_hand = || {
-        let lock = LockByHand::default();
-        move || {
+    run_virtual(async {
+        let lock = lesson18::Lock::default();
+        let guard = lock.acquire().await?;
+        let waits = || {
             let lock = lock.clone();
-            async move { lock.acquire().await }
-        }
-    };
-    cancel_one_of_two(by_hand(), false).unwrap();
-    let error = cancel_one_of_two(by_hand(), true).unwrap_err();
-    assert!(error.downcast_ref::<Deadlock>().is_some(), "{error}");
-    for handed_over in [false, true] {
-        let lock = Lock::new();
-        cancel_one_of_two(move || lock.acquire(), handed_over).unwrap();
-    }
+            spawn(async move { lock.acquire().await.map(drop) })
+        };
+        let (first, second) = (waits()?, waits()?);
+        yield_now().await?;
+        drop(guard);
+        first.cancel();
+        second.await
+    })
 }
 
 #[test]
 fn without_a_limit_two_thirds_of_the_numbers_are_in_the_queue_when_the_producers_are_done() {
     let left = |each: u32| {
         run_virtual(async move {
-            let queue = Queue::new();
+            let queue = Rc::new(lesson18::Queue::new(usize::MAX));
             for _ in 0..2 {
                 drop(spawn(consume(queue.clone()))?);
             }
             let producer = |queue| produce(queue, (0..each).collect());
             gather([producer(queue.clone()), producer(queue.clone())]).await?;
-            Ok((now()?, queue.qsize()))
+            queue.shutdown();
+            let (time, mut left) = (now()?, 0);
+            while queue.get().await.is_ok() {
+                left += 1;
+            }
+            Ok((time, left))
         })
     };
     assert_eq!(left(3).unwrap(), (30, 4));
     assert_eq!(left(15).unwrap(), (150, 20));
 }
 
-/// Consumes until it gets a `None`, as in program 68.
+/// Consumes until it gets a `None`.
 async fn consume_until_none(queue: Queue<Option<u32>>) -> Result<(), Exception> {
     while queue.get().await?.is_some() {}
     Ok(())
@@ -419,7 +366,7 @@ fn join_waits_for_a_task_done_that_was_forgotten() {
             its_queue.get().await?;
             Ok(())
         })?;
-        produce(queue.clone(), vec![1]).await?;
+        queue.put(1).await?;
         consumer.await?;
         queue.join().await
     });
@@ -432,7 +379,7 @@ fn join_waits_for_a_task_done_that_was_forgotten() {
 }
 
 #[test]
-fn in_the_notes_a_semaphore_is_awaited_and_python_refuses_that() {
+fn python_does_not_await_a_semaphore() {
     let wants = "TypeError: object Semaphore can't be used in 'await' expression\n";
     assert_eq!(recorded("lesson18_with"), wants);
 }

@@ -131,7 +131,7 @@ pub fn lesson15() -> String {
 
 /// The checks in a task group.
 pub fn lesson17() -> String {
-    checks::tell("task group", checks::grouped()).unwrap().svg()
+    checks::tell(checks::grouped()).unwrap().svg()
 }
 
 /// The queue with room for two.
