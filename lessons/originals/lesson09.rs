@@ -1,20 +1,35 @@
-//! Your turn. Both compile, and neither is right yet.
+//! Your turn. Both compile, and neither is right yet. Close the page first.
+
+use std::collections::VecDeque;
 
 use tminus_lessons::lesson08_yield_from::YieldFrom;
 use tminus_lessons::lesson09_round_robin::{Exception, Generator};
 
-/// Runs tasks until all are over. A task may have up to `slice` turns in a row before it goes to the back of the queue.
-pub fn run_in_slices(tasks: Vec<Generator<()>>, slice: u32) -> Result<(), Exception> {
-    for mut task in tasks {
-        // This gives each task one slice, whether it needs less or more.
-        for _ in 0..slice {
-            task.resume()?;
-        }
-    }
-    Ok(())
+/// Exercise 1: generators that take turns.
+#[derive(Default)]
+pub struct TaskScheduler {
+    queue: VecDeque<Generator<()>>,
 }
 
-/// A scheduler that is a task itself. Each of its turns is one turn of one of its tasks, and its last turn is theirs.
+impl TaskScheduler {
+    /// Puts a task at the back of the queue.
+    pub fn new_task(&mut self, task: Generator<()>) {
+        // The first task would be the last: step 3.
+        self.queue.push_front(task);
+    }
+
+    /// Resumes the task at the front of the queue, and so on, until no task is left or one fails.
+    pub fn run(&mut self) -> Result<(), Exception> {
+        // Each task has one turn, and nobody looks at what came of it: steps 1 and 3.
+        for mut task in self.queue.drain(..) {
+            let _step = task.resume();
+        }
+        Ok(())
+    }
+}
+
+/// Exercise 2: a scheduler that is a task itself. A turn of the group is a turn of one of its tasks. The group returns when
+/// its last task does.
 pub fn group(tasks: Vec<Generator<()>>) -> Generator<()> {
     Generator::new(async move |co| {
         // This runs one task after the other.

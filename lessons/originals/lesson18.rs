@@ -1,66 +1,118 @@
-//! Your turn. Both compile, and neither is right yet.
+//! Your turn. Everything compiles, and nothing is right yet.
+//!
+//! Close the page, and write the mechanism again. The checks use `Lock`, `Queue` and `pour`: inside, you may do it in
+//! another way, if you prefer.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, cell::RefCell, collections::VecDeque, rc::Rc};
 
+use tminus::LoopFuture;
 use tminus_lessons::lesson11_timers::programs::ms;
-use tminus_lessons::lesson18_sync::{Exception, Kind, Tank, sleep};
+use tminus_lessons::lesson18_sync::{EventLoop, Exception, Kind, Tank, sleep};
 
-/// Pours litres from one tank into another: it runs the pump for 10 ms, reads how much is in the two, and writes. A
-/// tank has one valve, so it takes part in one pour at a time, or in one [`fill`](Tank::fill). Pours that have no tank
-/// in common run at the same time. To pour a tank into itself takes 10 ms as well, and changes nothing. Whatever pours
-/// come together, they all end.
-pub async fn pour(tanks: Rc<[Tank]>, from: usize, to: usize, litres: u32) -> Result<(), Exception> {
-    // This does not look whether the valves are free: see `lock` in the tanks.
+/// The tasks that wait for the same thing. The one that has waited longest is at the front.
+#[derive(Default)]
+pub struct Waiters(RefCell<VecDeque<LoopFuture<()>>>);
+
+impl Waiters {
+    /// Suspends the task until another one wakes it. A task that is woken, and then cancelled before its next turn, calls
+    /// `pass_on`, because the lock or the item is now for the next one, and raises `Cancelled`.
+    pub async fn wait(&self, pass_on: impl FnOnce()) -> Result<(), Exception> {
+        // TODO: this does not wait (step 2).
+        let _ = (EventLoop::running()?, &self.0, pass_on);
+        Ok(())
+    }
+
+    /// Wakes the task that has waited longest. Returns `false` if no task waits.
+    pub fn wake_one(&self) -> bool {
+        // TODO: this wakes nobody (step 2).
+        false
+    }
+}
+
+/// A lock that one task holds at a time. Clones are handles to the same lock.
+#[derive(Clone, Default)]
+pub struct Lock(Rc<LockState>);
+
+#[derive(Default)]
+struct LockState {
+    taken: Cell<bool>,
+    waiters: Waiters,
+}
+
+/// Releases its lock when it is dropped.
+pub struct Guard(Lock);
+
+impl Lock {
+    /// Acquires the lock, after all tasks that already wait for it.
+    pub async fn acquire(&self) -> Result<Guard, Exception> {
+        // TODO: everybody gets the lock, and everybody runs on (step 2).
+        let _ = (&self.0.taken, &self.0.waiters);
+        Ok(Guard(self.clone()))
+    }
+
+    fn release(&self) {
+        // TODO: whose is the lock now (step 2)?
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
+/// A queue with room for `maxsize` items. Tasks share it in an `Rc`.
+pub struct Queue<T> {
+    maxsize: usize,
+    items: RefCell<VecDeque<T>>,
+    getters: Waiters, // tasks that wait for an item
+    putters: Waiters, // tasks that wait for room
+    shut_down: Cell<bool>,
+}
+
+impl<T> Queue<T> {
+    /// Creates a queue that holds at most `maxsize` items.
+    pub fn new(maxsize: usize) -> Self {
+        Self {
+            maxsize,
+            items: RefCell::default(),
+            getters: Waiters::default(),
+            putters: Waiters::default(),
+            shut_down: Cell::new(false),
+        }
+    }
+
+    /// Puts an item in. If the queue is full, waits for room. Raises `QueueShutDown` if the queue was shut down.
+    pub async fn put(&self, item: T) -> Result<(), Exception> {
+        // TODO: there is no end to the room (step 4).
+        let _ = (self.maxsize, &self.putters);
+        self.items.borrow_mut().push_back(item);
+        Ok(())
+    }
+
+    /// Takes the oldest item out. If the queue is empty, waits for one. Raises `QueueShutDown` if none will come.
+    pub async fn get(&self) -> Result<T, Exception> {
+        // TODO: this takes "nothing is there yet" for the end (step 4).
+        let _ = &self.getters;
+        let oldest = self.items.borrow_mut().pop_front();
+        oldest.ok_or(Kind::QueueShutDown.into())
+    }
+
+    /// Refuses new items, and wakes all waiting tasks. Items that are in the queue can still be taken out.
+    pub fn shutdown(&self) {
+        // TODO: nobody learns of this (step 4).
+        self.shut_down.set(true);
+    }
+}
+
+/// Pours litres from one tank into another: runs the pump for 10 ms, reads the litres in both, and writes them. A tank
+/// has one valve, which is its `lock`: only one pour, or one [`fill`](Tank::fill), can use a tank at a time. Pours that
+/// have no tank in common run at the same time. Pouring a tank into itself takes 10 ms as well, and changes nothing.
+/// Whatever pours run together, all of them end.
+pub async fn pour(tanks: Rc<[Tank]>, from: usize, to: usize, litres: i32) -> Result<(), Exception> {
+    // TODO: this acquires no lock.
     sleep(ms(10)).await?;
     tanks[from].litres.set(tanks[from].litres() - litres);
     tanks[to].litres.set(tanks[to].litres() + litres);
     Ok(())
-}
-
-/// A semaphore by hand. A clone is the same one.
-///
-/// A permit that is given back goes to the task that has waited longest, and no task that comes later is served before
-/// it. A task that is cancelled leaves the line. If it had just been handed a permit, that goes to the next in the
-/// line, or is free.
-#[derive(Clone)]
-pub struct Permits(Rc<Inner>);
-
-struct Inner {
-    free: Cell<usize>,
-    // There is no line of those who wait.
-}
-
-/// Gives a permit back when it is dropped.
-pub struct Permit(Permits);
-
-impl Permits {
-    /// So many permits, all of them free.
-    pub fn new(free: usize) -> Self {
-        let free = Cell::new(free);
-        Self(Rc::new(Inner { free }))
-    }
-
-    /// How many are free. One that was handed to somebody is not.
-    pub fn free(&self) -> usize {
-        self.0.free.get()
-    }
-
-    /// Takes a permit, or waits for one.
-    pub async fn acquire(&self) -> Result<Permit, Exception> {
-        // This does not wait.
-        let none_left = Exception::new(Kind::RuntimeError, "no permit is free");
-        let left = self.free().checked_sub(1).ok_or(none_left)?;
-        self.0.free.set(left);
-        Ok(Permit(self.clone()))
-    }
-
-    fn give_back(&self) {
-        self.0.free.set(self.free() + 1);
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.0.give_back();
-    }
 }
