@@ -3,8 +3,21 @@
 use tminus::{EventLoop, Exception, sleep};
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson12_event_loop::programs::python;
+use tminus_lessons::lesson15_async_await::chains;
 
-/// A coroutine as Python shows it, without its address. Its name is that of the function that made it.
+/// Runs these programs, and those of `chains.rs`.
+pub fn all(event_loop: &EventLoop) -> Result<(), Exception> {
+    start(event_loop)?;
+    return_a_value(event_loop)?;
+    chains::chain(event_loop)?;
+    chains::chain_of_generators(event_loop)?;
+    run_at_last()?;
+    event_loop.run_until_complete(one_after_the_other())?;
+    is_it_a_coroutine(event_loop)?;
+    event_loop.run_until_complete(hello_world())
+}
+
+/// A coroutine as Python shows it, without its address. It has the name of its function.
 fn show<C: Future>(_: &C) -> String {
     let path = std::any::type_name::<C>().trim_end_matches("::{{closure}}");
     let name = path.rsplit("::").next().unwrap_or(path);
@@ -60,12 +73,12 @@ pub async fn one_after_the_other() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Python asks this while it runs. Here the compiler has, before: else it is no `Future`.
+/// Python checks this at run time. Here the compiler does, because only a `Future` is accepted.
 fn is_coroutine(_: &impl Future) -> bool {
     true
 }
 
-/// The same for the function that makes one.
+/// Like [`is_coroutine`], for a function that returns a coroutine.
 fn is_coroutine_function<C: Future>(_: fn(u64) -> C) -> bool {
     true
 }
