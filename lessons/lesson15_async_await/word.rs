@@ -60,8 +60,8 @@ pub fn under_the_event_loop(event_loop: &EventLoop) -> Result<Timeline, Exceptio
     let word = LoopFuture::default();
     let main = async {
         let (crew, chief) = (crew(word.clone()), chief(word));
-        let crew = spawn_named("crew", async { Ok(crew.await) })?;
-        let chief = spawn_named("chief", async { Ok(chief.await) })?;
+        let crew = spawn_named("crew", crew)?;
+        let chief = spawn_named("chief", chief)?;
         gather([crew, chief]).await
     };
     watch(|| event_loop.run_until_complete(main))

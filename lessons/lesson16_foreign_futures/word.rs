@@ -55,8 +55,8 @@ pub fn under_the_executor(fuel: u32) {
 pub fn on_the_loop(event_loop: &EventLoop, fuel: u32) -> Result<(), Exception> {
     let (sender, receiver) = oneshot();
     event_loop.run_until_complete(async {
-        let crew = spawn(async { Ok(crew(receiver).await) })?;
-        let chief = spawn(async move { Ok(chief(fuel, sender).await) })?;
+        let crew = spawn(crew(receiver))?;
+        let chief = spawn(chief(fuel, sender))?;
         gather([crew, chief]).await?;
         Ok(())
     })

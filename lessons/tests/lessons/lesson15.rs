@@ -94,9 +94,9 @@ fn cpython_says_this_about_coroutines() {
         "get_event_loop without a loop: DeprecationWarning: There is no current event loop",
         "to await twice: RuntimeError: cannot reuse already awaited coroutine",
         "create_task without a loop: RuntimeError: no running event loop",
-        "sleep gives: None",
+        "the result of sleep: None",
     ];
-    assert!(recorded("lesson15_notes").lines().eq(lines));
+    assert!(recorded("lesson15_coroutines").lines().eq(lines));
 }
 
 #[test]
