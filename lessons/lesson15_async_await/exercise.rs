@@ -1,8 +1,8 @@
 //! Your turn. All of it compiles, and nothing is right yet.
 //!
 //! **Exercise 1: the executor, the waker, and a future that keeps it.** Close the page, and write the bodies that are
-//! marked `TODO`. You need no other type, field or function. Step 3 of the page shows what goes wrong without a waker,
-//! step 4 what a cancellation would have to be thrown into.
+//! marked `TODO`. You need no other type, field or function. Step 2 of the page shows what a driver has to do without a
+//! waker, and has the contract. Step 4 says why nothing can be thrown in.
 //!
 //! **Exercise 2: `TwoTanks`**, at the end, is a future of your own.
 
@@ -43,7 +43,8 @@ thread_local! {
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        // TODO: this wakes nobody. The task has to get into the ready queue. An error of the queue does not matter.
+        // TODO: nothing happens. After a wake, the task is in the ready queue. (If the executor was dropped, the queue
+        // returns an error. It does not matter.)
     }
 }
 
@@ -76,16 +77,17 @@ impl Executor {
     }
 
     fn waker(&self, id: usize) -> Waker {
-        // TODO: whoever calls this waker wakes nobody. Each task needs one of its own, which leads to `TaskWaker::wake`.
+        // TODO: this waker does nothing. A call of it has to reach `TaskWaker::wake`, with the id of this task.
         let _ = id;
         Waker::noop().clone()
     }
 
     /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their polls.
     pub fn run(&mut self) -> Vec<&'static str> {
-        // TODO: no task has a turn. Each task in the ready queue gets one poll, with its own waker. A task that is done is
-        // dropped, and may still be woken. `MUST_CANCEL` says to what is polled that the task was cancelled; if nothing
-        // raises that in this turn, it is for the next one.
+        // TODO: no task has a turn. For each id in the ready queue, poll the task once, with its own waker, until the queue
+        // is empty. Some tasks may be left then, and that is right: nobody has woken them. A task that is done is dropped,
+        // and may still be woken. `MUST_CANCEL` tells the futures of this turn whether its task was cancelled. If none of
+        // them raises that, it is for the task's next turn.
         Vec::new()
     }
 }
@@ -93,7 +95,7 @@ impl Executor {
 impl Task {
     /// Has a `Cancelled` raised in the task's next turn, where the task is suspended.
     pub fn cancel(&self) {
-        // TODO: the task is not told. And it may be waiting for something that will never come.
+        // TODO: nothing happens. The task has to be told, and it needs a turn for that: it may rest for a long time.
     }
 }
 
@@ -125,7 +127,7 @@ impl<T> LoopFuture<T> {
         if self.0.outcome.borrow().is_some() {
             return false;
         }
-        // TODO: it stays pending. And somebody may be waiting.
+        // TODO: it stays pending. When it has its outcome, tasks may be waiting for that.
         let _ = outcome;
         true
     }
@@ -135,8 +137,8 @@ impl<T: Clone> Future for LoopFuture<T> {
     type Output = Result<T, Cancelled>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // TODO: this is pending whatever happens, and nobody could wake the task. Three things are to be decided, and the
-        // order counts.
+        // TODO: it is always pending, and breaks the first sentence of the contract. There are three cases. A cancellation
+        // comes before a result.
         let _ = cx;
         Poll::Pending
     }

@@ -208,6 +208,22 @@ fn a_cancelled_task_does_not_disturb_others_that_wait_for_the_same() {
 }
 
 #[test]
+fn a_cancel_comes_before_a_result_that_the_task_has_not_seen() {
+    let (log, word) = (Log::default(), LoopFuture::default());
+    let mut executor = Executor::default();
+    let crew = executor.spawn("crew", says("crew", word.clone(), log.clone()));
+    executor.run();
+    word.set_result("go!");
+    crew.cancel();
+    executor.run();
+    assert_eq!(
+        log.take(),
+        "crew: Err(Cancelled)",
+        "`crew` was cancelled before its next turn"
+    );
+}
+
+#[test]
 fn a_cancel_is_kept_until_something_can_raise_it() {
     let log = Log::default();
     let mut executor = Executor::default();
