@@ -1,6 +1,8 @@
 //! Parts of a text: items of a source file, lines of an output.
 
 /// The items of a Rust file that start like these headings (`fn lucas; impl Iterator for Countdown`), or all of it.
+///
+/// `impl<Y> Generator<Y> { fn new, fn run }` is that `impl` with only these of its items.
 pub fn items(text: &str, headings: &str) -> Result<String, String> {
     if headings.is_empty() {
         return Ok(text.to_owned());
@@ -8,7 +10,10 @@ pub fn items(text: &str, headings: &str) -> Result<String, String> {
     let source: Vec<&str> = text.lines().collect();
     let items: Result<Vec<String>, String> = headings
         .split("; ")
-        .map(|heading| item(&source, heading))
+        .map(|heading| match heading.strip_suffix(" }") {
+            Some(part) => part_of_impl(&source, part),
+            None => item(&source, heading),
+        })
         .collect();
     Ok(items?.join("\n\n"))
 }
@@ -38,6 +43,29 @@ fn item(source: &[&str], heading: &str) -> Result<String, String> {
         .map(|line| line.get(margin..).unwrap_or_default())
         .collect();
     Ok(lines.join("\n"))
+}
+
+/// Some items of an `impl`, within the lines that open and close it.
+fn part_of_impl(source: &[&str], part: &str) -> Result<String, String> {
+    let (heading, names) = part
+        .split_once(" { ")
+        .ok_or("a part is `impl A { fn b }`")?;
+    let opening = format!("{heading} {{");
+    let start = source
+        .iter()
+        .position(|line| *line == opening)
+        .ok_or_else(|| format!("no line is `{opening}`"))?;
+    let length = source[start..]
+        .iter()
+        .position(|line| *line == "}")
+        .ok_or_else(|| format!("no line ends `{opening}`"))?;
+    let items: Result<Vec<String>, String> = names
+        .split(", ")
+        .map(|name| item(&source[start..start + length], name))
+        .collect();
+    let items = items?.join("\n\n").replace('\n', "\n    ");
+    let items = items.replace("\n    \n", "\n\n"); // an empty line stays empty
+    Ok(format!("{opening}\n    {items}\n}}"))
 }
 
 /// Whether a line is `fn lucas…`, `pub fn lucas…` or `pub async fn lucas…`, and not `fn lucas_numbers…`.
