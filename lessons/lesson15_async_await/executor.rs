@@ -75,7 +75,8 @@ impl Executor {
         Waker::from(Arc::new(TaskWaker { id, ready }))
     }
 
-    /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their polls.
+    /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their
+    /// polls.
     pub fn run(&mut self) -> Vec<&'static str> {
         let mut polled = Vec::new();
         while let Ok(id) = self.ready.try_recv() {

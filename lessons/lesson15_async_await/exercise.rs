@@ -82,12 +82,13 @@ impl Executor {
         Waker::noop().clone()
     }
 
-    /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their polls.
+    /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their
+    /// polls.
     pub fn run(&mut self) -> Vec<&'static str> {
-        // TODO: no task has a turn. For each id in the ready queue, poll the task once, with its own waker, until the queue
-        // is empty. Some tasks may be left then, and that is right: nobody has woken them. A task that is done is dropped,
-        // and may still be woken. `MUST_CANCEL` tells the futures of this turn whether its task was cancelled. If none of
-        // them raises that, it is for the task's next turn.
+        // TODO: no task has a turn. For each id in the ready queue, poll the task once, with its own waker, until the
+        // queue is empty. Some tasks may be left then, and that is right: nobody has woken them. A task that is done is
+        // dropped, and may still be woken. `MUST_CANCEL` tells the futures of this turn whether its task was cancelled.
+        // If none of them raises that, it is for the task's next turn.
         Vec::new()
     }
 }
@@ -137,8 +138,8 @@ impl<T: Clone> Future for LoopFuture<T> {
     type Output = Result<T, Cancelled>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // TODO: it is always pending, and breaks the first sentence of the contract. There are three cases. A cancellation
-        // comes before a result.
+        // TODO: it is always pending, and breaks the first sentence of the contract. There are three cases. A
+        // cancellation comes before a result.
         let _ = cx;
         Poll::Pending
     }

@@ -1,4 +1,4 @@
-//! The programs 01, 02, 12, 13, 21 and 61: a coroutine on the crate's loop.
+//! Small programs, which CPython and the demo run: a coroutine on the crate's loop.
 
 use tminus::{EventLoop, Exception, sleep};
 use tminus_lessons::lesson11_timers::programs::ms;
@@ -24,7 +24,7 @@ fn show<C: Future>(_: &C) -> String {
     format!("<coroutine object {name} at 0x...>")
 }
 
-/// Program 01.
+/// A coroutine that is shown before it runs.
 pub fn start(event_loop: &EventLoop) -> Result<(), Exception> {
     async fn coroutine() -> Result<(), Exception> {
         println!("now in coroutine");
@@ -39,7 +39,7 @@ pub fn start(event_loop: &EventLoop) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 02.
+/// A coroutine that returns a value.
 pub fn return_a_value(event_loop: &EventLoop) -> Result<(), Exception> {
     async fn coroutine() -> Result<&'static str, Exception> {
         println!("now in coroutine");
@@ -50,7 +50,7 @@ pub fn return_a_value(event_loop: &EventLoop) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 12.
+/// A coroutine that runs nothing until it is handed to a loop.
 pub fn run_at_last() -> Result<(), Exception> {
     async fn func() -> Result<(), Exception> {
         println!("call func");
@@ -60,7 +60,7 @@ pub fn run_at_last() -> Result<(), Exception> {
     tminus::run(result)
 }
 
-/// Program 13.
+/// Two awaits one after the other, which take the sum of their times.
 pub async fn one_after_the_other() -> Result<(), Exception> {
     async fn func() -> Result<&'static str, Exception> {
         println!("start");
@@ -83,7 +83,7 @@ fn is_coroutine_function<C: Future>(_: fn(u64) -> C) -> bool {
     true
 }
 
-/// Program 21.
+/// Functions and values that are asked whether they are coroutines.
 pub fn is_it_a_coroutine(event_loop: &EventLoop) -> Result<(), Exception> {
     async fn do_some_work(x: u64) -> Result<(), Exception> {
         println!("Waiting {x}");
@@ -97,7 +97,7 @@ pub fn is_it_a_coroutine(event_loop: &EventLoop) -> Result<(), Exception> {
     event_loop.run_until_complete(event_loop.create_task(do_some_work(3))?)
 }
 
-/// Program 61.
+/// Two lines, with a sleep in between.
 pub async fn hello_world() -> Result<(), Exception> {
     println!("hello");
     sleep(ms(20)).await?;

@@ -1,23 +1,25 @@
 //! One way to solve the exercises.
 //!
-//! **The waker.** A generator that waits says what it waits for, and its driver arranges to be called back. A future that
-//! waits returns `Pending`, which says nothing. So the roles are exchanged: with each poll the driver hands in the way
-//! back, and the future arranges to be called. This leaves each side one duty. A `poll` that returns `Pending` has put the
-//! waker where the news will arrive: forget that, and the task sleeps forever. And whoever brings the news calls the waker:
-//! `finish` does, for a result and for a cancellation. All that a waker does is put an id into a queue. It runs no task, so
-//! it can be called anywhere: in the middle of another task's turn, twice, after the task is done, on another thread.
+//! **The waker.** A generator that waits says what it waits for, and its driver arranges to be called back. A future
+//! that waits returns `Pending`, which says nothing. So the roles are exchanged: with each poll the driver hands in the
+//! way back, and the future arranges to be called. This leaves each side one duty. A `poll` that returns `Pending` has
+//! put the waker where the news will arrive: forget that, and the task sleeps forever. And whoever brings the news
+//! calls the waker: `finish` does, for a result and for a cancellation. All that a waker does is put an id into a
+//! queue. It runs no task, so it can be called anywhere: in the middle of another task's turn, twice, after the task is
+//! done, on another thread.
 //!
-//! A cancellation needs no second channel. An `async fn` cannot be thrown into, but it can be polled, and what it awaits
-//! decides what the `.await` returns. So `cancel` sets a flag and wakes the task, and the first `LoopFuture` polled in that
-//! turn returns `Err(Cancelled)`. From there `?` carries it outwards, as it carried what was thrown in. If nothing raises it
-//! in that turn, the flag goes back to the task: a cancellation may be late, but it must not get lost.
+//! A cancellation needs no second channel. An `async fn` cannot be thrown into, but it can be polled, and what it
+//! awaits decides what the `.await` returns. So `cancel` sets a flag and wakes the task, and the first `LoopFuture`
+//! polled in that turn returns `Err(Cancelled)`. From there `?` carries it outwards, as it carried what was thrown in.
+//! If nothing raises it in that turn, the flag goes back to the task: a cancellation may be late, but it must not get
+//! lost.
 //!
-//! **`TwoTanks`.** An `.await` is three things: poll what is awaited, return `Pending` if that is pending, and continue in
-//! the *same* poll if it is ready. The `loop` is there for the third. Without it, the poll that finds the first tank ready
-//! would return `Pending` although nobody has the waker: the first tank is done, and the second was never asked. And a
-//! future is polled only while it is awaited: the second tank not before the first has reported, and the first not again
-//! after that, because a future that has returned `Ready` must not be polled again. So the state says at which `.await` it
-//! is. A `?` is one more way to the end.
+//! **`TwoTanks`.** An `.await` is three things: poll what is awaited, return `Pending` if that is pending, and continue
+//! in the *same* poll if it is ready. The `loop` is there for the third. Without it, the poll that finds the first tank
+//! ready would return `Pending` although nobody has the waker: the first tank is done, and the second was never asked.
+//! And a future is polled only while it is awaited: the second tank not before the first has reported, and the first
+//! not again after that, because a future that has returned `Ready` must not be polled again. So the state says at
+//! which `.await` it is. A `?` is one more way to the end.
 
 use std::pin::Pin;
 use std::sync::{Arc, mpsc};
@@ -93,7 +95,8 @@ impl Executor {
         Waker::from(Arc::new(TaskWaker { id, ready }))
     }
 
-    /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their polls.
+    /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their
+    /// polls.
     pub fn run(&mut self) -> Vec<&'static str> {
         let mut polled = Vec::new();
         while let Ok(id) = self.ready.try_recv() {

@@ -1,4 +1,4 @@
-//! The programs 20 and 56: async context managers.
+//! Small programs, which CPython and the demo run: async context managers.
 
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -23,7 +23,7 @@ impl AsyncContext for Log {
     }
 }
 
-/// Program 56. Nothing in it waits, so one poll by hand is enough, without a loop.
+/// A block with a log before and after it. Nothing in it waits, so one poll by hand is enough, without a loop.
 pub fn async_with_by_hand() {
     let block = async |()| {
         println!("body");
@@ -61,7 +61,7 @@ impl AsyncContext for Manager {
     }
 }
 
-/// Program 20.
+/// A block with a connection. Opening and closing it take time.
 pub async fn async_with() -> Result<(), Exception> {
     let block = async |connection: Connection| {
         println!("{}", connection.do_something().await?);

@@ -1,8 +1,8 @@
 //! Your turn. All of it compiles, and nothing is right yet.
 //!
 //! **Exercise 1: `oneshot`, `cancellable`, `items` and `next`.** Close the page, and write the bodies that are marked
-//! `TODO`. You need no other type, field or function. The page's prediction shows what happens if nobody brings the news of
-//! an end, and step 2 what happens if nobody raises a cancellation.
+//! `TODO`. You need no other type, field or function. The page's prediction shows what happens if nobody brings the
+//! news of an end, and step 2 what happens if nobody raises a cancellation.
 //!
 //! **Exercise 2: `merge`**, at the end, makes one stream of many.
 

@@ -1,4 +1,5 @@
-//! The programs 19 and 55: async iterators. In Rust an async iterator is a `Stream`, with `poll_next` for `__anext__`.
+//! Small programs, which CPython and the demo run: async iterators. In Rust an async iterator is a `Stream`, with
+//! `poll_next` for `__anext__`.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -24,7 +25,8 @@ impl Stream for AsyncIterable {
     }
 }
 
-/// Program 55, without its error: a type without `poll_next` does not compile.
+/// Prints five numbers. The error at the end of the Python program is one of the compiler here: a type without
+/// `poll_next` is no stream.
 pub async fn async_for() -> Result<(), Exception> {
     let mut numbers = AsyncIterable::default();
     while let Some(data) = next(&mut numbers).await {
@@ -68,7 +70,7 @@ impl Stream for Reader {
     }
 }
 
-/// Program 19.
+/// Prints the numbers that a reader reads.
 pub async fn read_lines() -> Result<(), Exception> {
     let mut reader = Reader::default();
     while let Some(line) = next(&mut reader).await {

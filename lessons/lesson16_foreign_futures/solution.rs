@@ -1,24 +1,25 @@
 //! One way to solve the exercises.
 //!
-//! **`oneshot` and `items`.** A poll that returns `Pending` relies on somebody to call the waker, whatever the news is. A
-//! value is news, and so is the end. Who can bring news of an end? Not a function that somebody has to remember to call, but
-//! `Drop`, which runs on every way out: after `send`, at an early `return`, at a `?`, and when a cancelled task is dropped.
-//! Two details are easy to miss. The waker kept is that of the *last* poll, because a receiver may move to another task. And
-//! it is taken out and called after the borrow has ended, because a waker is foreign code: ours fills a queue, another one
-//! might poll the receiver at once.
+//! **`oneshot` and `items`.** A poll that returns `Pending` relies on somebody to call the waker, whatever the news is.
+//! A value is news, and so is the end. Who can bring news of an end? Not a function that somebody has to remember to
+//! call, but `Drop`, which runs on every way out: after `send`, at an early `return`, at a `?`, and when a cancelled
+//! task is dropped. Two details are easy to miss. The waker kept is that of the *last* poll, because a receiver may
+//! move to another task. And it is taken out and called after the borrow has ended, because a waker is foreign code:
+//! ours fills a queue, another one might poll the receiver at once.
 //!
-//! `Ready(None)` and `Pending` are the two ways to say "there is nothing", and the whole difference between them is who acts
-//! next. `Ready(None)` tells the caller to stop asking. `Pending` promises a call.
+//! `Ready(None)` and `Pending` are the two ways to say "there is nothing", and the whole difference between them is who
+//! acts next. `Ready(None)` tells the caller to stop asking. `Pending` promises a call.
 //!
-//! **`cancellable`.** It stands between the task and a future that knows nothing of cancellations, and does what that future
-//! cannot: it looks at `MUST_CANCEL` before it polls. When it returns, the foreign future is dropped with it, and that is
-//! all the notice that a foreign future gets.
+//! **`cancellable`.** It stands between the task and a future that knows nothing of cancellations, and does what that
+//! future cannot: it looks at `MUST_CANCEL` before it polls. When it returns, the foreign future is dropped with it,
+//! and that is all the notice that a foreign future gets.
 //!
 //! **`merge`.** One waker serves all the streams: each of them keeps a clone of it. That has two consequences. Before
-//! `merge` returns `Pending`, it must have polled *every* stream in that poll, because one that was left out has no waker,
-//! and its next item would wake nobody. And when the task is woken, nothing says which stream did it, so all are polled
-//! again. (With thousands of streams that is too much work; `FuturesUnordered` gives each one a waker of its own.) A stream
-//! that has yielded goes to the back. Otherwise the first stream, if it always had an item, would starve the others.
+//! `merge` returns `Pending`, it must have polled *every* stream in that poll, because one that was left out has no
+//! waker, and its next item would wake nobody. And when the task is woken, nothing says which stream did it, so all are
+//! polled again. (With thousands of streams that is too much work; `FuturesUnordered` gives each one a waker of its
+//! own.) A stream that has yielded goes to the back. Otherwise the first stream, if it always had an item, would starve
+//! the others.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;

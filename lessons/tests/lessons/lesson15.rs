@@ -23,7 +23,7 @@ fn section(title: &str) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
-/// Program 01 shows a coroutine; its address was taken out when it was recorded.
+/// The first program shows a coroutine. Its address was taken out when the program was recorded.
 #[test]
 fn the_programs_print_what_cpython_printed() {
     let theirs = [

@@ -25,7 +25,8 @@ fn section(title: &str) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
-/// The last line of program 55 is an error that the compiler gives here: what is no async iterator does not compile.
+/// The last line of `55_async_for` is an error. Here the compiler finds it, because a type that is no stream does not
+/// compile.
 #[test]
 fn the_programs_print_what_cpython_printed() {
     let async_for = recorded("55_async_for");
