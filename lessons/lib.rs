@@ -19,5 +19,6 @@ pub mod lesson12_event_loop;
 pub mod lesson13_futures;
 pub mod lesson14_tasks_on_the_loop;
 pub mod lesson15_async_await;
+pub mod lesson16_foreign_futures;
 pub mod lesson17_many;
 pub mod lesson18_sync;

@@ -1,4 +1,5 @@
-//! The programs 03 and 04: coroutines that await others, and generators that delegate to others.
+//! Small programs, which CPython and the demo run: coroutines that await others, and generators that delegate to
+//! others.
 
 use tminus::{EventLoop, Exception, Generator};
 
@@ -27,14 +28,14 @@ pub async fn coroutine() -> Result<(&'static str, String), Exception> {
     Ok((a, b))
 }
 
-/// Program 03.
+/// A coroutine that awaits two others.
 pub fn chain(event_loop: &EventLoop) -> Result<(), Exception> {
     let result = event_loop.run_until_complete(coroutine())?;
     println!("result value: {}", pair(result));
     Ok(())
 }
 
-/// Program 04: the same with generators of the crate. They are awaited as coroutines are.
+/// Like [`chain`], with generators of the crate. A generator can be awaited, too.
 pub fn chain_of_generators(event_loop: &EventLoop) -> Result<(), Exception> {
     fn call_first() -> Generator<(), (), &'static str> {
         Generator::new(async |_| {

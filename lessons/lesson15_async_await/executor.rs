@@ -1,120 +1,193 @@
-//! A mini-executor: it polls only what was woken.
+//! An executor: it polls a task only after the task's waker was called.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Wake, Waker};
 
-/// Runs futures that take turns. It knows no time, and nothing that its futures wait for.
+/// Runs tasks that take turns. It has no clock, and does not know what its tasks wait for.
 pub struct Executor {
-    next_id: usize,
-    tasks: BTreeMap<usize, Pin<Box<dyn Future<Output = ()>>>>,
-    ready: mpsc::Receiver<usize>, // the ids of the tasks that were woken
-    wake: mpsc::Sender<usize>,
+    tasks: Vec<Option<Spawned>>, // a task's id is its index; none when it is done
+    ready: mpsc::Receiver<usize>, // the ready queue: the ids of tasks that were woken
+    wake: mpsc::Sender<usize>,   // its other end
 }
 
-/// What a task hands to what it waits for: a way into the ready queue.
+struct Spawned {
+    name: &'static str,
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    task: Task,
+}
+
+/// A handle to a task. Clones are handles to the same task.
+#[derive(Clone)]
+pub struct Task {
+    waker: Waker,
+    must_cancel: Rc<Cell<bool>>, // as in lesson 14
+}
+
 struct TaskWaker {
     id: usize,
-    wake: mpsc::Sender<usize>,
+    ready: mpsc::Sender<usize>,
 }
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        let _ = self.wake.send(self.id); // the executor may be gone
+        let _ = self.ready.send(self.id); // an error only says that the executor was dropped
     }
+}
+
+thread_local! {
+    /// Whether a `Cancelled` is to be raised in the task that is being polled.
+    pub static MUST_CANCEL: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Default for Executor {
     fn default() -> Self {
         let (wake, ready) = mpsc::channel();
-        let (next_id, tasks) = (0, BTreeMap::new());
-        Self {
-            next_id,
-            tasks,
-            ready,
-            wake,
-        }
+        let tasks = Vec::new();
+        Self { tasks, ready, wake }
     }
 }
 
 impl Executor {
-    /// Makes a task of a future, and wakes it for its first turn.
-    pub fn spawn(&mut self, future: impl Future<Output = ()> + 'static) {
-        self.tasks.insert(self.next_id, Box::pin(future));
-        let _ = self.wake.send(self.next_id);
-        self.next_id += 1;
+    /// Makes a task of a future, and puts it into the ready queue.
+    pub fn spawn(
+        &mut self,
+        name: &'static str,
+        future: impl Future<Output = ()> + 'static,
+    ) -> Task {
+        let task = Task {
+            waker: self.waker(self.tasks.len()),
+            must_cancel: Rc::default(),
+        };
+        task.waker.wake_by_ref(); // its first turn
+        self.tasks.push(Some(Spawned {
+            name,
+            future: Box::pin(future),
+            task: task.clone(),
+        }));
+        task
     }
 
     fn waker(&self, id: usize) -> Waker {
-        let wake = self.wake.clone();
-        Waker::from(Arc::new(TaskWaker { id, wake }))
+        let ready = self.wake.clone();
+        Waker::from(Arc::new(TaskWaker { id, ready }))
     }
 
-    /// Polls whatever was woken, until nothing is. Returns the number of polls.
-    pub fn run(&mut self) -> usize {
-        let mut polls = 0;
+    /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their
+    /// polls.
+    pub fn run(&mut self) -> Vec<&'static str> {
+        let mut polled = Vec::new();
         while let Ok(id) = self.ready.try_recv() {
-            let waker = self.waker(id);
-            let Some(task) = self.tasks.get_mut(&id) else {
-                continue; // it is over, and was woken once too often
+            let Some(Spawned { name, future, task }) = &mut self.tasks[id] else {
+                continue; // it is done, and was woken once too often
             };
-            polls += 1;
-            let mut cx = Context::from_waker(&waker);
-            if task.as_mut().poll(&mut cx).is_ready() {
-                self.tasks.remove(&id);
+            polled.push(*name);
+            MUST_CANCEL.set(task.must_cancel.take());
+            let mut cx = Context::from_waker(&task.waker);
+            let is_done = future.as_mut().poll(&mut cx).is_ready();
+            task.must_cancel.set(MUST_CANCEL.take()); // nothing has raised it yet
+            if is_done {
+                self.tasks[id] = None;
             }
         }
-        polls
+        polled
     }
 
-    /// How many tasks are not over. If nobody wakes them, they never will be.
-    pub fn left(&self) -> usize {
-        self.tasks.len()
+    /// The names of the tasks that are not done.
+    pub fn left(&self) -> Vec<&'static str> {
+        self.tasks.iter().flatten().map(|left| left.name).collect()
+    }
+}
+
+impl Task {
+    /// Has a `Cancelled` raised in the task's next turn, where the task is suspended.
+    pub fn cancel(&self) {
+        self.must_cancel.set(true);
+        self.waker.wake_by_ref();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{cell::RefCell, rc::Rc};
-    use tminus_lessons::lesson15_async_await::{GiveWay, oneshot};
-
-    /// Says `name` in each of its `turns`.
-    async fn says(name: &'static str, turns: usize, log: Rc<RefCell<Vec<&'static str>>>) {
-        for turn in 1..=turns {
-            log.borrow_mut().push(name);
-            if turn < turns {
-                GiveWay::default().await;
-            }
-        }
-    }
+    use std::cell::RefCell;
+    use tminus_lessons::lesson15_async_await::{Cancelled, LoopFuture, yield_now};
 
     #[test]
     fn tasks_take_turns() {
-        let log = Rc::default();
         let mut executor = Executor::default();
-        executor.spawn(says("a", 3, Rc::clone(&log)));
-        executor.spawn(says("b", 2, Rc::clone(&log)));
-        assert_eq!(executor.run(), 5);
-        assert_eq!(*log.borrow(), ["a", "b", "a", "b", "a"]);
+        for (name, turns) in [("a", 3), ("b", 2)] {
+            executor.spawn(name, async move {
+                for _ in 1..turns {
+                    yield_now().await;
+                }
+            });
+        }
+        assert_eq!(executor.run(), ["a", "b", "a", "b", "a"]);
     }
 
     #[test]
-    fn who_waits_is_not_polled_until_it_is_woken() {
-        let (sender, receiver) = oneshot();
+    fn a_task_that_waits_is_not_polled_until_it_is_woken() {
+        let word = LoopFuture::default();
+        let its_word = word.clone();
         let mut executor = Executor::default();
-        executor.spawn(async move { assert_eq!(receiver.await, Some(42)) });
-        assert_eq!((executor.run(), executor.left()), (1, 1));
-        assert_eq!((executor.run(), executor.left()), (0, 1));
-        sender.send(42);
-        assert_eq!((executor.run(), executor.left()), (1, 0));
+        executor.spawn("crew", async move { assert_eq!(its_word.await, Ok(42)) });
+        assert_eq!(executor.run(), ["crew"]);
+        assert!(executor.run().is_empty());
+        assert_eq!(executor.left(), ["crew"]);
+        word.set_result(42);
+        assert_eq!(executor.run(), ["crew"]);
+        assert!(executor.left().is_empty());
     }
 
     #[test]
-    fn a_future_that_wakes_nobody_waits_for_ever() {
+    fn a_future_that_wakes_nobody_waits_forever() {
         let mut executor = Executor::default();
-        executor.spawn(std::future::pending());
-        assert_eq!((executor.run(), executor.left()), (1, 1));
+        executor.spawn("stuck", std::future::pending());
+        assert_eq!(executor.run(), ["stuck"]);
+        assert_eq!(executor.left(), ["stuck"]);
+    }
+
+    #[test]
+    fn a_cancellation_is_raised_at_the_next_loop_future_and_once() {
+        let log: Rc<RefCell<Vec<Result<(), Cancelled>>>> = Rc::default();
+        let its_log = log.clone();
+        let mut executor = Executor::default();
+        let task = executor.spawn("crew", async move {
+            yield_now().await; // it raises nothing
+            for _ in 0..2 {
+                let outcome = LoopFuture::default().await;
+                its_log.borrow_mut().push(outcome);
+            }
+        });
+        task.cancel();
+        executor.run();
+        assert_eq!(*log.borrow(), [Err(Cancelled)]);
+        assert_eq!(executor.left(), ["crew"]);
+    }
+
+    #[test]
+    fn a_cancelled_task_leaves_the_others_that_wait_for_the_same_future() {
+        let word = LoopFuture::default();
+        let mut executor = Executor::default();
+        let log: Rc<RefCell<Vec<_>>> = Rc::default();
+        let tasks = ["crew", "tower"].map(|name| {
+            let (word, log) = (word.clone(), log.clone());
+            executor.spawn(name, async move {
+                let outcome = word.await;
+                log.borrow_mut().push((name, outcome));
+            })
+        });
+        executor.run();
+        tasks[0].cancel();
+        executor.run();
+        word.set_result("go!");
+        assert_eq!(executor.run(), ["tower"]);
+        assert_eq!(
+            *log.borrow(),
+            [("crew", Err(Cancelled)), ("tower", Ok("go!"))]
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The lanes of lesson 11, for the crate's loop: it tells itself what its tasks do.
+//! The lanes of lesson 11 for the crate's loop, which reports itself what its tasks do.
 
 use tminus::{Exception, timeline::Timeline};
 

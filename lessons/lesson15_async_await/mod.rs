@@ -7,20 +7,18 @@ pub use tminus_lessons::lesson08_yield_from::{Exception, Generator, Step, YieldF
 
 mod by_hand;
 pub mod chains;
-pub mod contexts;
 mod executor;
-pub mod iterators;
 mod lanes;
-mod oneshot;
+mod loop_future;
 pub mod programs;
 pub mod word;
 
-pub use by_hand::{WakeCounter, poll_all, resume_all};
-pub use executor::Executor;
+pub use by_hand::{WakeCounter, poll_all, poll_in_turn, poll_once, resume_all, traced};
+pub use executor::{Executor, MUST_CANCEL, Task};
 pub use lanes::watch;
-pub use oneshot::{Receiver, Sender, oneshot};
+pub use loop_future::{Cancelled, LoopFuture};
 
-/// Counts down, and yields after each number. A generator of lesson 8.
+/// Counts down, and yields after each number. It is a generator of lesson 8.
 pub fn countdown_generator(n: u32) -> Generator<(), (), &'static str> {
     Generator::new(async move |co| {
         for i in (1..=n).rev() {
@@ -31,7 +29,7 @@ pub fn countdown_generator(n: u32) -> Generator<(), (), &'static str> {
     })
 }
 
-/// Lets a countdown take its place.
+/// Delegates to a countdown.
 pub fn launch_generator(n: u32) -> Generator<(), (), &'static str> {
     Generator::new(async move |co| {
         println!("The tower is clear");
@@ -39,35 +37,39 @@ pub fn launch_generator(n: u32) -> Generator<(), (), &'static str> {
     })
 }
 
-/// Gives way once: its first poll is pending, its second is ready.
-#[derive(Default)]
-pub struct GiveWay {
-    gave_way: bool,
+/// The future of [`yield_now`].
+pub struct YieldNow {
+    yielded: bool,
 }
 
-impl Future for GiveWay {
+/// Yields once: the first poll returns `Pending`, the second one `Ready`.
+pub fn yield_now() -> YieldNow {
+    YieldNow { yielded: false }
+}
+
+impl Future for YieldNow {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.gave_way {
+        if self.yielded {
             return Poll::Ready(());
         }
-        self.gave_way = true;
-        cx.waker().wake_by_ref(); // it waits for nobody: it can go on at once
+        self.yielded = true;
+        cx.waker().wake_by_ref(); // see step 2
         Poll::Pending
     }
 }
 
-/// Counts down, and gives way after each number.
+/// Counts down, and yields after each number.
 pub async fn countdown(n: u32) -> &'static str {
     for i in (1..=n).rev() {
         println!("T-minus {i}");
-        GiveWay::default().await;
+        yield_now().await;
     }
     "Blast off!"
 }
 
-/// Awaits a countdown. To await a future takes it, so nobody can await it twice:
+/// Awaits a countdown. Awaiting a future moves it, so that nobody can await it twice:
 ///
 /// ```compile_fail
 /// async fn twice() {
@@ -81,13 +83,13 @@ pub async fn launch(n: u32) -> &'static str {
     countdown(n).await
 }
 
-/// What the compiler makes of [`countdown`], by hand.
+/// What the compiler makes of [`countdown`], written by hand.
 pub enum Countdown {
-    /// It has not begun.
+    /// It has not been polled.
     Created(u32),
-    /// It has said a number, and waits.
-    Suspended(u32, GiveWay),
-    /// It is over.
+    /// It has printed a number, and awaits a `YieldNow`.
+    Suspended(u32, YieldNow),
+    /// It has returned.
     Closed,
 }
 
@@ -99,7 +101,7 @@ impl Future for Countdown {
             let next = match &mut *self {
                 Countdown::Created(n) => *n,
                 Countdown::Suspended(i, pause) => {
-                    ready!(Pin::new(pause).poll(cx)); // if that is pending, so is this
+                    ready!(Pin::new(pause).poll(cx)); // this line is the `.await`
                     *i - 1
                 }
                 Countdown::Closed => panic!("`async fn` resumed after completion"),
@@ -109,7 +111,7 @@ impl Future for Countdown {
                 return Poll::Ready("Blast off!");
             }
             println!("T-minus {next}");
-            *self = Countdown::Suspended(next, GiveWay::default());
+            *self = Countdown::Suspended(next, yield_now());
         }
     }
 }
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gives_way_wakes_itself_each_time() {
+    fn a_future_that_yields_wakes_its_own_task_each_time() {
         let wakes = Arc::default();
         poll_all(countdown(4), &wakes);
         assert_eq!(wakes.count(), 4);
@@ -150,7 +152,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "`async fn` resumed after completion")]
-    fn a_future_that_is_over_is_not_polled_again() {
+    fn a_future_that_is_done_must_not_be_polled_again() {
         let mut countdown = pin!(Countdown::Created(0));
         let mut cx = Context::from_waker(Waker::noop());
         assert!(countdown.as_mut().poll(&mut cx).is_ready());

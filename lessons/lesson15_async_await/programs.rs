@@ -1,17 +1,30 @@
-//! The programs 01, 02, 12, 13, 21 and 61: a coroutine on the crate's loop.
+//! Small programs, which CPython and the demo run: a coroutine on the crate's loop.
 
 use tminus::{EventLoop, Exception, sleep};
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson12_event_loop::programs::python;
+use tminus_lessons::lesson15_async_await::chains;
 
-/// A coroutine as Python shows it, without its address. Its name is that of the function that made it.
+/// Runs these programs, and those of `chains.rs`.
+pub fn all(event_loop: &EventLoop) -> Result<(), Exception> {
+    start(event_loop)?;
+    return_a_value(event_loop)?;
+    chains::chain(event_loop)?;
+    chains::chain_of_generators(event_loop)?;
+    run_at_last()?;
+    event_loop.run_until_complete(one_after_the_other())?;
+    is_it_a_coroutine(event_loop)?;
+    event_loop.run_until_complete(hello_world())
+}
+
+/// A coroutine as Python shows it, without its address. It has the name of its function.
 fn show<C: Future>(_: &C) -> String {
     let path = std::any::type_name::<C>().trim_end_matches("::{{closure}}");
     let name = path.rsplit("::").next().unwrap_or(path);
     format!("<coroutine object {name} at 0x...>")
 }
 
-/// Program 01.
+/// A coroutine that is shown before it runs.
 pub fn start(event_loop: &EventLoop) -> Result<(), Exception> {
     async fn coroutine() -> Result<(), Exception> {
         println!("now in coroutine");
@@ -26,7 +39,7 @@ pub fn start(event_loop: &EventLoop) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 02.
+/// A coroutine that returns a value.
 pub fn return_a_value(event_loop: &EventLoop) -> Result<(), Exception> {
     async fn coroutine() -> Result<&'static str, Exception> {
         println!("now in coroutine");
@@ -37,7 +50,7 @@ pub fn return_a_value(event_loop: &EventLoop) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Program 12.
+/// A coroutine that runs nothing until it is handed to a loop.
 pub fn run_at_last() -> Result<(), Exception> {
     async fn func() -> Result<(), Exception> {
         println!("call func");
@@ -47,7 +60,7 @@ pub fn run_at_last() -> Result<(), Exception> {
     tminus::run(result)
 }
 
-/// Program 13.
+/// Two awaits one after the other, which take the sum of their times.
 pub async fn one_after_the_other() -> Result<(), Exception> {
     async fn func() -> Result<&'static str, Exception> {
         println!("start");
@@ -60,17 +73,17 @@ pub async fn one_after_the_other() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Python asks this while it runs. Here the compiler has, before: else it is no `Future`.
+/// Python checks this at run time. Here the compiler does, because only a `Future` is accepted.
 fn is_coroutine(_: &impl Future) -> bool {
     true
 }
 
-/// The same for the function that makes one.
+/// Like [`is_coroutine`], for a function that returns a coroutine.
 fn is_coroutine_function<C: Future>(_: fn(u64) -> C) -> bool {
     true
 }
 
-/// Program 21.
+/// Functions and values that are asked whether they are coroutines.
 pub fn is_it_a_coroutine(event_loop: &EventLoop) -> Result<(), Exception> {
     async fn do_some_work(x: u64) -> Result<(), Exception> {
         println!("Waiting {x}");
@@ -84,7 +97,7 @@ pub fn is_it_a_coroutine(event_loop: &EventLoop) -> Result<(), Exception> {
     event_loop.run_until_complete(event_loop.create_task(do_some_work(3))?)
 }
 
-/// Program 61.
+/// Two lines, with a sleep in between.
 pub async fn hello_world() -> Result<(), Exception> {
     println!("hello");
     sleep(ms(20)).await?;

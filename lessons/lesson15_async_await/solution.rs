@@ -1,37 +1,200 @@
 //! One way to solve the exercises.
 //!
-//! **`TwoTanks`.** An `.await` is three things: poll what is awaited, return `Pending` if it is pending, and go on in
-//! the *same* poll if it is not. The `loop` is there for the third. If you return `Pending` after the first tank,
-//! nobody has your waker: the first tank is done, and the second was not asked. And what is awaited is polled only
-//! while it is awaited. The second tank is not polled before the first has reported, and the first is not polled again
-//! after that, because a future that is ready must not be polled twice. So a future has to know at which `.await` it
-//! is. A `?` is one more way to the end.
+//! **The waker.** A generator that waits says what it waits for, and its driver arranges to be called back. A future
+//! that waits returns `Pending`, which says nothing. So the roles are exchanged: with each poll the driver hands in the
+//! way back, and the future arranges to be called. This leaves each side one duty. A `poll` that returns `Pending` has
+//! put the waker where the news will arrive: forget that, and the task sleeps forever. And whoever brings the news
+//! calls the waker: `finish` does, for a result and for a cancellation. All that a waker does is put an id into a
+//! queue. It runs no task, so it can be called anywhere: in the middle of another task's turn, twice, after the task is
+//! done, on another thread.
 //!
-//! **`items`.** A poll that returns `Pending` must be sure that somebody will call the waker, whatever the news is. An
-//! item is news, and so is the end. The waker is that of the last poll, because the task that waits may change. It is
-//! kept after the look at the items. With threads, an item that comes between the look and the keeping would wake
-//! nobody, so there both are done under one lock. `asyncio.Queue` works like this, and so does the channel in
-//! `tokio::sync::mpsc`.
+//! A cancellation needs no second channel. An `async fn` cannot be thrown into, but it can be polled, and what it
+//! awaits decides what the `.await` returns. So `cancel` sets a flag and wakes the task, and the first `LoopFuture`
+//! polled in that turn returns `Err(Cancelled)`. From there `?` carries it outwards, as it carried what was thrown in.
+//! If nothing raises it in that turn, the flag goes back to the task: a cancellation may be late, but it must not get
+//! lost.
+//!
+//! **`TwoTanks`.** An `.await` is three things: poll what is awaited, return `Pending` if that is pending, and continue
+//! in the *same* poll if it is ready. The `loop` is there for the third. Without it, the poll that finds the first tank
+//! ready would return `Pending` although nobody has the waker: the first tank is done, and the second was never asked.
+//! And a future is polled only while it is awaited: the second tank not before the first has reported, and the first
+//! not again after that, because a future that has returned `Ready` must not be polled again. So the state says at
+//! which `.await` it is. A `?` is one more way to the end.
 
-use std::collections::VecDeque;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker, ready};
-use std::{cell::RefCell, rc::Rc};
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Wake, Waker, ready};
+use std::{cell::Cell, cell::RefCell, rc::Rc};
 
-use futures_core::Stream;
-use tminus_lessons::lesson15_async_await::Receiver;
+/// Runs tasks that take turns.
+pub struct Executor {
+    tasks: Vec<Option<Spawned>>, // a task's id is its index; none when it is done
+    ready: mpsc::Receiver<usize>, // the ready queue: the ids of tasks that were woken
+    wake: mpsc::Sender<usize>,   // its other end
+}
 
-/// The litres in two tanks, or `None` if one of them does not report. You need not change this.
-pub async fn two_tanks(first: Receiver<u32>, second: Receiver<u32>) -> Option<u32> {
+struct Spawned {
+    name: &'static str,
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    task: Task,
+}
+
+/// A handle to a task.
+#[derive(Clone)]
+pub struct Task {
+    waker: Waker,
+    must_cancel: Rc<Cell<bool>>,
+}
+
+struct TaskWaker {
+    id: usize,
+    ready: mpsc::Sender<usize>,
+}
+
+thread_local! {
+    /// Whether a `Cancelled` is to be raised in the task that is being polled.
+    static MUST_CANCEL: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        let _ = self.ready.send(self.id); // an error only says that the executor was dropped
+    }
+}
+
+impl Default for Executor {
+    fn default() -> Self {
+        let (wake, ready) = mpsc::channel();
+        let tasks = Vec::new();
+        Self { tasks, ready, wake }
+    }
+}
+
+impl Executor {
+    /// Makes a task of a future, and puts it into the ready queue.
+    pub fn spawn(
+        &mut self,
+        name: &'static str,
+        future: impl Future<Output = ()> + 'static,
+    ) -> Task {
+        let task = Task {
+            waker: self.waker(self.tasks.len()),
+            must_cancel: Rc::default(),
+        };
+        task.waker.wake_by_ref(); // its first turn
+        self.tasks.push(Some(Spawned {
+            name,
+            future: Box::pin(future),
+            task: task.clone(),
+        }));
+        task
+    }
+
+    fn waker(&self, id: usize) -> Waker {
+        let ready = self.wake.clone();
+        Waker::from(Arc::new(TaskWaker { id, ready }))
+    }
+
+    /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their
+    /// polls.
+    pub fn run(&mut self) -> Vec<&'static str> {
+        let mut polled = Vec::new();
+        while let Ok(id) = self.ready.try_recv() {
+            let Some(Spawned { name, future, task }) = &mut self.tasks[id] else {
+                continue; // it is done, and was woken once too often
+            };
+            polled.push(*name);
+            MUST_CANCEL.set(task.must_cancel.take());
+            let mut cx = Context::from_waker(&task.waker);
+            let is_done = future.as_mut().poll(&mut cx).is_ready();
+            task.must_cancel.set(MUST_CANCEL.take()); // nothing has raised it yet
+            if is_done {
+                self.tasks[id] = None;
+            }
+        }
+        polled
+    }
+}
+
+impl Task {
+    /// Has a `Cancelled` raised in the task's next turn, where the task is suspended.
+    pub fn cancel(&self) {
+        self.must_cancel.set(true);
+        self.waker.wake_by_ref();
+    }
+}
+
+/// A place for a value to come. Clones are handles to the same place.
+#[derive(Clone)]
+pub struct LoopFuture<T>(Rc<Inner<T>>);
+
+struct Inner<T> {
+    outcome: RefCell<Option<Result<T, Cancelled>>>, // none while it is pending
+    wakers: RefCell<Vec<Waker>>,
+}
+
+/// The exception of a cancellation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cancelled;
+
+impl<T> LoopFuture<T> {
+    /// Sets its result. Returns `false` if it was done.
+    pub fn set_result(&self, result: T) -> bool {
+        self.finish(Ok(result))
+    }
+
+    /// Cancels it: every task awaiting it gets a `Cancelled`. Returns `false` if it was done.
+    pub fn cancel(&self) -> bool {
+        self.finish(Err(Cancelled))
+    }
+
+    fn finish(&self, outcome: Result<T, Cancelled>) -> bool {
+        if self.0.outcome.borrow().is_some() {
+            return false;
+        }
+        self.0.outcome.replace(Some(outcome));
+        for waker in self.0.wakers.take() {
+            waker.wake();
+        }
+        true
+    }
+}
+
+impl<T: Clone> Future for LoopFuture<T> {
+    type Output = Result<T, Cancelled>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if MUST_CANCEL.take() {
+            return Poll::Ready(Err(Cancelled));
+        }
+        if let Some(outcome) = &*self.0.outcome.borrow() {
+            return Poll::Ready(outcome.clone());
+        }
+        self.0.wakers.borrow_mut().push(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl<T> Default for LoopFuture<T> {
+    fn default() -> Self {
+        Self(Rc::new(Inner {
+            outcome: RefCell::new(None),
+            wakers: RefCell::default(),
+        }))
+    }
+}
+
+/// Returns the litres in two tanks, or `None` if one of them does not report. It stays as it is.
+pub async fn two_tanks<F: Future<Output = Option<u32>>>(first: F, second: F) -> Option<u32> {
     let first = first.await?;
     let second = second.await?;
     Some(first + second)
 }
 
-/// What the compiler makes of [`two_tanks`], by hand. It does the same in each poll. It may have more fields.
-pub struct TwoTanks {
-    first: Receiver<u32>,
-    second: Receiver<u32>,
+/// What the compiler makes of [`two_tanks`], written by hand: it does the same in each poll.
+pub struct TwoTanks<F> {
+    first: F,
+    second: F,
     state: State,
 }
 
@@ -42,9 +205,9 @@ enum State {
     Closed,
 }
 
-impl TwoTanks {
-    /// It was not polled yet.
-    pub fn new(first: Receiver<u32>, second: Receiver<u32>) -> Self {
+impl<F> TwoTanks<F> {
+    /// Creates the future. It has not been polled.
+    pub fn new(first: F, second: F) -> Self {
         Self {
             first,
             second,
@@ -53,7 +216,7 @@ impl TwoTanks {
     }
 }
 
-impl Future for TwoTanks {
+impl<F: Future<Output = Option<u32>> + Unpin> Future for TwoTanks<F> {
     type Output = Option<u32>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<u32>> {
@@ -75,64 +238,5 @@ impl Future for TwoTanks {
             self.state = State::Closed;
             return Poll::Ready(result);
         }
-    }
-}
-
-struct Shared<T> {
-    items: VecDeque<T>,
-    waker: Option<Waker>, // of the one who waits
-    sender_is_gone: bool,
-}
-
-/// Sends as many items as it likes, and never waits.
-pub struct ItemSender<T>(Rc<RefCell<Shared<T>>>);
-
-/// An async iterator of what is sent, in that order. While nothing is there, it is pending. When the sender is gone and
-/// all has been taken, it is at its end.
-pub struct Items<T>(Rc<RefCell<Shared<T>>>);
-
-/// The two ends of it.
-pub fn items<T>() -> (ItemSender<T>, Items<T>) {
-    let shared = Rc::new(RefCell::new(Shared {
-        items: VecDeque::new(),
-        waker: None,
-        sender_is_gone: false,
-    }));
-    (ItemSender(shared.clone()), Items(shared))
-}
-
-impl<T> ItemSender<T> {
-    /// Sends an item.
-    pub fn send(&self, item: T) {
-        self.0.borrow_mut().items.push_back(item);
-        self.wake();
-    }
-
-    fn wake(&self) {
-        let waker = self.0.borrow_mut().waker.take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-}
-
-impl<T> Drop for ItemSender<T> {
-    fn drop(&mut self) {
-        self.0.borrow_mut().sender_is_gone = true;
-        self.wake();
-    }
-}
-
-impl<T> Stream for Items<T> {
-    type Item = T;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let mut shared = self.0.borrow_mut();
-        let item = shared.items.pop_front();
-        if item.is_some() || shared.sender_is_gone {
-            return Poll::Ready(item);
-        }
-        shared.waker = Some(cx.waker().clone());
-        Poll::Pending
     }
 }

@@ -36,6 +36,8 @@ mod lesson13;
 mod lesson14;
 #[path = "../lesson15_async_await/exercise.rs"]
 mod lesson15;
+#[path = "../lesson16_foreign_futures/exercise.rs"]
+mod lesson16;
 #[path = "../lesson17_many/exercise.rs"]
 mod lesson17;
 #[path = "../lesson18_sync/exercise.rs"]

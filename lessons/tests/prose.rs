@@ -77,6 +77,7 @@ lessons! {
     lesson13_futures,
     lesson14_tasks_on_the_loop,
     lesson15_async_await,
+    lesson16_foreign_futures,
     lesson17_many,
     lesson18_sync,
 }
@@ -108,7 +109,7 @@ const MOST_PAGE_LINES: usize = 450;
 const WITH_A_PICTURE: [&str; 5] = ["lesson01", "lesson05", "lesson06", "lesson08", "lesson15"];
 
 /// Lessons to which the newer rules do not apply yet: those about listings, the notes, exercise 1 and pictures.
-const STILL_TO_BE_REWRITTEN: &[&str] = &["lesson15", "lesson16"];
+const STILL_TO_BE_REWRITTEN: &[&str] = &[];
 
 #[test]
 fn the_index_of_the_lessons() {

@@ -34,6 +34,8 @@ mod lesson13;
 mod lesson14;
 #[path = "../lesson15_async_await/solution.rs"]
 mod lesson15;
+#[path = "../lesson16_foreign_futures/solution.rs"]
+mod lesson16;
 #[path = "../lesson17_many/solution.rs"]
 mod lesson17;
 #[path = "../lesson18_sync/solution.rs"]

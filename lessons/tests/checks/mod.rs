@@ -16,5 +16,6 @@ mod lesson12;
 mod lesson13;
 mod lesson14;
 mod lesson15;
+mod lesson16;
 mod lesson17;
 mod lesson18;

@@ -35,6 +35,7 @@ pictures! {
     lesson13: "lesson13_futures",
     lesson14: "lesson14_tasks_on_the_loop",
     lesson15: "lesson15_async_await",
+    lesson16: "lesson16_foreign_futures",
     lesson17: "lesson17_many",
     lesson18: "lesson18_sync",
 }

@@ -13,6 +13,7 @@ use tminus_lessons::{
     lesson10_tasks::primes,
     lesson11_timers::{self as lesson11, Coroutine, Wait, programs::ms},
     lesson15_async_await::word,
+    lesson16_foreign_futures::readings,
     lesson17_many::checks,
     lesson18_sync::launch,
 };
@@ -123,10 +124,15 @@ pub fn lesson14() -> String {
     })
 }
 
-/// Two futures that know no loop.
+/// A crew that waits for a word, and a chief.
 pub fn lesson15() -> String {
     let event_loop = EventLoop::with_clock(VirtualClock::new());
     word::under_the_event_loop(&event_loop).unwrap().svg()
+}
+
+/// A stream: a sensor sends, and the crew receives.
+pub fn lesson16() -> String {
+    readings::on_the_loop().unwrap().svg()
 }
 
 /// The checks in a task group.

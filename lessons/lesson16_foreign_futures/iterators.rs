@@ -1,13 +1,14 @@
-//! The programs 19 and 55: async iterators. In Rust one is a `Stream`: `poll_next` in the place of `__anext__`.
+//! Small programs, which CPython and the demo run: async iterators. In Rust an async iterator is a `Stream`, with
+//! `poll_next` for `__anext__`.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use tminus::{Exception, event_loop::next, sleep};
-use tminus_lessons::lesson11_timers::programs::ms;
+use tminus::{Exception, sleep};
+use tminus_lessons::{lesson11_timers::programs::ms, lesson16_foreign_futures::next};
 
-/// Five numbers that are there already: to ask for one never waits.
+/// Five numbers that are known already, so that no poll is pending.
 #[derive(Default)]
 pub struct AsyncIterable {
     count: usize,
@@ -24,7 +25,8 @@ impl Stream for AsyncIterable {
     }
 }
 
-/// Program 55, without its error: what has no `poll_next` does not compile.
+/// Prints five numbers. The error at the end of the Python program is one of the compiler here: a type without
+/// `poll_next` is no stream.
 pub async fn async_for() -> Result<(), Exception> {
     let mut numbers = AsyncIterable::default();
     while let Some(data) = next(&mut numbers).await {
@@ -33,11 +35,11 @@ pub async fn async_for() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Reads numbers. Each takes a while.
+/// Reads numbers, each of which takes 2 ms.
 #[derive(Default)]
 pub struct Reader {
     count: u32,
-    reading: Option<ReadLine>, // while it waits
+    reading: Option<ReadLine>, // the line that is being read
 }
 
 type ReadLine = Pin<Box<dyn Future<Output = Result<u32, Exception>>>>;
@@ -55,7 +57,7 @@ impl Stream for Reader {
         let reading = self
             .reading
             .get_or_insert_with(|| Box::pin(readline(count)));
-        let line = ready!(reading.as_mut().poll(cx)); // if it is pending, it is kept for the next poll
+        let line = ready!(reading.as_mut().poll(cx)); // if it is pending, the next poll continues it
         self.reading = None;
         Poll::Ready(match line {
             Ok(10) => None,
@@ -68,7 +70,7 @@ impl Stream for Reader {
     }
 }
 
-/// Program 19.
+/// Prints the numbers that a reader reads.
 pub async fn read_lines() -> Result<(), Exception> {
     let mut reader = Reader::default();
     while let Some(line) = next(&mut reader).await {

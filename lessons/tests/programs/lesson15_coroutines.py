@@ -1,4 +1,4 @@
-# What the notes of lesson 15 claim, asked of CPython.
+# What CPython 3.13 says about coroutine objects, and about calls that need a running loop.
 import asyncio
 import warnings
 
@@ -28,7 +28,7 @@ def create_task_without_a_loop():
         c.close()
 
 
-async def what_sleep_gives():
+async def result_of_sleep():
     return await asyncio.sleep(0)
 
 
@@ -45,4 +45,4 @@ print('asyncio.coroutine:', hasattr(asyncio, 'coroutine'))
 print('get_event_loop without a loop:', error(get_event_loop_without_a_loop))
 print('to await twice:', error(lambda: asyncio.run(await_twice())))
 print('create_task without a loop:', error(create_task_without_a_loop))
-print('sleep gives:', asyncio.run(what_sleep_gives()))
+print('the result of sleep:', asyncio.run(result_of_sleep()))

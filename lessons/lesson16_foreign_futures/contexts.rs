@@ -1,4 +1,4 @@
-//! The programs 20 and 56: async context managers.
+//! Small programs, which CPython and the demo run: async context managers.
 
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use tminus::{Exception, event_loop::AsyncContext, event_loop::with, sleep};
 use tminus_lessons::lesson11_timers::programs::ms;
 
-/// Says when its block begins and ends. It never waits.
+/// Prints a line before its block and one after it. It never waits.
 struct Log;
 
 impl AsyncContext for Log {
@@ -19,11 +19,11 @@ impl AsyncContext for Log {
 
     async fn exit(&mut self, _: Option<&Exception>) -> Result<bool, Exception> {
         println!("exiting context");
-        Ok(false) // what ended the block goes on its way
+        Ok(false) // an exception of the block is raised again
     }
 }
 
-/// Program 56. Nothing in it waits, so that one poll by hand is enough, and no loop is needed.
+/// A block with a log before and after it. Nothing in it waits, so one poll by hand is enough, without a loop.
 pub fn async_with_by_hand() {
     let block = async |()| {
         println!("body");
@@ -35,10 +35,10 @@ pub fn async_with_by_hand() {
     }
 }
 
-/// Opens a connection, and closes it. Both take a while.
+/// Opens a connection, and closes it. Each takes 20 ms.
 struct Manager;
 
-/// What the block gets.
+/// What the block is called with.
 struct Connection;
 
 impl Connection {
@@ -61,7 +61,7 @@ impl AsyncContext for Manager {
     }
 }
 
-/// Program 20.
+/// A block with a connection. Opening and closing it take time.
 pub async fn async_with() -> Result<(), Exception> {
     let block = async |connection: Connection| {
         println!("{}", connection.do_something().await?);
