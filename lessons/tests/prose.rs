@@ -108,9 +108,6 @@ const MOST_PAGE_LINES: usize = 450;
 /// Lessons in which something moves that is hard to imagine: the airlock, pull and push, the stack of bodies, the waker.
 const WITH_A_PICTURE: [&str; 5] = ["lesson01", "lesson05", "lesson06", "lesson08", "lesson15"];
 
-/// Lessons to which the newer rules do not apply yet: those about listings, the notes, exercise 1 and pictures.
-const STILL_TO_BE_REWRITTEN: &[&str] = &[];
-
 #[test]
 fn the_index_of_the_lessons() {
     let mut page = Page::read("");
@@ -143,12 +140,10 @@ fn check_lesson(folder: &str) {
     page.check_panics(folder);
     page.check_parts(folder);
     page.check_needs(folder);
-    if !STILL_TO_BE_REWRITTEN.contains(&number(folder)) {
-        page.check_listings(folder);
-        page.check_first_exercise();
-        page.check_notes(folder);
-        page.check_pictures(folder);
-    }
+    page.check_listings(folder);
+    page.check_first_exercise();
+    page.check_notes(folder);
+    page.check_pictures(folder);
     page.finish();
 }
 
@@ -238,8 +233,7 @@ impl Page {
             let elsewhere = target.starts_with("https://") || target.starts_with('#');
             let is_folder =
                 target.ends_with('/') && self.folder.join(target).join("README.md").is_file();
-            let is_to_come = STILL_TO_BE_REWRITTEN.contains(&number(target));
-            if !elsewhere && !is_folder && !is_to_come {
+            if !elsewhere && !is_folder {
                 let problem = format!("the link to {target} leads to no folder with a README");
                 self.problems.push(problem);
             }

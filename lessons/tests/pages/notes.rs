@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{STILL_TO_BE_REWRITTEN, file_names, read, root};
+use crate::{file_names, read, root};
 
 /// Returns what is wrong with the table in `NOTES.md`: each program has a row, and each row names a test that uses the program.
 pub fn table_problems() -> Vec<String> {
@@ -37,19 +37,11 @@ pub fn table_problems() -> Vec<String> {
             continue;
         };
         problems.extend(tests(shown_by, workspace).into_iter().filter_map(|test| {
-            if !test.is_file() && is_to_come(&test) {
-                return None;
-            }
             let uses_it = read(&test).is_ok_and(|text| text.contains(program));
             (!uses_it).then(|| format!("{} does not use {program}", test.display()))
         }));
     }
     problems
-}
-
-fn is_to_come(test: &Path) -> bool {
-    let lesson = test.file_stem().and_then(|name| name.to_str());
-    lesson.is_some_and(|lesson| STILL_TO_BE_REWRITTEN.contains(&lesson))
 }
 
 /// Returns the tests that a cell names, as in "lessons 3 and 4" and "`tests/fetch.rs`".
