@@ -27,6 +27,8 @@ use crate::Exception;
 /// What the future of a task, or a callback, ends with: a plain value, or a `Result<T, Exception>` of which the error ends
 /// the task.
 ///
+/// [`spawn`](super::spawn), [`run`](super::run()) and all of the [combinators](crate::combinators) accept futures with such an end.
+///
 /// It is implemented for `Result<T, Exception>`, the plain types of the standard library, and this module's handles. The
 /// result of a task is its [`Value`](Outcome::Value):
 ///
@@ -195,7 +197,8 @@ plain! {
 
 /// Lets a future with another type of error fail with an [`Exception`], as `?` does.
 ///
-/// [`spawn`](super::spawn), [`run`](super::run()) and the like then accept it.
+/// [`spawn`](super::spawn), [`run`](super::run()) and the like then accept it. If the error holds a cancellation, that is what is
+/// raised: see the [guide](crate::guide::errors#a-cancellation-inside-an-error-of-yours).
 ///
 /// ```
 /// use std::{num::ParseIntError, time::Duration};
