@@ -171,7 +171,7 @@ impl TaskGroup {
     /// - `RuntimeError` if it is awaited outside a task, or if the group has run a block before.
     pub fn run<T, B>(&self, block: B) -> impl Future<Output = Result<T, Exception>> + use<T, B>
     where
-        B: IntoFuture<Output: Outcome<Value = T>>,
+        B: IntoFuture<Output = Result<T, Exception>>,
     {
         let group = self.clone();
         async move {

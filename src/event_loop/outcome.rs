@@ -27,7 +27,8 @@ use crate::Exception;
 /// What the future of a task, or a callback, ends with: a plain value, or a `Result<T, Exception>` of which the error ends
 /// the task.
 ///
-/// [`spawn`](super::spawn), [`run`](super::run()) and all of the [combinators](crate::combinators) accept futures with such an end.
+/// [`spawn`](super::spawn), [`run`](super::run()) and the [combinators](crate::combinators) accept futures with such an end. (Only the
+/// block of a [`TaskGroup`](crate::TaskGroup) is always a `Result`.)
 ///
 /// It is implemented for `Result<T, Exception>`, the plain types of the standard library, and this module's handles. The
 /// result of a task is its [`Value`](Outcome::Value):

@@ -104,7 +104,7 @@ fn every_combinator_takes_plain_values() {
                 .is_timeout()
         );
         assert_eq!(timeout(ms(1)).run(async { "two" }).await?, "two");
-        assert_eq!(TaskGroup::new().run(async { vec![3] }).await?, [3]);
+        assert_eq!(TaskGroup::new().run(async { Ok(vec![3]) }).await?, [3]);
         assert_eq!(gather([4, 5].map(async |n| n)).await?, [4, 5]);
         assert_eq!(gather((async { 4_u32 }, async { "5" })).await?, (4, "5"));
         assert_eq!(gather_results([async { 6_u32 }]).await?, [Ok(6)]);

@@ -21,7 +21,7 @@ use std::{error::Error, fmt, time::Duration};
 /// let error = event_loop.run_until_complete::<(), _>(spins).unwrap_err();
 /// assert_eq!(error.downcast_ref::<Livelock>().unwrap().tasks(), ["Task-1"]);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Livelock {
     pub(in super::super) at: Duration,
     pub(in super::super) rounds: u64,
@@ -53,6 +53,13 @@ impl fmt::Display for Livelock {
             "livelock: {rounds} rounds at {at:?}, and the virtual clock did not move; running: "
         )?;
         f.write_str(&tasks.join(", "))
+    }
+}
+
+/// The text, which `main` shows if it returns the error in a box.
+impl fmt::Debug for Livelock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
