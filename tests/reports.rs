@@ -156,7 +156,7 @@ fn a_deadlock_is_preceded_by_the_errors_of_the_tasks_that_have_died() {
     assert_eq!(lines.len(), 2, "{lines:?}");
     for (line, worker) in lines.iter().zip(["worker 0", "worker 1"]) {
         let expected =
-            format!("Task exception was never retrieved: task \"{worker}\": ValueError: no fuel");
+            format!("exception was never retrieved in task \"{worker}\": ValueError: no fuel");
         assert!(line.starts_with(&expected), "{line}");
     }
 }
