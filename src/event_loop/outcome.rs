@@ -38,7 +38,7 @@ use crate::Exception;
 /// use std::time::Duration;
 ///
 /// run(async {
-///     let plain = spawn(async { 6 })?; // a `Task<i32>`
+///     let plain = spawn(async { 6_u32 })?; // a `Task<u32>`
 ///     let fallible = spawn(async {
 ///         sleep(Duration::from_millis(1)).await?;
 ///         Ok(7) // no type of error has to be named: it is `Exception`
