@@ -1,4 +1,4 @@
-//! A job queue: workers that start at most 50 jobs a second, retry what fails, and give up on what fails again and again.
+//! A job queue: workers that start at most 50 jobs a second, retry a job that fails, and drop it after the fifth failure.
 //!
 //! ```console
 //! cargo run --example job_queue
@@ -27,12 +27,12 @@ enum JobError {
     BadPayload(#[from] ParseIntError),
     #[error("timed out")]
     TimedOut,
-    /// A cancellation, for example. It is still one when `?` has made an `Exception` of this error again.
+    /// An exception of the loop, such as a cancellation. `?` converts this variant back to the cancellation.
     #[error(transparent)]
     Task(tminus::Error),
 }
 
-/// By this, `?` can be used in a function that fails with a `JobError`, and a `JobError` that has been an exception is found again.
+/// With this, `?` converts exceptions in a function that fails with a `JobError`. A `JobError` inside of an exception is taken out.
 impl From<Exception> for JobError {
     fn from(exception: Exception) -> Self {
         match exception.is_timeout() {
@@ -87,7 +87,7 @@ impl RateLimiter {
     }
 }
 
-/// What a job does. Some are busy at first or for ever, and some hang.
+/// Does a job. Some jobs are busy at first, some always, and some hang.
 async fn work(job: &Job, attempt: u32) -> Result<u64, JobError> {
     let number = job.payload.parse()?;
     match job.id % 10 {
@@ -125,7 +125,7 @@ async fn worker(queue: Queue<Job>, limiter: Rc<RateLimiter>) -> Result<Stats, Ex
                 stats.done += 1;
                 stats.total += number;
             }
-            // The worker is cancelled, or the loop itself has failed: not the job.
+            // The worker was cancelled, for example. That is no failure of the job.
             Err(JobError::Task(error)) => return Err(error.into()),
             Err(error) => {
                 stats.failed.insert(job.id, error.to_string());
@@ -141,7 +141,7 @@ async fn all_jobs(stats: &mut Stats) -> Result<(), Exception> {
         period: Duration::from_millis(20),
         next: Cell::default(),
     });
-    // A bounded queue, so that whoever fills it waits for the workers.
+    // The queue is bounded, so `put` waits for the workers.
     let queue = Queue::with_maxsize(8);
     let mut workers = Vec::new();
     for n in 0..WORKERS {
@@ -166,7 +166,7 @@ async fn all_jobs(stats: &mut Stats) -> Result<(), Exception> {
 pub fn main() -> anyhow::Result<()> {
     let mut stats = Stats::default();
     let event_loop = EventLoop::with_clock(VirtualClock::new());
-    // An `Exception` stays on its thread. `anyhow` needs an error that need not, which `into_error` makes of it.
+    // An `Exception` stays on its thread, and `anyhow` needs an error that is `Send`. `into_error` converts it.
     event_loop
         .run_until_complete(all_jobs(&mut stats))
         .into_error()?;

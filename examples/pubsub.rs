@@ -1,5 +1,4 @@
-//! A hub that passes messages on to subscribers, each of which has its own queue, and a supervisor that restarts subscribers that
-//! fail.
+//! A hub that passes messages on to subscribers, through a queue for each. A supervisor restarts the subscribers that fail.
 //!
 //! ```console
 //! cargo run --example pubsub
@@ -88,7 +87,7 @@ impl Hub {
     }
 }
 
-/// A child may be restarted this often within this time.
+/// The supervisor restarts a child at most `RESTARTS` times in a period of `WITHIN`.
 const RESTARTS: usize = 3;
 const WITHIN: Duration = Duration::from_secs(10);
 

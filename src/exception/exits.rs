@@ -34,8 +34,8 @@ pub(super) fn exit_in(error: &(dyn Error + 'static)) -> Option<Exception> {
 
 /// The first source of an [`Error`](super::Error) that is a request to stop, and a copy of that error.
 ///
-/// An error that shows another one as if it were that one (`#[error(transparent)]`, `anyhow::Error`) does not reveal it: only
-/// the sources of the inner error can be found.
+/// A wrapper such as `#[error(transparent)]` or `anyhow::Error` shows the text and the sources of the inner error, and never the
+/// inner error itself. So the request has to be among these sources.
 pub(super) struct Exit(pub(super) super::Error);
 
 impl fmt::Display for Exit {
