@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Exception, Inner, Kind, What, exits::exit_in};
+use super::{Exception, Inner, Kind, What, error::Exit};
 
 /// An error that implements `Error + Send + Sync`, a text (`&'static str` or `String`), a `Box<dyn Error + Send + Sync>`, an
 /// `anyhow::Error`: whatever converts to such a box becomes an exception by `?`.
@@ -135,6 +135,33 @@ impl Exception {
         let kind = Kind::Error;
         Self::from_what(What::Builtin { kind, message }, place)
     }
+}
+
+/// Returns the request to stop that a program's error holds, if it holds one.
+///
+/// A program's error enum often has a variant for whatever the crate raises. If a cancellation in such a variant became an
+/// exception of [`Kind::Error`], the task would end as failed, and a timeout would not recognize its own `Cancelled`.
+///
+/// Only the nearest exception in the chain of sources counts. Its causes do not: a `Timeout` is an error, although its cause is a
+/// `Cancelled`.
+fn exit_in(error: &(dyn Error + 'static)) -> Option<Exception> {
+    let mut next = error.source();
+    while let Some(source) = next {
+        if let Some(Exit(error)) = source.downcast_ref() {
+            return Some(error.clone().into_exception());
+        }
+        if let Some(error) = source.downcast_ref::<super::Error>() {
+            return error.is_exit().then(|| error.clone().into_exception());
+        }
+        if let Some(Boxed(inner)) = source.downcast_ref() {
+            return inner.kind().is_exit().then(|| Exception(inner.clone()));
+        }
+        if source.is::<Inner>() {
+            return None;
+        }
+        next = source.source();
+    }
+    None
 }
 
 /// Returns the text if `error` is nothing but a text.

@@ -4,7 +4,7 @@ use std::{
     borrow::Cow, collections::HashMap, error, fmt, hash::Hash, mem, panic::Location, sync::Arc,
 };
 
-use super::{Exception, ExceptionGroup, Kind, What, exits::Exit};
+use super::{Exception, ExceptionGroup, Kind, What};
 use crate::dropping::drop_in_turn_and_report;
 
 /// An exception as an ordinary error: it implements [`std::error::Error`], and is `Send`, `Sync` and `Clone`.
@@ -400,6 +400,30 @@ impl Drop for Parts {
             message: Cow::Borrowed(""),
         };
         drop_in_turn_and_report((mem::replace(&mut self.content, nothing), cause));
+    }
+}
+
+/// The first source of an [`Error`] that is a request to stop, and a copy of that error.
+///
+/// A wrapper such as `#[error(transparent)]` or `anyhow::Error` shows the text and the sources of the inner error, and never the
+/// inner error itself. So the request has to be among these sources.
+pub(super) struct Exit(pub(super) Error);
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a request to stop")
+    }
+}
+
+impl fmt::Debug for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl error::Error for Exit {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.0.source()
     }
 }
 

@@ -28,7 +28,6 @@ mod causes;
 mod compared;
 mod contained;
 mod error;
-mod exits;
 mod group;
 mod kind;
 mod result_ext;

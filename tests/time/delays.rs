@@ -22,7 +22,8 @@ fn it_takes_its_time_and_no_longer() -> Result<(), Exception> {
         sleep(ms(10)).await?;
         let rounds = clock.rounds();
         over.await; // lets the other tasks run, as its time has passed
-        assert_eq!((clock.time(), clock.rounds()), (ms(30), rounds + 1));
+        assert_eq!(clock.time(), ms(30));
+        assert!(clock.rounds() > rounds);
         let before = clock.rounds();
         delay(Duration::ZERO).await;
         assert!(clock.rounds() > before);
