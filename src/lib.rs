@@ -181,7 +181,7 @@ pub use combinators::{
 pub use contextvars::{Context, ContextVar, copy_context};
 pub use coroutine::{Coroutine, Step};
 pub use event_loop::{
-    EventLoop, Interval, LoopFuture, MissedTickBehavior, Task, delay, interval, interval_at,
+    EventLoop, Interval, LoopFuture, MissedTickBehavior, Task, delay, interval, interval_at, next,
     raising, run, sleep, sleep_until, spawn, spawn_named, yield_now,
 };
 pub use exception::{Error, Exception, ExceptionGroup, Kind, ResultExt};

@@ -5,8 +5,12 @@
 use std::{env, error::Error, fmt, process::Command, thread, time::Duration};
 
 use tminus::{
-    EventLoop, Exception, Generator, Kind, clock::VirtualClock, spawn_named,
-    sync::BoundedSemaphore, yield_now,
+    EventLoop, Exception, Generator, Kind,
+    clock::VirtualClock,
+    event_loop::Deadlock,
+    spawn_named,
+    sync::{BoundedSemaphore, Queue},
+    yield_now,
 };
 
 /// The lines of the crate on the stderr of a program.
@@ -143,6 +147,47 @@ impl Drop for Explosive {
     fn drop(&mut self) {
         panic!("dropped");
     }
+}
+
+/// As in a pool whose workers have failed, while the task that feeds them waits for room in their queue.
+#[test]
+fn a_deadlock_is_preceded_by_the_errors_of_the_tasks_that_have_died() {
+    let lines = lines_of("workers_die");
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, worker) in lines.iter().zip(["worker 0", "worker 1"]) {
+        let expected =
+            format!("exception was never retrieved in task \"{worker}\": ValueError: no fuel");
+        assert!(line.starts_with(&expected), "{line}");
+    }
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn workers_die() {
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    let stuck = event_loop.run(async {
+        let queue = Queue::with_maxsize(1);
+        let mut workers = Vec::new();
+        for n in 0..2 {
+            let queue = queue.clone();
+            let body = async move {
+                queue.get().await?;
+                Err::<(), _>(Exception::new(Kind::ValueError, "no fuel"))
+            };
+            workers.push(spawn_named(&format!("worker {n}"), body)?);
+        }
+        for job in 0..10 {
+            queue.put(job).await?;
+        }
+        for worker in workers {
+            worker.await?;
+        }
+        Ok(())
+    });
+    let stuck = stuck.unwrap_err();
+    assert!(stuck.is::<Deadlock>());
+    let boxed: Box<dyn Error> = stuck.into();
+    assert_eq!(format!("{boxed:?}"), boxed.to_string());
 }
 
 #[test]

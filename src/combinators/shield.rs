@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::{
     Exception,
-    event_loop::{CallbackId, FutureKind, LoopFuture, WaitMode, ensure_future},
+    event_loop::{CallbackId, FutureKind, LoopFuture, Outcome, WaitMode, ensure_future},
     exception::catching,
 };
 
@@ -41,7 +41,7 @@ use crate::{
 /// - `Panic` if the `Clone` of the result panics.
 /// - `RuntimeError` if a task has to be spawned, and no event loop is running on this thread.
 pub fn shield<T: Clone + 'static>(
-    future: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    future: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 ) -> LoopFuture<T> {
     let inner = match ensure_future(future) {
         Ok(inner) if inner.done() => return inner,

@@ -21,7 +21,7 @@ use std::{
 
 use crate::{
     Exception, Kind,
-    event_loop::{Alarm, Block, BlockState, TaskRef, current_task, running},
+    event_loop::{Alarm, Block, BlockState, Outcome, TaskRef, current_task, running},
 };
 
 /// Creates a limit of `delay` from now: Python's `asyncio.timeout`. See [`Timeout::run`].
@@ -147,7 +147,7 @@ impl Timeout {
     /// - `RuntimeError` if it is awaited outside a task, or if the limit has run a block before.
     pub fn run<T, B>(&self, block: B) -> impl Future<Output = Result<T, Exception>> + use<T, B>
     where
-        B: IntoFuture<Output = Result<T, Exception>>,
+        B: IntoFuture<Output: Outcome<Value = T>>,
     {
         let limit = self.clone();
         async move {

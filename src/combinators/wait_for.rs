@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Duration};
 use super::timeout::{self, timed_out};
 use crate::{
     Exception, Kind,
-    event_loop::{FutureKind, LoopFuture, WaitMode, ensure_future, future_of, running},
+    event_loop::{FutureKind, LoopFuture, Outcome, WaitMode, ensure_future, future_of, running},
 };
 
 /// Waits for a task, a future or anything else, for at most `timeout`: Python's `asyncio.wait_for`.
@@ -15,7 +15,10 @@ use crate::{
 /// [`shield`](crate::shield) it.
 ///
 /// A `timeout` of `None` is no limit. With a `timeout` of zero, a task or future that is done returns its result, and any other is
-/// cancelled immediately. Anything else is never begun. To wait for something that borrows, use [`timeout`](crate::timeout()).
+/// cancelled immediately. Anything else is never begun.
+///
+/// The future ends with what a task can end with: a `Result`, or a [plain value](crate::event_loop::Outcome). To wait for a future
+/// that borrows, use [`timeout(limit).run(future)`](crate::timeout()).
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,23 +42,23 @@ pub fn wait_for<T: 'static, F>(
     timeout: impl Into<Option<Duration>>,
 ) -> impl Future<Output = Result<T, Exception>>
 where
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 {
     within(future.into_future(), timeout.into())
 }
 
 async fn within<T: 'static>(
-    future: impl Future<Output = Result<T, Exception>> + 'static,
+    future: impl Future<Output: Outcome<Value = T>> + 'static,
     timeout: Option<Duration>,
 ) -> Result<T, Exception> {
     if timeout != Some(Duration::ZERO) {
         return timeout::timeout(timeout).run(future).await;
     }
     let result = match future_of(&future) {
-        Some(handle) if handle.done() => return future.await,
+        Some(handle) if handle.done() => return future.await.into_result(),
         Some(handle) => {
             cancel_and_wait(&handle).await?;
-            future.await
+            future.await.into_result()
         }
         None => {
             let never_begun = ensure_future(future)?;

@@ -23,6 +23,9 @@ use crate::Exception;
 /// What the future of a task, or a callback, ends with: a plain value, or a `Result<T, Exception>` of which the error ends
 /// the task.
 ///
+/// [`spawn`](super::spawn), [`run`](super::run()) and the [combinators](crate::combinators) accept futures with such an end. (Only the
+/// block of a [`TaskGroup`](crate::TaskGroup) is always a `Result`.)
+///
 /// It is implemented for `Result<T, Exception>`, the plain types of the standard library, and this module's handles. The
 /// result of a task is its [`Value`](Outcome::Value):
 ///
@@ -31,7 +34,7 @@ use crate::Exception;
 /// use std::time::Duration;
 ///
 /// run(async {
-///     let plain = spawn(async { 6 })?; // a `Task<i32>`
+///     let plain = spawn(async { 6_u32 })?; // a `Task<u32>`
 ///     let fallible = spawn(async {
 ///         sleep(Duration::from_millis(1)).await?;
 ///         Ok(7) // no type of error has to be named: it is `Exception`
@@ -192,7 +195,8 @@ plain! {
 
 /// Lets a future with another type of error fail with an [`Exception`], as `?` does.
 ///
-/// [`spawn`](super::spawn), [`run`](super::run()) and the like then accept it.
+/// [`spawn`](super::spawn), [`run`](super::run()) and the like then accept it. If the error holds a cancellation, that is what is
+/// raised: see the [guide](crate::guide::errors#a-cancellation-inside-an-error-of-yours).
 ///
 /// ```
 /// use std::{num::ParseIntError, time::Duration};

@@ -187,7 +187,7 @@ impl<T> Task<T> {
 
 /// The future behind a handle to a task or a future. `None` for anything else.
 pub(crate) fn future_of<T: 'static>(
-    handle: &(impl Future<Output = Result<T, Exception>> + 'static),
+    handle: &(impl Future<Output: Outcome<Value = T>> + 'static),
 ) -> Option<LoopFuture<T>> {
     let any = handle as &dyn Any;
     let future = any.downcast_ref::<LoopFuture<T>>().cloned();
@@ -197,7 +197,7 @@ pub(crate) fn future_of<T: 'static>(
 
 /// The future of a task or a future; anything else is spawned as a task in the running loop.
 pub(crate) fn ensure_future<T: 'static>(
-    awaitable: impl IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    awaitable: impl IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 ) -> Result<LoopFuture<T>, Exception> {
     let awaitable = awaitable.into_future();
     match future_of(&awaitable) {

@@ -16,6 +16,9 @@ use crate::dropping::drop_in_turn_and_report;
 /// and the place where the exception was created. An error of yours from which the exception was made is in there itself if
 /// it is `Send + Sync`, and otherwise as its text. The value of a `StopIteration` is dropped.
 ///
+/// A request to stop (see [`Kind::is_exit`]) has one more source, before its causes, which reads `a request to stop`. By this
+/// source, `?` recognizes a cancellation inside of another error, even inside of an `anyhow::Error`.
+///
 /// ```
 /// use tminus::{Error, Exception, Kind, ResultExt};
 ///
@@ -41,6 +44,8 @@ struct Parts {
     content: Content,
     cause: Option<Error>,
     place: Option<&'static Location<'static>>,
+    /// If this is a request to stop, and not a part of another error.
+    exit: Option<Exit>,
 }
 
 enum Content {
@@ -62,7 +67,11 @@ impl Error {
     /// Creates an error of a kind that the crate raises itself.
     pub(crate) fn raised(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
-        Self::from_content(Content::Text { kind, message }, None, None)
+        Self::whole(Self::from_content(
+            Content::Text { kind, message },
+            None,
+            None,
+        ))
     }
 
     fn from_content(
@@ -74,7 +83,32 @@ impl Error {
             content,
             cause,
             place,
+            exit: None,
         }))
+    }
+
+    /// Makes an error of a part, which until then is no request to stop, whatever its kind.
+    fn whole(part: Self) -> Self {
+        let Content::Text { kind, message } = &part.0.content else {
+            return part;
+        };
+        if !kind.is_exit() {
+            return part;
+        }
+        Self(Arc::new(Parts {
+            content: Content::Text {
+                kind: *kind,
+                message: message.clone(),
+            },
+            cause: part.0.cause.clone(),
+            place: part.0.place,
+            exit: Some(Exit(part)),
+        }))
+    }
+
+    /// Returns `true` if the error is a request to stop, and not the cause of another error or a member of a group.
+    pub(super) fn is_exit(&self) -> bool {
+        self.0.exit.is_some()
     }
 
     /// Returns the kind of the exception.
@@ -90,6 +124,28 @@ impl Error {
             Content::Text { kind, .. } => kind,
             Content::User { .. } | Content::Group { .. } => Kind::Error,
         }
+    }
+
+    /// Returns `true` if the exception is a cancellation, of [`Kind::Cancelled`].
+    ///
+    /// ```
+    /// use tminus::{Error, Exception, Kind};
+    ///
+    /// assert!(Error::from(Exception::from(Kind::Cancelled)).is_cancelled());
+    /// ```
+    pub fn is_cancelled(&self) -> bool {
+        *self == Kind::Cancelled
+    }
+
+    /// Returns `true` if the exception is of [`Kind::Timeout`].
+    ///
+    /// ```
+    /// use tminus::{Error, Exception, Kind};
+    ///
+    /// assert!(Error::from(Exception::new(Kind::Timeout, "3 s")).is_timeout());
+    /// ```
+    pub fn is_timeout(&self) -> bool {
+        *self == Kind::Timeout
     }
 
     /// Returns the name of the kind, or of the type of the program's own error.
@@ -197,7 +253,7 @@ impl From<Exception> for Error {
 
 impl From<&Exception> for Error {
     fn from(exception: &Exception) -> Self {
-        rebuilt(
+        let whole = rebuilt(
             exception,
             |exception| {
                 let group = exception.0.as_group();
@@ -209,7 +265,8 @@ impl From<&Exception> for Error {
                 let cause = exception.cause().map(again);
                 Self::from_content(Content::of(exception, again), cause, exception.location())
             },
-        )
+        );
+        Self::whole(whole)
     }
 }
 
@@ -289,6 +346,9 @@ impl fmt::Debug for Error {
 
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        if let Some(exit) = &self.0.exit {
+            return Some(exit);
+        }
         let Some(cause) = &self.0.cause else {
             return match &self.0.content {
                 Content::User { error, .. } => error.source(),
@@ -331,8 +391,8 @@ impl PartialEq<Kind> for Error {
 impl Drop for Parts {
     /// In turn, because a chain of causes may be long. See the `Drop` of an exception.
     fn drop(&mut self) {
-        let cause = self.cause.take();
-        if cause.is_none() && matches!(self.content, Content::Text { .. }) {
+        let cause = (self.cause.take(), self.exit.take());
+        if matches!(cause, (None, None)) && matches!(self.content, Content::Text { .. }) {
             return;
         }
         let nothing = Content::Text {
@@ -340,6 +400,30 @@ impl Drop for Parts {
             message: Cow::Borrowed(""),
         };
         drop_in_turn_and_report((mem::replace(&mut self.content, nothing), cause));
+    }
+}
+
+/// The first source of an [`Error`] that is a request to stop, and a copy of that error.
+///
+/// A wrapper such as `#[error(transparent)]` or `anyhow::Error` shows the text and the sources of the inner error, and never the
+/// inner error itself. So the request has to be among these sources.
+pub(super) struct Exit(pub(super) Error);
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a request to stop")
+    }
+}
+
+impl fmt::Debug for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl error::Error for Exit {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.0.source()
     }
 }
 

@@ -25,9 +25,12 @@ use super::{Error, Exception, Kind};
 pub trait ResultExt<T, E>: sealed::Sealed + Sized {
     /// Raises a `RuntimeError` with this message, and with the error as its cause: Python's `raise RuntimeError(…) from e`.
     ///
+    /// A request to stop, such as a cancellation, is not an error and is raised unchanged: see [`Kind::is_exit`].
+    ///
     /// # Errors
     ///
     /// - `RuntimeError` if this is an `Err` or `None`.
+    /// - The unchanged exception if it is a request to stop.
     #[track_caller]
     fn context(self, message: impl Into<Cow<'static, str>>) -> Result<T, Exception>;
 
@@ -36,6 +39,7 @@ pub trait ResultExt<T, E>: sealed::Sealed + Sized {
     /// # Errors
     ///
     /// - `RuntimeError` if this is an `Err` or `None`.
+    /// - The unchanged exception if it is a request to stop.
     #[track_caller]
     fn with_context<M: Into<Cow<'static, str>>>(
         self,
@@ -80,7 +84,10 @@ impl<T, E: Into<Exception>> ResultExt<T, E> for Result<T, E> {
     fn context(self, message: impl Into<Cow<'static, str>>) -> Result<T, Exception> {
         match self {
             Ok(value) => Ok(value),
-            Err(error) => Err(Exception::new(Kind::RuntimeError, message).with_cause(error)),
+            Err(error) => match error.into() {
+                exit if exit.kind().is_exit() => Err(exit),
+                error => Err(Exception::new(Kind::RuntimeError, message).with_cause(error)),
+            },
         }
     }
 
@@ -91,7 +98,10 @@ impl<T, E: Into<Exception>> ResultExt<T, E> for Result<T, E> {
     ) -> Result<T, Exception> {
         match self {
             Ok(value) => Ok(value),
-            Err(error) => Err(Exception::new(Kind::RuntimeError, message()).with_cause(error)),
+            Err(error) => match error.into() {
+                exit if exit.kind().is_exit() => Err(exit),
+                error => Err(Exception::new(Kind::RuntimeError, message()).with_cause(error)),
+            },
         }
     }
 }

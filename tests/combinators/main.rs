@@ -6,6 +6,7 @@ mod support;
 mod as_completed;
 mod gather;
 mod left_behind;
+mod own_errors;
 mod shield;
 mod task_groups;
 mod task_groups_cancelled;

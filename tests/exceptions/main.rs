@@ -11,6 +11,7 @@ mod cycles;
 mod deep;
 mod errors;
 mod exceptions;
+mod exits;
 mod groups;
 mod kinds;
 mod panics;

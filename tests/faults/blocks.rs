@@ -177,7 +177,7 @@ around! {
 }
 
 async fn timeout_of_an_hour() -> Result<(), Exception> {
-    timeout(HOUR).run(pending()).await
+    timeout(HOUR).run(pending::<()>()).await
 }
 
 /// The sleep takes the cancellation, and the join keeps waiting: if the limit did not drop the block, it would wait forever.

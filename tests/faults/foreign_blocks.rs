@@ -111,7 +111,7 @@ type Limited = Pin<Box<dyn Future<Output = Result<u64, Exception>>>>;
 
 /// A block that waits forever, limited to `n` milliseconds.
 fn limited(n: u64) -> Limited {
-    Box::pin(async move { timeout(ms(n)).run(pending()).await })
+    Box::pin(async move { timeout(ms(n)).run(pending::<u64>()).await })
 }
 
 /// What a foreign channel delivers after `n` milliseconds.

@@ -43,7 +43,7 @@ fn waits() -> [Wait; 8] {
     [
         Box::pin(sleep(HOUR)),
         Box::pin(async { EventLoop::running()?.create_future().await }),
-        Box::pin(async { timeout(HOUR).run(pending()).await }),
+        Box::pin(async { timeout(HOUR).run(pending::<()>()).await }),
         Box::pin(async { gather([sleep(HOUR)]).await.map(drop) }),
         Box::pin(async { Queue::new().get().await }),
         Box::pin(waits_for_lock),

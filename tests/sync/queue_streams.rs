@@ -6,7 +6,7 @@ use tminus::{
     event_loop::next,
     sleep, spawn,
     sync::{LifoQueue, Queue},
-    timeout,
+    timeout, yield_now,
 };
 
 use crate::{at_once, ms, new_loop, run, turns};
@@ -30,6 +30,45 @@ fn it_yields_items_as_they_come_and_ends_with_the_queue() {
         Ok(all)
     });
     assert_eq!(all.unwrap(), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn next_returns_items_as_they_come_and_none_at_the_end() {
+    let all = run(async {
+        let queue = Queue::with_maxsize(1);
+        let items = queue.clone();
+        let source = spawn(async move {
+            for n in 0..5 {
+                queue.put(n).await?;
+                sleep(ms(1)).await?;
+            }
+            queue.shutdown();
+            Ok(())
+        })?;
+        let mut all = Vec::new();
+        while let Some(n) = items.next().await? {
+            all.push(n);
+        }
+        assert_eq!(items.next().await?, None);
+        source.await?;
+        Ok(all)
+    });
+    assert_eq!(all.unwrap(), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn a_cancelled_next_takes_no_item() {
+    let left = run(async {
+        let queue = Queue::new();
+        let items = queue.clone();
+        let waits = spawn(async move { items.next().await })?;
+        yield_now().await?;
+        waits.cancel();
+        queue.put_nowait(1)?;
+        assert!(waits.await.unwrap_err().is_cancelled());
+        queue.next().await
+    });
+    assert_eq!(left.unwrap(), Some(1));
 }
 
 #[test]

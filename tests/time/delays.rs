@@ -14,15 +14,40 @@ fn it_takes_its_time_and_no_longer() -> Result<(), Exception> {
     let event_loop = new_loop();
     let clock = event_loop.clone();
     event_loop.run_until_complete(async move {
-        let later = delay(ms(20)); // counts from the first poll
+        let later = delay(ms(20)); // counts from now
         sleep(ms(15)).await?;
         let () = later.await;
-        assert_eq!(clock.time(), ms(35));
+        assert_eq!(clock.time(), ms(20));
+        let over = delay(ms(1));
+        sleep(ms(10)).await?;
+        let rounds = clock.rounds();
+        over.await; // lets the other tasks run, as its time has passed
+        assert_eq!(clock.time(), ms(30));
+        assert!(clock.rounds() > rounds);
         let before = clock.rounds();
         delay(Duration::ZERO).await;
         assert!(clock.rounds() > before);
         Ok(())
     })
+}
+
+#[test]
+fn it_counts_from_its_first_poll_if_its_loop_did_not_run_at_the_call() -> Result<(), Exception> {
+    let outside = delay(ms(20));
+    let (first, second) = (new_loop(), new_loop());
+    let of_first = first.run_until_complete(async move {
+        sleep(ms(1000)).await?;
+        outside.await;
+        Ok(Box::new(delay(ms(20))))
+    })?;
+    assert_eq!(first.time(), ms(1020));
+    second.run_until_complete(async {
+        sleep(ms(5)).await?;
+        of_first.await;
+        Ok(())
+    })?;
+    assert_eq!(second.time(), ms(25));
+    Ok(())
 }
 
 #[test]

@@ -22,7 +22,9 @@ use futures_core::{FusedStream, Stream};
 use super::arrivals::{Arrivals, Wait};
 use crate::{
     Exception, Kind,
-    event_loop::{Alarm, CallbackId, LoopFuture, Parts, ensure_future, of_another_loop, running},
+    event_loop::{
+        Alarm, CallbackId, LoopFuture, Outcome, Parts, ensure_future, of_another_loop, running,
+    },
 };
 
 /// Returns the futures in the order in which they are done: Python's `asyncio.as_completed`.
@@ -66,7 +68,7 @@ use crate::{
 pub fn as_completed<T, F>(futures: impl IntoIterator<Item = F>) -> AsCompleted<T>
 where
     T: 'static,
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 {
     let futures: Result<Vec<_>, _> = futures.into_iter().map(ensure_future).collect();
     let (kernel, mut futures) = match (running(), futures) {

@@ -13,8 +13,8 @@ use std::{cell::RefCell, rc::Rc};
 use crate::{
     Exception, Kind,
     event_loop::{
-        FutureKind, FutureRef, Identity, Kernel, LoopFuture, Parts, WeakFuture, ensure_future,
-        of_another_loop, running,
+        FutureKind, FutureRef, Identity, Kernel, LoopFuture, Outcome, Parts, WeakFuture,
+        ensure_future, of_another_loop, running,
     },
     exception::catching,
 };
@@ -26,7 +26,7 @@ impl<T: 'static> Child<T> {
     /// Adds the future to the others.
     pub(super) fn of<F>(awaitable: F, futures: &mut Vec<FutureRef>) -> Result<Self, Exception>
     where
-        F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+        F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
     {
         let future = ensure_future(awaitable)?;
         futures.push(future.any());

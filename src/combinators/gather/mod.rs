@@ -4,7 +4,10 @@
 
 mod gathering;
 
-use crate::{Exception, event_loop::LoopFuture};
+use crate::{
+    Exception,
+    event_loop::{LoopFuture, Outcome},
+};
 use gathering::{Child, Gathering, Raises};
 
 /// Waits for all futures, and returns their results in the order of the arguments: Python's `asyncio.gather`.
@@ -12,6 +15,8 @@ use gathering::{Child, Gathering, Raises};
 /// Pass a list of futures of one type, or a tuple of up to eight types. Anything that is not yet a task or a future is spawned
 /// as a task immediately. When the first future fails or is cancelled, the gather fails with that exception, and the others
 /// keep running. Their later exceptions count as retrieved.
+///
+/// The futures end with what tasks can end with: a `Result`, or a [plain value](crate::event_loop::Outcome).
 ///
 /// Cancelling the returned future, or a task that awaits it, cancels all of the futures that are not done.
 ///
@@ -104,7 +109,7 @@ mod sealed {
 impl<T, F> Gather for Vec<F>
 where
     T: Clone + 'static,
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 {
     type Output = Vec<T>;
     type Results = Vec<Result<T, Exception>>;
@@ -125,7 +130,7 @@ where
 impl<T, F, const N: usize> Gather for [F; N]
 where
     T: Clone + 'static,
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 {
     type Output = Vec<T>;
     type Results = Vec<Result<T, Exception>>;
@@ -145,7 +150,7 @@ fn gather_list<T: 'static, F, R>(
     collect: impl Fn(&[Child<T>]) -> Result<R, Exception> + 'static,
 ) -> LoopFuture<R>
 where
-    F: IntoFuture<Output = Result<T, Exception>, IntoFuture: 'static>,
+    F: IntoFuture<Output: Outcome<Value = T>, IntoFuture: 'static>,
 {
     let mut futures = Vec::with_capacity(awaitables.len());
     let child = |awaitable| Child::of(awaitable, &mut futures);
@@ -164,7 +169,7 @@ macro_rules! gather_tuple {
         where
             $(
                 $result: Clone + 'static,
-                $awaitable: IntoFuture<Output = Result<$result, Exception>, IntoFuture: 'static>,
+                $awaitable: IntoFuture<Output: Outcome<Value = $result>, IntoFuture: 'static>,
             )+
         {
             type Output = ($($result,)+);

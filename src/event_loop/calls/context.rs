@@ -13,7 +13,7 @@ use crate::Exception;
 ///
 /// ```
 /// use futures::stream;
-/// use tminus::{Exception, event_loop::next, run};
+/// use tminus::{Exception, next, run};
 ///
 /// let sum = run(async {
 ///     let (mut numbers, mut sum) = (stream::iter([1, 2, 3]), 0);

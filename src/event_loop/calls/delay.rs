@@ -3,18 +3,27 @@
 use std::{
     cell::RefCell,
     pin::Pin,
-    rc::Rc,
+    rc::{Rc, Weak},
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use super::{super::current::expect_running, sleep::Alarm};
+use super::{
+    super::{
+        current::{expect_running, running},
+        kernel::Kernel,
+    },
+    sleep::Alarm,
+};
 
 /// Waits until `duration` has passed on the loop's clock, and returns nothing: for libraries that want a
 /// `Future<Output = ()>`.
 ///
-/// If a `Result` is welcome, use [`sleep`](super::sleep()) instead: a task can catch a cancellation there. The duration counts
-/// from the first poll. Even a `duration` of zero lets the other tasks run once.
+/// If a `Result` is welcome, use [`sleep`](super::sleep()) instead: a task can catch a cancellation there. Even a `duration` of
+/// zero lets the other tasks run once.
+///
+/// The duration counts from the call, as in tokio. A [`sleep`](super::sleep()) counts from its first poll, as in asyncio. If no event
+/// loop is running at the call, or if another one runs the delay later, the duration counts from the first poll.
 ///
 /// # Cancellation
 ///
@@ -48,7 +57,10 @@ use super::{super::current::expect_running, sleep::Alarm};
 ///
 /// - If it is polled while no event loop is running on this thread.
 pub fn delay(duration: Duration) -> Delay {
-    Delay(Stage::Created(duration))
+    Delay(Stage::Created {
+        duration,
+        called: running().map(|kernel| (kernel.now(), Rc::downgrade(&kernel))),
+    })
 }
 
 /// The future of [`delay`](delay()).
@@ -65,7 +77,11 @@ pub fn delay(duration: Duration) -> Delay {
 pub struct Delay(Stage);
 
 enum Stage {
-    Created(Duration),
+    Created {
+        duration: Duration,
+        /// When it was called, and in which loop.
+        called: Option<(Duration, Weak<Kernel>)>,
+    },
     Waiting {
         /// Cancels the timer when it is dropped.
         _alarm: Alarm,
@@ -80,14 +96,19 @@ impl Future for Delay {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match &self.0 {
-            Stage::Created(duration) => {
+            Stage::Created { duration, called } => {
                 let kernel = match expect_running() {
                     Ok(kernel) => kernel,
                     Err(exception) => panic!("{}", exception.message()),
                 };
                 let waker = Rc::new(RefCell::new(Some(cx.waker().clone())));
                 let to_wake = waker.clone();
-                let alarm = Alarm::after(&kernel, *duration, move || {
+                let began = match called {
+                    Some((time, of)) if of.as_ptr() == Rc::as_ptr(&kernel) => *time,
+                    // The clocks of two loops can differ.
+                    Some(_) | None => kernel.now(),
+                };
+                let alarm = Alarm::at(&kernel, began.saturating_add(*duration), move || {
                     let waker = to_wake.take();
                     if let Some(waker) = waker {
                         waker.wake();
@@ -124,7 +145,7 @@ impl Future for Delay {
 impl std::fmt::Debug for Delay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let stage = match self.0 {
-            Stage::Created(_) => "Created",
+            Stage::Created { .. } => "Created",
             Stage::Waiting { .. } => "Waiting",
             Stage::Over => "Over",
         };

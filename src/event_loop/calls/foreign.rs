@@ -16,6 +16,7 @@ use pin_project_lite::pin_project;
 use super::{
     super::{
         current::{self, take_thrown},
+        outcome::Outcome,
         task_ref::TaskRef,
         tasks::State,
         waits::reason::WaitKind,
@@ -178,8 +179,8 @@ impl<'a, B> Block<'a, B> {
     }
 }
 
-impl<B: Future<Output = Result<T, Exception>>, T> Future for Block<'_, B> {
-    type Output = Result<T, Exception>;
+impl<B: Future<Output: Outcome>> Future for Block<'_, B> {
+    type Output = Result<<B::Output as Outcome>::Value, Exception>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -193,7 +194,7 @@ impl<B: Future<Output = Result<T, Exception>>, T> Future for Block<'_, B> {
         let waits_before = own_waits();
         let polled = match this.state.is_to_raise.take() {
             true => Poll::Ready(Err(Kind::Cancelled.into())),
-            false => block.poll(cx),
+            false => block.poll(cx).map(Outcome::into_result),
         };
         let result = match polled {
             Poll::Ready(result) => result,

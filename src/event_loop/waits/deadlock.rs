@@ -23,7 +23,7 @@ use super::{
 /// assert_eq!(deadlock.stuck[0].task, "Task-1");
 /// assert_eq!(deadlock.stuck[0].waits_for, "a future");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Deadlock {
     /// The tasks that have not ended, in the order of spawning.
     pub stuck: Vec<Stuck>,
@@ -158,6 +158,13 @@ impl fmt::Display for Deadlock {
             write!(f, "{first:?}")?;
         }
         Ok(())
+    }
+}
+
+/// The text, which `main` shows if it returns the error in a box.
+impl fmt::Debug for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -8,20 +8,21 @@ use std::{error::Error, fmt, time::Duration};
 /// [`set_livelock_is_error`](crate::EventLoop::set_livelock_is_error) was called. Otherwise it is a `tracing` event.
 ///
 /// ```
-/// use tminus::{EventLoop, clock::VirtualClock, event_loop::Livelock, yield_now};
+/// use tminus::{EventLoop, Exception, clock::VirtualClock, event_loop::Livelock, yield_now};
+///
+/// async fn spins() -> Result<(), Exception> {
+///     loop {
+///         yield_now().await?;
+///     }
+/// }
 ///
 /// let event_loop = EventLoop::with_clock(VirtualClock::new());
 /// event_loop.set_livelock_rounds(1_000);
 /// event_loop.set_livelock_is_error(true);
-/// let spins = async {
-///     loop {
-///         yield_now().await?;
-///     }
-/// };
-/// let error = event_loop.run_until_complete::<(), _>(spins).unwrap_err();
+/// let error = event_loop.run_until_complete(spins()).unwrap_err();
 /// assert_eq!(error.downcast_ref::<Livelock>().unwrap().tasks(), ["Task-1"]);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Livelock {
     pub(in super::super) at: Duration,
     pub(in super::super) rounds: u64,
@@ -53,6 +54,13 @@ impl fmt::Display for Livelock {
             "livelock: {rounds} rounds at {at:?}, and the virtual clock did not move; running: "
         )?;
         f.write_str(&tasks.join(", "))
+    }
+}
+
+/// The text, which `main` shows if it returns the error in a box.
+impl fmt::Debug for Livelock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -131,6 +131,48 @@ impl<T> Queue<T> {
         Get::new(self.0.clone())
     }
 
+    /// Takes the next item out of the queue, as [`get`](Queue::get) does, or returns `None` if the queue is empty and
+    /// [shut down](Queue::shutdown). Several tasks can wait: each item goes to one of them.
+    ///
+    /// ```
+    /// use tminus::{Exception, run, spawn, sync::Queue};
+    ///
+    /// run(async {
+    ///     let jobs = Queue::new();
+    ///     let queue = jobs.clone();
+    ///     let worker = spawn(async move {
+    ///         let mut done = Vec::new();
+    ///         while let Some(job) = queue.next().await? {
+    ///             done.push(job);
+    ///             queue.task_done()?;
+    ///         }
+    ///         Ok(done)
+    ///     })?;
+    ///     for job in ["fuel", "ignite"] {
+    ///         jobs.put(job).await?;
+    ///     }
+    ///     jobs.shutdown();
+    ///     assert_eq!(worker.await?, ["fuel", "ignite"]);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Exception>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - `Cancelled` if the task is cancelled while it waits.
+    /// - `RuntimeError` if the task would have to wait, and no event loop is running on this thread or the queue belongs to
+    ///   another loop.
+    pub fn next(&self) -> impl Future<Output = Result<Option<T>, Exception>> + use<T> {
+        let get = self.get();
+        async {
+            match get.await {
+                Err(exception) if exception.kind() == Kind::QueueShutDown => Ok(None),
+                item => item.map(Some),
+            }
+        }
+    }
+
     /// Takes the next item out of the queue without waiting.
     ///
     /// # Errors
@@ -151,7 +193,7 @@ impl<T> Queue<T> {
     /// Each item of the stream is a `Result`, because the task can be cancelled while it waits. See [`QueueStream`].
     ///
     /// ```
-    /// use tminus::{Exception, event_loop::next, run, spawn, sync::Queue};
+    /// use tminus::{Exception, next, run, spawn, sync::Queue};
     ///
     /// let total = run(async {
     ///     let numbers = Queue::new();

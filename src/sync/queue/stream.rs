@@ -23,7 +23,8 @@ use crate::{Exception, Kind};
 /// the queue.
 ///
 /// If the waiting task is cancelled, the stream yields the `Cancelled` as an `Err`, takes no item, and can be polled again.
-/// Propagate the error with `?`, as after any other `.await`.
+/// Propagate the error with `?`, as after any other `.await`. A loop that needs no stream is shorter with
+/// [`Queue::next`](super::Queue::next).
 ///
 /// ```
 /// use futures::TryStreamExt;
