@@ -13,7 +13,7 @@ use crate::{
 const NO_LOOP: &str = "RuntimeError: no running event loop on this thread: call this in a task, and start that by `tminus::run`";
 
 fn shown<T: std::fmt::Debug>(results: &[Result<T, Exception>]) -> Vec<String> {
-    let show = |one: &Result<T, Exception>| format!("{}", without_places(one));
+    let show = |one: &Result<T, Exception>| without_places(one).to_string();
     results.iter().map(show).collect()
 }
 
