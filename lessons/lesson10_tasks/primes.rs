@@ -10,7 +10,7 @@ use tminus_lessons::lesson10_tasks::{Generator, Scheduler, Turn, ValueError};
 /// The number of turns so far. Clones are handles to the same clock.
 pub type Clock = Rc<Cell<u32>>;
 
-/// A task of this file's scheduler: it returns the number that it found, or Python's `None`.
+/// A task of this file's scheduler, which returns the number found, or Python's `None`.
 pub type Routine = Generator<(), (), Option<u64>>;
 
 /// A test that may take turns to answer.

@@ -44,7 +44,8 @@ impl<T: Clone + 'static> Awaitable for Future<T> {
     }
 }
 
-/// Gives a coroutine its turns, the first in the next round. What it returns or raises goes into the future.
+/// Runs a coroutine on the loop, with its first turn in the next round. The coroutine's result or exception goes into
+/// the returned future.
 pub fn ensure_future<T: Clone + 'static>(
     event_loop: &EventLoop,
     coroutine: Coroutine<T>,

@@ -104,8 +104,9 @@ pub fn sleep(delay: Duration) -> Coroutine {
     })
 }
 
-/// Returns a function whose coroutines all wait for one and the same `fetch()`. The fetch starts when the first of them
-/// has its first turn. Its outcome is the outcome of all. It goes on if the coroutine that started it is closed.
+/// Returns a function whose coroutines all wait for one and the same `fetch()`. The fetch starts when the first
+/// coroutine has its first turn. The outcome of the fetch is the outcome of every coroutine. If the coroutine that
+/// started the fetch is closed, the fetch continues.
 pub fn shared<T: Clone + 'static>(
     fetch: impl Fn() -> Coroutine<T> + 'static,
 ) -> impl Fn() -> Coroutine<T> {

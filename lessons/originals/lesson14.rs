@@ -86,8 +86,9 @@ impl<T: Clone + 'static> Awaitable for Inner<T> {
     }
 }
 
-/// Cancels `task`, and returns when it has ended, no matter how. If the caller is cancelled while it waits, it gets its
-/// own `Cancelled` in the next round, and `task` is not cancelled again: it cleans up in peace. Nothing complains.
+/// Cancels `task`, and returns when `task` has ended, no matter how. If the caller is cancelled while it waits, the
+/// caller's own `Cancelled` is raised in the next round. `task` is not cancelled again, and can finish its clean-up. No
+/// error is reported.
 pub fn cancel_and_wait<T: Clone + 'static>(task: &Task<T>) -> Coroutine {
     let task = task.clone();
     Generator::new(async move |co| {
