@@ -279,7 +279,7 @@ fn next_drops_no_item_if_it_is_dropped_itself() {
 
 // Exercise 2: `merge`.
 
-/// A stream that was filled by the check. It counts its polls, and panics if it is polled after its end.
+/// A stream filled by the check. The stream counts its polls, and panics if polled after its end.
 #[derive(Clone, Default)]
 struct Script(Rc<ScriptState>);
 

@@ -10,7 +10,7 @@ use crate::{
 
 const MOST_PYTHON: usize = 12;
 
-/// Returns what a block should contain: what its comment says or, without a comment, what it already has.
+/// Returns the intended content of a block: what the comment names or, without a comment, the present content.
 pub fn check(
     folder: &Path,
     source: Option<&str>,
