@@ -117,7 +117,7 @@ pub fn three_routines(clock: &Clock) -> [(&'static str, Routine); 3] {
     ]
 }
 
-/// Runs routines, each in a lane, until all are over. The clock advances by 1 with each turn.
+/// Runs routines, each in a lane, until all are done. The clock advances by 1 with each turn.
 pub fn run_to_completion(clock: &Clock, lanes: &Lanes, routines: [(&str, Routine); 3]) {
     let mut scheduler = Scheduler::default();
     for (name, routine) in routines {

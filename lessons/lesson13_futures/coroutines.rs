@@ -1,4 +1,5 @@
-//! Coroutines, as in lessons 11 and 12. But now they wait for a future, and a future gets what comes of them.
+//! Coroutines, as in lessons 11 and 12. But now they wait for a future, and each coroutine has a future for its
+//! outcome.
 
 use std::{rc::Rc, time::Duration};
 

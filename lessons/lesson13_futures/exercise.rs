@@ -89,7 +89,7 @@ fn give_turn<T: Clone + 'static>(
     future: Future<T>,
     mut coroutine: Coroutine<T>,
 ) -> Result<(), Exception> {
-    // TO DO 4 (step 2). One turn. What comes of it decides when the next one is, or how the future ends.
+    // TO DO 4 (step 2). One turn. Its outcome decides when the next turn is, or how the future ends.
     match coroutine.resume()? {
         Step::Yielded(_) | Step::Returned(_) => drop(future),
     }

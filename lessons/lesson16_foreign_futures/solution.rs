@@ -5,7 +5,7 @@
 //! call, but `Drop`, which runs on every way out: after `send`, at an early `return`, at a `?`, and when a cancelled
 //! task is dropped. Two details are easy to miss. The waker kept is that of the *last* poll, because a receiver may
 //! move to another task. And it is taken out and called after the borrow has ended, because a waker is foreign code:
-//! ours fills a queue, another one might poll the receiver at once.
+//! ours fills a queue, another waker might poll the receiver immediately.
 //!
 //! `Ready(None)` and `Pending` are the two ways to say "there is nothing", and the whole difference between them is who
 //! acts next. `Ready(None)` tells the caller to stop asking. `Pending` promises a call.

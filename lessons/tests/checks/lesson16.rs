@@ -66,7 +66,8 @@ fn oneshot_wakes_the_task_that_polled_last() {
     assert_eq!(counts, (0, 1), "wakes of the first waker and of the last");
 }
 
-/// A waker that polls a receiver at once, as foreign code may. It keeps nothing that could not go to another thread.
+/// A waker that polls a receiver immediately, as foreign code can. The waker keeps nothing that could not go to another
+/// thread.
 struct PollsAtOnce;
 
 thread_local! {

@@ -1,4 +1,4 @@
-//! What may stand in a block of a page: `tests/prose.rs` says how it is written.
+//! The allowed contents of a block of a page: `tests/prose.rs` describes how a block is written.
 
 use std::path::Path;
 
