@@ -17,7 +17,8 @@ use Step::{Returned, Yielded};
 use genawaiter::{GeneratorState, rc};
 use tminus_lessons::lesson07_averager::{Co, Exception};
 
-/// Exercise 1: what a generator did when it ran, and below it the generator that returns such a step.
+/// Exercise 1: what a generator did in one run, from a resume to the next suspension or the end. The generator below
+/// returns such a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step<Y, R> {
     /// It yielded this value, and waits.

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use tminus_lessons::lesson08_yield_from::parts::iterate;
 
-    /// Yields what it is sent, reports what it catches, and finishes when it is sent `None`.
+    /// Yields each value sent in, reports each error that it catches, and finishes when `None` is sent.
     fn echo() -> Generator<String, Option<&'static str>, usize> {
         Generator::new(async |co: Co<String, Option<&str>>| {
             let mut answer = "ready".to_owned();

@@ -12,8 +12,8 @@
 //! exception is thrown into that body in the same way.
 //!
 //! **`ask` and `add`.** `ask` is a function that can wait in the middle. It asks once or three times, and `add` does not
-//! know: `co.yield_from(ask(…)).await?` stands in the place of a call. Everything that waits can be divided
-//! into functions like this, which is what `yield from` is for. Lesson 15 calls it `await`.
+//! know: `co.yield_from(ask(…)).await?` replaces a call. Any code that waits can be divided into functions like `ask`.
+//! This is what `yield from` is for. Lesson 15 calls it `await`.
 
 use std::{cell::Cell, mem, rc::Rc};
 use tminus_lessons::lesson08_yield_from::Step::{Returned, Yielded};

@@ -14,13 +14,13 @@ pub mod programs;
 pub enum Turn {
     /// The task is at the back of the queue.
     Yielded(u32),
-    /// The task is over, and its result is in the results.
+    /// The task is done, and its result is in the results.
     Returned(u32),
-    /// The task is over, and its exception is in the errors.
+    /// The task is done, and its exception is in the errors.
     Failed(u32),
 }
 
-/// Tasks that take turns, with the results and the exceptions of those that are over.
+/// Tasks that take turns, with the results and the exceptions of the tasks that are done.
 #[derive(Default)]
 pub struct Scheduler<R> {
     next_id: u32,

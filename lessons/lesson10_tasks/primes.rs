@@ -10,7 +10,7 @@ use tminus_lessons::lesson10_tasks::{Generator, Scheduler, Turn, ValueError};
 /// The number of turns so far. Clones are handles to the same clock.
 pub type Clock = Rc<Cell<u32>>;
 
-/// A task of this file's scheduler: it returns the number that it found, or Python's `None`.
+/// A task of this file's scheduler, which returns the number found, or Python's `None`.
 pub type Routine = Generator<(), (), Option<u64>>;
 
 /// A test that may take turns to answer.
@@ -117,7 +117,7 @@ pub fn three_routines(clock: &Clock) -> [(&'static str, Routine); 3] {
     ]
 }
 
-/// Runs routines, each in a lane, until all are over. The clock advances by 1 with each turn.
+/// Runs routines, each in a lane, until all are done. The clock advances by 1 with each turn.
 pub fn run_to_completion(clock: &Clock, lanes: &Lanes, routines: [(&str, Routine); 3]) {
     let mut scheduler = Scheduler::default();
     for (name, routine) in routines {

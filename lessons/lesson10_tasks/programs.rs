@@ -1,4 +1,4 @@
-//! Programs that only use the scheduler: searches in Lucas numbers, and a search that fails beside one that does not.
+//! Programs that only use the scheduler: searches in Lucas numbers, and a failing search beside a search that succeeds.
 
 use tminus_lessons::lesson01_countdown::lucas;
 use tminus_lessons::lesson09_round_robin::{LEGEND, Lanes};

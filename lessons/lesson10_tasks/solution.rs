@@ -19,7 +19,7 @@ use indexmap::IndexMap;
 use tminus_lessons::lesson08_yield_from::YieldFrom;
 use tminus_lessons::lesson10_tasks::{Exception, Generator, Step, Turn, ValueError};
 
-/// Tasks that take turns, with the results and the exceptions of those that are over.
+/// Tasks that take turns, with the results and the exceptions of the tasks that are done.
 #[derive(Default)]
 pub struct Scheduler<R> {
     next_id: u32,

@@ -1,4 +1,5 @@
-//! Coroutines, as in lessons 11 and 12. But now they wait for a future, and a future gets what comes of them.
+//! Coroutines, as in lessons 11 and 12. But now they wait for a future, and each coroutine has a future for its
+//! outcome.
 
 use std::{rc::Rc, time::Duration};
 
@@ -44,7 +45,8 @@ impl<T: Clone + 'static> Awaitable for Future<T> {
     }
 }
 
-/// Gives a coroutine its turns, the first in the next round. What it returns or raises goes into the future.
+/// Runs a coroutine on the loop, with its first turn in the next round. The coroutine's result or exception goes into
+/// the returned future.
 pub fn ensure_future<T: Clone + 'static>(
     event_loop: &EventLoop,
     coroutine: Coroutine<T>,

@@ -89,7 +89,7 @@ fn give_turn<T: Clone + 'static>(
     future: Future<T>,
     mut coroutine: Coroutine<T>,
 ) -> Result<(), Exception> {
-    // TO DO 4 (step 2). One turn. What comes of it decides when the next one is, or how the future ends.
+    // TO DO 4 (step 2). One turn. Its outcome decides when the next turn is, or how the future ends.
     match coroutine.resume()? {
         Step::Yielded(_) | Step::Returned(_) => drop(future),
     }
@@ -104,8 +104,9 @@ pub fn sleep(delay: Duration) -> Coroutine {
     })
 }
 
-/// Returns a function whose coroutines all wait for one and the same `fetch()`. The fetch starts when the first of them
-/// has its first turn. Its outcome is the outcome of all. It goes on if the coroutine that started it is closed.
+/// Returns a function whose coroutines all wait for one and the same `fetch()`. The fetch starts when the first
+/// coroutine has its first turn. The outcome of the fetch is the outcome of every coroutine. If the coroutine that
+/// started the fetch is closed, the fetch continues.
 pub fn shared<T: Clone + 'static>(
     fetch: impl Fn() -> Coroutine<T> + 'static,
 ) -> impl Fn() -> Coroutine<T> {

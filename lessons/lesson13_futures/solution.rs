@@ -7,8 +7,9 @@
 //! owns what: while a task waits, its coroutine is in a callback, which is in the future, and nobody else has it.
 //!
 //! **`shared`.** Keeping the *result* is not enough: until it exists, each of the others would fetch again. Keep the
-//! *future*, which exists at once. And give the fetch turns of its own: if the first to ask ran it, it would be closed
-//! together with that one, and the others would wait forever. In Rust this is `FutureExt::shared`.
+//! *future*, which exists immediately. And let the fetch have turns of its own: if the first coroutine ran the fetch,
+//! closing this coroutine would close the fetch, too, and the other coroutines would wait forever. In Rust this is
+//! `FutureExt::shared`.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 use tminus_lessons::lesson13_futures::{
@@ -130,8 +131,9 @@ pub fn sleep(delay: Duration) -> Coroutine {
     })
 }
 
-/// Returns a function whose coroutines all wait for one and the same `fetch()`. The fetch starts when the first of them
-/// has its first turn. Its outcome is the outcome of all. It goes on if the coroutine that started it is closed.
+/// Returns a function whose coroutines all wait for one and the same `fetch()`. The fetch starts when the first
+/// coroutine has its first turn. The outcome of the fetch is the outcome of every coroutine. If the coroutine that
+/// started the fetch is closed, the fetch continues.
 pub fn shared<T: Clone + 'static>(
     fetch: impl Fn() -> Coroutine<T> + 'static,
 ) -> impl Fn() -> Coroutine<T> {

@@ -28,8 +28,8 @@ impl<T: Clone + 'static> AnyTask for Inner<T> {
     }
 }
 
-/// Remembers a task without keeping it alive, and forgets those that are done. (That looks at all of them. The crate has
-/// a table, in which a task removes itself.)
+/// Remembers a task without keeping it alive, and forgets all tasks that are done. (Each call looks at every task. The
+/// crate has a table, from which a task removes itself.)
 pub fn register(task: Rc<dyn AnyTask>) {
     TASKS.with_borrow_mut(|tasks| {
         tasks.retain(|task| task.upgrade().is_some_and(|task| !task.done()));

@@ -1,4 +1,4 @@
-//! Two launches: one is cancelled before its first turn, one after it.
+//! Two launches: one is cancelled before its first turn, the other after its first turn.
 
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson14_tasks_on_the_loop::{

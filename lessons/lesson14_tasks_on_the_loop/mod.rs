@@ -95,7 +95,8 @@ impl<T: Clone + 'static> Task<T> {
         Ok(())
     }
 
-    /// Requests a cancellation: [`Cancelled`] is raised where the task waits. Returns `false` if the task is done.
+    /// Requests a cancellation: [`Cancelled`] is raised at the task's current wait. Returns `false` if the task is
+    /// done.
     pub fn cancel(&self) -> bool {
         self.0.cancel()
     }

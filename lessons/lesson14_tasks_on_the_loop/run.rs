@@ -12,8 +12,8 @@ pub fn create_task<T: Clone + 'static>(coroutine: Coroutine<T>) -> Result<Task<T
     Task::new(&running_loop()?, coroutine)
 }
 
-/// Runs a coroutine until it is done, on a loop of its own: Python's `asyncio.run`. Then it cancels the tasks that are
-/// left, and waits until they have cleaned up.
+/// Runs a coroutine on a new loop until the coroutine is done: Python's `asyncio.run`. Then cancels the tasks that are
+/// left, and waits until these tasks have cleaned up.
 pub fn run<T: Clone + 'static>(clock: &Clock, main: Coroutine<T>) -> Result<T, Exception> {
     let event_loop = EventLoop::new(clock);
     let main = Task::new(&event_loop, main)?;

@@ -1,17 +1,18 @@
-//! **`cancel`** does as little as it can. It raises nothing. It passes the request to whatever the task waits for, that
-//! passes it on, and at the bottom a future ends with `Cancelled`. From there everything goes the usual way: the future
-//! is done, so it schedules a turn, and in that turn the outcome of the wait is an exception. Only a task that waits for
-//! nothing needs `must_cancel`, and a throw.
+//! **`cancel`** does as little as possible, and raises nothing. It passes the request to whatever the task waits for.
+//! Each task on the way passes the request on, and at the bottom a future ends with `Cancelled`. From there everything
+//! goes the usual way: the future is done, so the future schedules a turn, and in this turn the outcome of the wait is
+//! an exception. Only a task that waits for nothing needs `must_cancel`, and a throw.
 //!
 //! **`give_turn`** has an invariant: a task has one next turn, never two. That turn is in the ready queue or in a done
 //! callback, and `cancel` adds none. So `cancel` must not throw by itself: a throw is a turn, and the old one would still
 //! come.
 //!
-//! **`cancel_and_wait`.** Here `task.wait()` has two faults. If the caller is cancelled, that is passed on to the task,
-//! and cuts its clean-up short. And a `Cancelled` that comes back does not say which of the two was meant. A caller that
-//! catches it cannot be cancelled itself. So wait for a future of your own. A cancellation ends that one and goes no
-//! further, and the only `Cancelled` that it can raise is meant for you. The price is the guard: when the task ends, the
-//! caller may have left, and its future is done. `asyncio.wait` and `asyncio.shield` are built like this, guard included.
+//! **`cancel_and_wait`.** Here `task.wait()` has two faults. If the caller is cancelled, the cancellation is passed on
+//! to the task, and cuts the task's clean-up short. And a `Cancelled` raised by the wait does not say whether the
+//! caller or the task was meant. A caller that catches this `Cancelled` cannot be cancelled itself. So wait for a
+//! future of your own. A cancellation ends only this future, and a `Cancelled` raised by the future can only be meant
+//! for you. The price is the guard: when the task ends, the caller may have left, and the caller's future is done.
+//! `asyncio.wait` and `asyncio.shield` are built like this, guard included.
 
 use std::{cell::Cell, cell::RefCell, ops::Deref, rc::Rc};
 use tminus_lessons::lesson14_tasks_on_the_loop::{
@@ -122,8 +123,9 @@ impl<T: Clone + 'static> Awaitable for Inner<T> {
     }
 }
 
-/// Cancels `task`, and returns when it has ended, no matter how. If the caller is cancelled while it waits, it gets its
-/// own `Cancelled` in the next round, and `task` is not cancelled again: it cleans up in peace. Nothing complains.
+/// Cancels `task`, and returns when `task` has ended, no matter how. If the caller is cancelled while it waits, the
+/// caller's own `Cancelled` is raised in the next round. `task` is not cancelled again, and can finish its clean-up. No
+/// error is reported.
 pub fn cancel_and_wait<T: Clone + 'static>(task: &Task<T>) -> Coroutine {
     let task = task.clone();
     Generator::new(async move |co| {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Wake, Waker};
 
-/// Runs tasks that take turns. It has no clock, and does not know what its tasks wait for.
+/// Runs tasks that take turns. The executor has no clock, and does not know what its tasks wait for.
 pub struct Executor {
     tasks: Vec<Option<Spawned>>, // a task's id is its index; none when it is done
     ready: mpsc::Receiver<usize>, // the ready queue: the ids of tasks that were woken
@@ -102,7 +102,7 @@ impl Executor {
 }
 
 impl Task {
-    /// Has a `Cancelled` raised in the task's next turn, where the task is suspended.
+    /// Has a `Cancelled` raised in the task's next turn, at the `.await` at which the task is suspended.
     pub fn cancel(&self) {
         self.must_cancel.set(true);
         self.waker.wake_by_ref();

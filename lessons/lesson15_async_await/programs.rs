@@ -17,7 +17,8 @@ pub fn all(event_loop: &EventLoop) -> Result<(), Exception> {
     event_loop.run_until_complete(hello_world())
 }
 
-/// A coroutine as Python shows it, without its address. It has the name of its function.
+/// Returns a coroutine's text as Python prints it, but without the address. The text contains the name of the
+/// coroutine's function.
 fn show<C: Future>(_: &C) -> String {
     let path = std::any::type_name::<C>().trim_end_matches("::{{closure}}");
     let name = path.rsplit("::").next().unwrap_or(path);
@@ -78,7 +79,7 @@ fn is_coroutine(_: &impl Future) -> bool {
     true
 }
 
-/// Like [`is_coroutine`], for a function that returns a coroutine.
+/// Like [`is_coroutine`], but takes a function that returns a coroutine.
 fn is_coroutine_function<C: Future>(_: fn(u64) -> C) -> bool {
     true
 }

@@ -1,18 +1,18 @@
 //! One way to solve the exercises.
 //!
-//! **The waker.** A generator that waits says what it waits for, and its driver arranges to be called back. A future
-//! that waits returns `Pending`, which says nothing. So the roles are exchanged: with each poll the driver hands in the
+//! **The waker.** A waiting generator says what it waits for, and the driver arranges to be called back. A waiting
+//! future returns `Pending`, which says nothing. So the roles are exchanged: with each poll the driver passes in the
 //! way back, and the future arranges to be called. This leaves each side one duty. A `poll` that returns `Pending` has
-//! put the waker where the news will arrive: forget that, and the task sleeps forever. And whoever brings the news
-//! calls the waker: `finish` does, for a result and for a cancellation. All that a waker does is put an id into a
-//! queue. It runs no task, so it can be called anywhere: in the middle of another task's turn, twice, after the task is
-//! done, on another thread.
+//! left the waker with whoever will bring the news. If `poll` forgets the waker, the task sleeps forever. And
+//! whoever brings the news calls the waker: `finish` calls the waker for a result and for a cancellation. A waker only
+//! puts an id into a queue. It runs no task, so it can be called anywhere: in the middle of another task's turn, twice,
+//! after the task is done, on another thread.
 //!
 //! A cancellation needs no second channel. An `async fn` cannot be thrown into, but it can be polled, and what it
 //! awaits decides what the `.await` returns. So `cancel` sets a flag and wakes the task, and the first `LoopFuture`
-//! polled in that turn returns `Err(Cancelled)`. From there `?` carries it outwards, as it carried what was thrown in.
-//! If nothing raises it in that turn, the flag goes back to the task: a cancellation may be late, but it must not get
-//! lost.
+//! polled in that turn returns `Err(Cancelled)`. From there, `?` propagates the error, as it propagated thrown
+//! exceptions. If nothing raises `Cancelled` in that turn, the flag goes back to the task: a cancellation may be late,
+//! but must not get lost.
 //!
 //! **`TwoTanks`.** An `.await` is three things: poll what is awaited, return `Pending` if that is pending, and continue
 //! in the *same* poll if it is ready. The `loop` is there for the third. Without it, the poll that finds the first tank
@@ -117,7 +117,7 @@ impl Executor {
 }
 
 impl Task {
-    /// Has a `Cancelled` raised in the task's next turn, where the task is suspended.
+    /// Has a `Cancelled` raised in the task's next turn, at the `.await` at which the task is suspended.
     pub fn cancel(&self) {
         self.must_cancel.set(true);
         self.waker.wake_by_ref();
@@ -184,7 +184,7 @@ impl<T> Default for LoopFuture<T> {
     }
 }
 
-/// Returns the litres in two tanks, or `None` if one of them does not report. It stays as it is.
+/// Returns the litres in two tanks, or `None` if one of the tanks does not report. This function needs no change.
 pub async fn two_tanks<F: Future<Output = Option<u32>>>(first: F, second: F) -> Option<u32> {
     let first = first.await?;
     let second = second.await?;

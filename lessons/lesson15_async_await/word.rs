@@ -6,7 +6,7 @@ use tminus_lessons::lesson15_async_await::{
     Cancelled, Executor, LoopFuture, poll_in_turn, traced, watch, yield_now,
 };
 
-/// Waits for the word, and says it. If it is cancelled, it closes the valves before it ends.
+/// Waits for the word, and says the word. If the crew is cancelled, it closes the valves before it ends.
 pub async fn crew(word: LoopFuture<&'static str>) {
     match traced("word.poll()", word).await {
         Ok(word) => println!("crew: {word}"),

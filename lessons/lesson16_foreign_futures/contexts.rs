@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use tminus::{Exception, event_loop::AsyncContext, event_loop::with, sleep};
 use tminus_lessons::lesson11_timers::programs::ms;
 
-/// Prints a line before its block and one after it. It never waits.
+/// A context that prints a line before its block and a line after the block. This context never waits.
 struct Log;
 
 impl AsyncContext for Log {

@@ -5,21 +5,21 @@
 //! call, but `Drop`, which runs on every way out: after `send`, at an early `return`, at a `?`, and when a cancelled
 //! task is dropped. Two details are easy to miss. The waker kept is that of the *last* poll, because a receiver may
 //! move to another task. And it is taken out and called after the borrow has ended, because a waker is foreign code:
-//! ours fills a queue, another one might poll the receiver at once.
+//! ours fills a queue, another waker might poll the receiver immediately.
 //!
 //! `Ready(None)` and `Pending` are the two ways to say "there is nothing", and the whole difference between them is who
 //! acts next. `Ready(None)` tells the caller to stop asking. `Pending` promises a call.
 //!
-//! **`cancellable`.** It stands between the task and a future that knows nothing of cancellations, and does what that
-//! future cannot: it looks at `MUST_CANCEL` before it polls. When it returns, the foreign future is dropped with it,
-//! and that is all the notice that a foreign future gets.
+//! **`cancellable`** stands between the task and a future that knows nothing of cancellations. `cancellable` does what
+//! the foreign future cannot: look at `MUST_CANCEL` before each poll. When `cancellable` returns, the foreign future is
+//! dropped, and gets no other notice.
 //!
 //! **`merge`.** One waker serves all the streams: each of them keeps a clone of it. That has two consequences. Before
-//! `merge` returns `Pending`, it must have polled *every* stream in that poll, because one that was left out has no
-//! waker, and its next item would wake nobody. And when the task is woken, nothing says which stream did it, so all are
-//! polled again. (With thousands of streams that is too much work; `FuturesUnordered` gives each one a waker of its
-//! own.) A stream that has yielded goes to the back. Otherwise the first stream, if it always had an item, would starve
-//! the others.
+//! `merge` returns `Pending`, it must have polled *every* stream in that poll. A stream that was left out has no waker,
+//! and its next item would wake nobody. And when the task is woken, nothing says which stream woke the task, so all
+//! streams are polled again. (With thousands of streams, this is too much work; in `FuturesUnordered`, each future has
+//! a waker of its own.) A stream that has yielded goes to the back. Otherwise the first stream, if it always had an
+//! item, would starve the others.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -159,8 +159,8 @@ pub async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
     poll_fn(|cx| Pin::new(&mut *stream).poll_next(cx)).await
 }
 
-/// One stream of the items of many, as they arrive. It ends when all of them have ended. If several have items, they
-/// take turns.
+/// A stream that yields the items of many streams, in the order of arrival. The merged stream ends when all the streams
+/// have ended. Streams that have items take turns.
 pub struct Merge<S> {
     streams: VecDeque<S>, // those that have not ended
 }

@@ -163,7 +163,7 @@ mod tests {
         })
     }
 
-    /// What comes of it, and after how many milliseconds.
+    /// Runs a job on a new loop. Returns the outcome, and after how many milliseconds it was known.
     fn timed<T: Clone + 'static>(main: impl Job<T>) -> (Result<T, String>, u128) {
         let event_loop = EventLoop::with_clock(VirtualClock::new());
         let outcome = event_loop.run_until_complete(main);

@@ -14,8 +14,8 @@ use tminus_lessons::lesson18_sync::{EventLoop, Exception, Kind, Tank, sleep};
 pub struct Waiters(RefCell<VecDeque<LoopFuture<()>>>);
 
 impl Waiters {
-    /// Suspends the task until another one wakes it. A task that is woken, and then cancelled before its next turn, calls
-    /// `pass_on`, because the lock or the item is now for the next one, and raises `Cancelled`.
+    /// Suspends the task until another task wakes it. A woken task that is cancelled before its next turn calls
+    /// `pass_on`, because the lock or the item is now for the next waiter. Then `wait` raises `Cancelled`.
     pub async fn wait(&self, pass_on: impl FnOnce()) -> Result<(), Exception> {
         // TODO: this does not wait (step 2).
         let _ = (EventLoop::running()?, &self.0, pass_on);
@@ -105,10 +105,10 @@ impl<T> Queue<T> {
     }
 }
 
-/// Pours litres from one tank into another: runs the pump for 10 ms, reads the litres in both, and writes them. A tank
-/// has one valve, which is its `lock`: only one pour, or one [`fill`](Tank::fill), can use a tank at a time. Pours that
-/// have no tank in common run at the same time. Pouring a tank into itself takes 10 ms as well, and changes nothing.
-/// Whatever pours run together, all of them end.
+/// Pours litres from one tank into another: runs the pump for 10 ms, reads the litres in both, and writes them. Each
+/// tank has a valve, the `lock`: only one pour or [`fill`](Tank::fill) can use a tank at a time. Pours that have no
+/// tank in common run at the same time. Pouring a tank into itself takes 10 ms as well, and changes nothing. No matter
+/// which pours run together, all of them end.
 pub async fn pour(tanks: Rc<[Tank]>, from: usize, to: usize, litres: i32) -> Result<(), Exception> {
     // TODO: this acquires no lock.
     sleep(ms(10)).await?;

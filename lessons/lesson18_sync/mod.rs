@@ -23,8 +23,8 @@ pub use tank::{Gauge, Tank};
 pub struct Waiters(RefCell<VecDeque<LoopFuture<()>>>);
 
 impl Waiters {
-    /// Suspends the task until another one wakes it. A task that is woken, and then cancelled before its next turn, calls
-    /// `pass_on`, because the lock or the item is now for the next one, and raises `Cancelled`.
+    /// Suspends the task until another task wakes it. A woken task that is cancelled before its next turn calls
+    /// `pass_on`, because the lock or the item is now for the next waiter. Then `wait` raises `Cancelled`.
     pub async fn wait(&self, pass_on: impl FnOnce()) -> Result<(), Exception> {
         let woken = EventLoop::running()?.create_future();
         self.0.borrow_mut().push_back(woken.clone());

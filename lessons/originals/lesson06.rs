@@ -47,7 +47,7 @@ pub fn split<T: 'static>(mut good: Target<T>, mut bad: Target<FileError>) -> Tar
 }
 
 /// Exercise 2. Sends each item to all the targets, in their order. A target that raises an exception gets no more
-/// items; the others go on.
+/// items; the others continue.
 pub fn broadcast<T: Clone + 'static>(mut targets: Vec<Target<T>>) -> Target<T> {
     primed(async move |co: Co<(), T>| {
         loop {

@@ -28,8 +28,8 @@ impl TaskScheduler {
     }
 }
 
-/// Exercise 2: a scheduler that is a task itself. A turn of the group is a turn of one of its tasks. The group returns when
-/// its last task does.
+/// Exercise 2: a scheduler that is a task itself. In each turn of the group, one task of the group has a turn. The
+/// group returns when the last of these tasks returns.
 pub fn group(tasks: Vec<Generator<()>>) -> Generator<()> {
     Generator::new(async move |co| {
         // This runs one task after the other.

@@ -43,8 +43,8 @@ impl<T: Clone + 'static> Task<T> {
     }
 
     fn give_turn(&self) -> Result<(), Exception> {
-        // TO DO 1 (steps 1 and 3). A turn begins with a resume or with a throw. What comes of it decides what is next.
-        // Here a task has a single turn, and nobody learns what came of it.
+        // TO DO 1 (steps 1 and 3). A turn begins with a resume or with a throw. The outcome of the turn decides what is
+        // next. Here a task has a single turn, and nobody learns what came of it.
         if let Some(mut coroutine) = self.0.coroutine.take() {
             match coroutine.resume()? {
                 Step::Yielded(_) | Step::Returned(_) => {}
@@ -81,13 +81,14 @@ impl<T: Clone + 'static> Awaitable for Inner<T> {
     }
 
     fn cancel(&self) -> bool {
-        // TO DO 3 (steps 2 and 3). This is the cancel of lesson 13. The future ends, and the coroutine goes on.
+        // TO DO 3 (steps 2 and 3). This is the cancel of lesson 13. The future ends, and the coroutine continues.
         self.future.set_exception(Cancelled).is_ok()
     }
 }
 
-/// Cancels `task`, and returns when it has ended, no matter how. If the caller is cancelled while it waits, it gets its
-/// own `Cancelled` in the next round, and `task` is not cancelled again: it cleans up in peace. Nothing complains.
+/// Cancels `task`, and returns when `task` has ended, no matter how. If the caller is cancelled while it waits, the
+/// caller's own `Cancelled` is raised in the next round. `task` is not cancelled again, and can finish its clean-up. No
+/// error is reported.
 pub fn cancel_and_wait<T: Clone + 'static>(task: &Task<T>) -> Coroutine {
     let task = task.clone();
     Generator::new(async move |co| {

@@ -94,7 +94,7 @@ impl Executor {
 }
 
 impl Task {
-    /// Has a `Cancelled` raised in the task's next turn, where the task is suspended.
+    /// Has a `Cancelled` raised in the task's next turn, at the `.await` at which the task is suspended.
     pub fn cancel(&self) {
         // TODO: nothing happens. The task has to be told, and it needs a turn for that: it may rest for a long time.
     }
@@ -154,7 +154,7 @@ impl<T> Default for LoopFuture<T> {
     }
 }
 
-/// Returns the litres in two tanks, or `None` if one of them does not report. It stays as it is.
+/// Returns the litres in two tanks, or `None` if one of the tanks does not report. This function needs no change.
 pub async fn two_tanks<F: Future<Output = Option<u32>>>(first: F, second: F) -> Option<u32> {
     let first = first.await?;
     let second = second.await?;

@@ -129,8 +129,8 @@ pub async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
     None
 }
 
-/// One stream of the items of many, as they arrive. It ends when all of them have ended. If several have items, they
-/// take turns.
+/// A stream that yields the items of many streams, in the order of arrival. The merged stream ends when all the streams
+/// have ended. Streams that have items take turns.
 pub struct Merge<S> {
     streams: VecDeque<S>, // those that have not ended
 }

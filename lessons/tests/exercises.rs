@@ -1,6 +1,6 @@
 //! The reader's answers, red until they are right: `cargo test --test exercises lesson01`.
 //!
-//! They are in no library, so that only this test is built anew after an edit.
+//! They are in no library, so that only this test is rebuilt after an edit.
 
 #![allow(dead_code, reason = "an answer may have more than its checks use")]
 

@@ -175,7 +175,7 @@ impl Page {
         }
     }
 
-    /// Checks that each block is what its comment says. With `BLESS=1`, rewrites those that are not.
+    /// Checks that each block matches its comment. With `BLESS=1`, rewrites the blocks that do not.
     fn check_blocks(&mut self) {
         let bless = env::var_os("BLESS").is_some();
         let mut page = String::new();
@@ -290,7 +290,7 @@ impl Page {
         }
     }
 
-    /// Checks that all parts of the lesson exist, that cargo and the tests know of them, and that none is too long.
+    /// Checks that all parts of the lesson exist, are known to cargo and the tests, and are not too long.
     fn check_parts(&mut self, folder: &str) {
         let lesson = number(folder);
         for (file, text) in [
@@ -396,7 +396,7 @@ impl Page {
         }
     }
 
-    /// Checks that the lesson has a picture if it needs one, and that its pictures can be read.
+    /// Checks that the lesson has a picture if it needs one, and that all pictures can be read.
     fn check_pictures(&mut self, folder: &str) {
         if WITH_A_PICTURE.contains(&number(folder)) && !images::any(&self.text) {
             self.problems.push("needs a picture".to_owned());

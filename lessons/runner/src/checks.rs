@@ -67,7 +67,7 @@ pub fn run(
         None,
         |_| {},
     )?;
-    // One at a time: so the harness names each before it runs, also one that does not come back.
+    // One at a time: so the harness names each test before it runs, even a test that never returns.
     let mut one_by_one = command();
     one_by_one.args(["--test-threads", "1", "--color", "never"]);
     let output = stop.run(&mut one_by_one, Some(patience), |_| {})?;

@@ -42,7 +42,7 @@ impl Stop {
         }
     }
 
-    /// Runs a program to its end. Calls `on_line` with each line that it writes to its standard error.
+    /// Runs a program to its end. Calls `on_line` with each line of the program's standard error.
     pub fn run(
         &self,
         command: &mut Command,

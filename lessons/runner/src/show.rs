@@ -9,7 +9,7 @@ use crate::{
     screen::{Ink, Screen},
 };
 
-/// Shows all lessons, and the one to go on with.
+/// Shows all lessons, and the lesson to continue with.
 pub fn list(screen: &mut Screen, course: &Course, reports: &[Report]) {
     let rows: Vec<(&Lesson, &Report)> = course.lessons.iter().zip(reports).collect();
     let green = rows

@@ -1,6 +1,6 @@
 //! Checks an exercise whenever it is saved.
 //!
-//! Keys, saved files, and the results of checks arrive in one channel, so that one loop decides what is shown.
+//! Keys, saved files, and the results of checks arrive in one channel, so that a single loop decides what to show.
 
 use std::{
     fs,

@@ -12,7 +12,7 @@ fn said<Y: Debug>(outcome: Result<Y, Exception>) -> String {
     }
 }
 
-/// Counts from 1, and goes on after an error of the program. Other exceptions pass.
+/// Counts from 1, and continues after an error of the program. Other exceptions propagate.
 fn numbers(log: &Rc<RefCell<Vec<String>>>) -> Generator<u32> {
     let log = Rc::clone(log);
     Generator::new(async move |co| {

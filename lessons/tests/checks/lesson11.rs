@@ -201,7 +201,7 @@ fn run_given(mut scheduler: lesson::Scheduler) {
     assert!(scheduler.errors.is_empty(), "{:?}", scheduler.errors);
 }
 
-/// When the ticks start if no other task runs, and when the last one is over.
+/// Returns when the ticks start if no other task runs, and when the last tick is over.
 fn alone<const N: usize>(takes: [u64; N]) -> (String, Duration) {
     let (clock, mut scheduler) = at_five();
     let log = Log::new(&clock);

@@ -48,7 +48,7 @@ impl Run {
         self.event_loop.run_forever().unwrap();
     }
 
-    /// Runs 12 rounds. The clock goes on by 10 ms in every third of them, even if somebody is always ready.
+    /// Runs 12 rounds. The clock advances by 10 ms in every third round, even if some callback is always ready.
     fn rounds(&self) {
         for round in 1..=12 {
             self.round();

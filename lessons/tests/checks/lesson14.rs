@@ -38,7 +38,8 @@ impl Run {
         self.trace.borrow_mut().push(entry);
     }
 
-    /// Runs six rounds, then goes on by 10 ms, and so on until the clock shows `end` and six rounds have been run.
+    /// Runs six rounds, then advances the clock by 10 ms, and so on until the clock shows `end` and six rounds have
+    /// been run.
     fn until(&self, end: u64) {
         loop {
             for round in 1..=6 {

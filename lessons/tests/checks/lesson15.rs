@@ -245,7 +245,7 @@ fn a_cancel_is_kept_until_something_can_raise_it() {
 
 // Exercise 2: a future by hand.
 
-/// A tank that reports when it is told to. It counts its polls.
+/// A tank that reports only on request, and counts its polls.
 #[derive(Clone, Default)]
 struct Tank(Rc<TankState>);
 

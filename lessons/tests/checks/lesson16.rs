@@ -66,7 +66,8 @@ fn oneshot_wakes_the_task_that_polled_last() {
     assert_eq!(counts, (0, 1), "wakes of the first waker and of the last");
 }
 
-/// A waker that polls a receiver at once, as foreign code may. It keeps nothing that could not go to another thread.
+/// A waker that polls a receiver immediately, as foreign code can. The waker keeps nothing that could not go to another
+/// thread.
 struct PollsAtOnce;
 
 thread_local! {
@@ -279,7 +280,7 @@ fn next_drops_no_item_if_it_is_dropped_itself() {
 
 // Exercise 2: `merge`.
 
-/// A stream that was filled by the check. It counts its polls, and panics if it is polled after its end.
+/// A stream filled by the check. The stream counts its polls, and panics if polled after its end.
 #[derive(Clone, Default)]
 struct Script(Rc<ScriptState>);
 

@@ -13,7 +13,7 @@ use crate::programs::{demo, recorded};
 
 type Outcome = Result<(), Exception>;
 
-/// A stage that hands out what it is given.
+/// A stage that yields each item that it gets.
 fn stage<T: 'static>(items: impl IntoIterator<Item = Item<T>> + 'static) -> Stage<T> {
     Generator::new(async move |co| {
         for item in items {

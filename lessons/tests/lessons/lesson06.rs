@@ -22,7 +22,7 @@ fn search(tree: &Tree, pattern: &str, recursive: bool) -> Result<Search, Excepti
     })
 }
 
-/// An end that writes down what it is sent, and another one for errors.
+/// Returns the end of a pipeline for lines, another end for errors, and the log in which both ends write.
 fn ends(tree: &Rc<Tree>) -> (Log, Target<Line>, Target<FileError>) {
     let log = Log::default();
     let (a, b) = (Rc::clone(&log), Rc::clone(&log));

@@ -254,7 +254,7 @@ fn what_as_completed_gives_is_done_and_can_be_told_apart() -> Result<(), Excepti
     Ok(())
 }
 
-/// What comes of it, and when.
+/// Runs a job on a new loop. Returns the outcome, and the time at which it was known.
 fn timed<T: Clone + 'static>(main: impl Job<T>) -> (Result<T, Exception>, Duration) {
     let event_loop = EventLoop::with_clock(VirtualClock::new());
     let outcome = event_loop.run_until_complete(main);

@@ -1,4 +1,4 @@
-//! What may stand in a block of a page: `tests/prose.rs` says how it is written.
+//! The allowed contents of a block of a page: `tests/prose.rs` describes how a block is written.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::{
 
 const MOST_PYTHON: usize = 12;
 
-/// Returns what a block should contain: what its comment says or, without a comment, what it already has.
+/// Returns the intended content of a block: what the comment names or, without a comment, the present content.
 pub fn check(
     folder: &Path,
     source: Option<&str>,

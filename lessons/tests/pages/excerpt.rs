@@ -20,7 +20,7 @@ pub fn items(text: &str, headings: &str) -> Result<String, String> {
 
 /// One item with its attributes, moved to the margin. Its doc comment is left out: the prose around it says more.
 ///
-/// It relies on rustfmt: an item ends at the first line that is indented like its heading and ends in `;` or `}`.
+/// This relies on rustfmt: an item ends at the first line that is indented like the heading and ends in `;` or `}`.
 fn item(source: &[&str], heading: &str) -> Result<String, String> {
     let mut starts = (0..source.len()).filter(|&index| has_heading(source[index], heading));
     let start = starts

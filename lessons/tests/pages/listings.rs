@@ -1,9 +1,9 @@
-//! A listing can be typed from its page alone: whatever it reads is declared there or in an earlier lesson that the page links
-//! to.
+//! A listing can be typed from its page alone: every name in the listing is declared on the page, or in an earlier
+//! lesson to which the page links.
 //!
-//! Fields are `.name` without a call, and methods are `self.name(…)` and `Self::name(…)`. They are looked up by name: a
-//! page that declares a field `waker` in one struct may read it of another. That is enough to find a struct that is
-//! nowhere on the page.
+//! Fields are `.name` without a call, and methods are `self.name(…)` and `Self::name(…)`. Both are looked up by name
+//! alone: a page that declares a field `waker` in one struct can read the `waker` of another struct. This is enough to
+//! find a struct that is nowhere on the page.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ pub fn problems(page: &str, earlier: &[String]) -> Vec<String> {
     problems
 }
 
-/// Returns `true` if a listing of the page has this line, apart from its margin and what comes after it.
+/// Returns `true` if `is_it` returns `true` for a line of a listing on the page.
 pub fn show(page: &str, mut is_it: impl FnMut(&str) -> bool) -> bool {
     blocks(page)
         .iter()

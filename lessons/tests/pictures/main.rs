@@ -1,7 +1,7 @@
 //! The pictures of the lessons are files, `run.svg`, each beside the code whose run it shows. They are
 //! as the code runs today, to the byte.
 //!
-//! After a change, let them be written anew, and look at them:
+//! After a change, rewrite the pictures, and look at them:
 //!
 //! ```sh
 //! BLESS=1 cargo test --test pictures

@@ -164,7 +164,7 @@ fn of_lesson<R: 'static>(mut task: lesson07::Generator<(), (), R>) -> Generator<
     })
 }
 
-/// A coroutine of lesson 11: what it yields is what it waits for.
+/// Runs a coroutine of lesson 11, which yields what it waits for, on the crate's event loop.
 async fn on_the_loop<R: 'static>(mut task: Coroutine<R>) -> Result<R, Exception> {
     loop {
         match task.resume().map_err(of_the_crate)? {

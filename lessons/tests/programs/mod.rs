@@ -11,7 +11,8 @@ use std::{
 
 /// Returns what `cargo run --example <example>` prints.
 ///
-/// It runs the program that cargo has built, not cargo: each of the many calls would start one and wait for its lock.
+/// This runs the program that cargo has built, and not cargo: each of the many calls would start a cargo process, and
+/// wait for cargo's lock.
 pub fn demo(example: &str) -> String {
     let output = Command::new(built(example))
         .current_dir(workspace())

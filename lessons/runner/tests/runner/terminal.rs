@@ -14,7 +14,8 @@ use rustix::{
 
 pub struct Terminal {
     child: Child,
-    /// The other end: what is written to it are keys, and what is read from it is what the terminal shows.
+    /// The other end of the terminal: writes to this file are keys, and reads from the file return the terminal's
+    /// output.
     keys: File,
     shown: String,
 }
