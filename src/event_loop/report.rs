@@ -45,7 +45,7 @@ impl<'a> ExceptionContext<'a> {
         self.message
     }
 
-    /// Returns the exception. A panic is one of kind [`Panic`](Kind::Panic).
+    /// Returns the exception. A panic is one of kind [`Panic`](crate::Kind::Panic).
     pub fn exception(&self) -> &Exception {
         self.exception
     }
