@@ -2,7 +2,7 @@
 //! stderr.
 //!
 //! Everything that the crate reports at level `WARN` or `ERROR` goes through [`report`], except a task's panic: the panic hook
-//! has shown that one already, and whatever awaits the task raises it.
+//! has shown the panic already, and whatever awaits the task raises it.
 
 use std::{
     fmt,

@@ -1,4 +1,4 @@
-//! What it costs that a run can be recorded, and what it costs to record it.
+//! The cost of being able to record a run, and the cost of recording it.
 //!
 //! With the feature `silent` everything that tminus reports to `tracing` is compiled out. That is the limit.
 

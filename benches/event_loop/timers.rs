@@ -16,7 +16,7 @@ use crate::{
 
 /// Compares tasks that sleep for random times, up to as many milliseconds as there are tasks.
 ///
-/// The order in which they wake is checked. So it needs a clock that jumps: a real one advances while tasks are spawned.
+/// The order of waking is checked. So the loop needs a clock that jumps: a real clock advances while tasks are spawned.
 pub fn sleepers(sleepers: u64, runs: u64) -> Comparison {
     Comparison {
         name: format!("timers-{sleepers}"),

@@ -7,7 +7,7 @@ use crate::{
     resume::sends,
 };
 
-/// A deeper chain takes more machine stack than there is, for all but tminus.
+/// A deeper chain overflows the machine stack, except with tminus.
 const DEEPEST_RECURSION: u64 = 1_000;
 
 pub fn comparison(depth: u64, runs: u64) -> Comparison {

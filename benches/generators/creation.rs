@@ -1,4 +1,4 @@
-//! The whole life of a generator that gives one value at most.
+//! The whole life of a generator that yields at most one value.
 
 use std::hint::black_box;
 

@@ -84,7 +84,7 @@ async fn sleep_beside<L: Loop>(on: L, duration: Duration, peer: Peer) -> Vec<Dur
     times
 }
 
-/// A thread that connects, does what it is to do until it is stopped, and closes the connection.
+/// A thread that connects, plays its part until it is stopped, and closes the connection.
 fn runs(peer: Peer, at: SocketAddr, stopped: &Receiver<()>) {
     let mut stream = TcpStream::connect(at).expect("loopback works");
     let data = [b'T'; 1 << 16];

@@ -13,7 +13,7 @@ use crate::contenders::{
 /// How the tasks stand in the queue.
 #[derive(Clone, Copy)]
 pub enum Order {
-    /// As they were made: one lies behind the other in memory.
+    /// In the order of their creation: the tasks are adjacent in memory.
     AsMade,
     /// Each is a cache miss, if there are enough of them.
     Scattered,

@@ -6,7 +6,7 @@ use cpu_time::ProcessTime;
 
 use crate::{Table, memory::uncounted, stopwatch::take_time};
 
-/// Contenders that do the same work, and one of them that the others are measured against.
+/// Contenders that do the same work, and the contender to which the others are compared.
 pub struct Comparison {
     /// The name on the command line.
     pub name: String,
@@ -39,7 +39,7 @@ enum Clock {
     Cpu,
 }
 
-/// Where a contender does its work.
+/// The process in which a contender does its work.
 enum Place {
     Here(Box<dyn Fn() -> Work>),
     Elsewhere(Box<dyn Fn(u64, u32) -> Option<Duration>>),

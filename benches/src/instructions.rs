@@ -4,7 +4,7 @@ use std::{env, mem, process::Command};
 
 use crate::{Comparison, memory::uncounted};
 
-/// The argument that makes the program do the work of one contender, so that callgrind can count it.
+/// The argument with which the program does the work of one contender, so that callgrind can count the instructions.
 pub(crate) const COUNT: &str = "--count";
 
 impl Comparison {
@@ -42,7 +42,7 @@ impl Comparison {
     }
 }
 
-/// Returns the number of instructions that this program takes for that work, from its start to its end.
+/// Returns the number of instructions that this program executes for a contender's work, from start to end.
 fn callgrind(comparison: &str, contender: &str, runs: u64) -> Option<u64> {
     let program = env::current_exe().expect("the system knows which program this is");
     let output = Command::new("valgrind")

@@ -1,4 +1,4 @@
-//! Heap memory. The counting allocator is that of `allocation-counter`, for the whole program.
+//! Heap memory. The counting allocator, from the crate `allocation-counter`, serves the whole program.
 
 use std::ops::{Div, Sub};
 
@@ -11,7 +11,7 @@ pub struct Heap {
     pub allocations: f64,
 }
 
-/// Does the work, and returns the heap memory that it took, with its result, which still holds that memory.
+/// Does the work, and returns the heap memory that it took, with the result, which still holds that memory.
 pub fn heap<T>(work: impl FnOnce() -> T) -> (Heap, T) {
     let mut done = None;
     let info = allocation_counter::measure(|| done = Some(work()));

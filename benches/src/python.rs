@@ -18,7 +18,7 @@ pub fn cpython(program: &'static str, args: &[&str]) -> Contender {
     contender("CPython", NAME.as_deref(), program, args)
 }
 
-/// Like [`cpython`], for a program that imports uvloop.
+/// Like [`cpython`], but for a program that imports uvloop.
 pub fn uvloop(program: &'static str, args: &[&str]) -> Contender {
     static NAME: LazyLock<Option<String>> = LazyLock::new(|| {
         let version = python3(&["-c", "import uvloop; print(uvloop.__version__)"]).ok()?;
@@ -27,7 +27,7 @@ pub fn uvloop(program: &'static str, args: &[&str]) -> Contender {
     contender("uvloop", NAME.as_deref(), program, args)
 }
 
-/// Creates a contender by the name that it has if it is `installed`. Otherwise its name in the table says that it is not.
+/// Creates a contender. If it is not `installed`, its name in the table says so.
 fn contender(
     what: &str,
     installed: Option<&str>,

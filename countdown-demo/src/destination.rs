@@ -6,7 +6,7 @@
 //! | a file | a new file is written beside it, with the same mode, and replaces it |
 //! | a file with several names, of another owner, or in a folder that cannot be written | the file is written in place; if that fails, its old text is restored |
 //! | a pipe, a terminal or another device | the drawing is written to it |
-//! | a symbolic link | as above, for the target of the link; the link stays |
+//! | a symbolic link | as above, applied to the target of the link; the link stays |
 //!
 //! Whatever fails, a file has its old text or its new one, and no other file is left over.
 
@@ -50,7 +50,7 @@ pub fn check(path: &Path) -> Result<(), String> {
 ///
 /// # Errors
 ///
-/// - A message with the path, what is wrong, and what to do about it. A file then has its old text.
+/// - A message with the path, the problem, and what to do about it. A file then has its old text.
 pub fn write(path: &Path, text: &str) -> Result<(), String> {
     let written = match place(path)? {
         Place::New(file) => write_beside(&file, text, None),

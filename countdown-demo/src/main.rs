@@ -30,7 +30,7 @@ const MISUSED: u8 = 2;
 /// The exit status after Ctrl-C: 128 and the number of the signal, as in shells.
 const INTERRUPTED: u8 = 130;
 
-/// A task before it runs. Its result is the number of numbers that it printed.
+/// A task before it runs. Its result is how many numbers it printed.
 struct Named {
     name: String,
     body: Generator<(), (), u32>,

@@ -24,10 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How many clients are answered at a time. Others are told to come back.
 const CLIENTS: usize = 32;
 
-/// How often the page is loaded anew, in seconds.
+/// The interval at which the page is reloaded, in seconds.
 const REFRESH: u32 = 1;
 
-/// Starts the server, and says on stderr where it is.
+/// Starts the server, and prints its address on stderr.
 ///
 /// # Errors
 ///

@@ -51,7 +51,7 @@
 //! # Cost
 //!
 //! As long as no variable was set on a thread, spawning a task or scheduling a callback reads one thread-local flag. After
-//! that, they copy the context, and the copy shares its table of values until either side changes one. A task's turn costs
+//! that, they copy the context, and the copy shares the table of values until either side changes a value. A task's turn costs
 //! the same in either case. (Python's contexts still share most of the table after a change. Here, the first change copies
 //! the table, but no value.)
 

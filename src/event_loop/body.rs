@@ -1,4 +1,4 @@
-//! The one allocation of a task: its body while it runs, and afterwards what it ended with.
+//! The one allocation of a task. It holds the body while the task runs, and afterwards the outcome.
 
 use std::{
     any::Any,
@@ -96,7 +96,7 @@ where
     }
 }
 
-/// Lies in the row of a main task instead of its body, and after its end as what it ended with.
+/// Takes the place of a main task's body in the table, and after the end of the task holds the outcome.
 #[derive(Default)]
 pub(super) struct StandIn {
     outcome: Option<Result<(), Exception>>,
@@ -151,7 +151,7 @@ impl Main<'_> {
         }
     }
 
-    /// Runs the body to its next suspension. At its end, its stand-in learns how it ended.
+    /// Runs the body to its next suspension. When the body ends, the outcome is noted in its stand-in.
     #[inline(always)]
     pub(super) fn poll(
         &mut self,
@@ -166,7 +166,7 @@ impl Main<'_> {
         polled
     }
 
-    /// The main task, if it is that one which has its turn.
+    /// Returns `main` if `task` is the key of the main task.
     #[inline]
     pub(super) fn if_of<'a, 'b>(
         main: &'a mut Option<Main<'b>>,

@@ -20,7 +20,7 @@ impl Kernel {
         }
     }
 
-    /// Begins to close all open async generators. Returns all tasks that close one, also those that have begun before.
+    /// Begins to close all open async generators. Returns every task that closes a generator, including those begun earlier.
     pub(super) fn closes_generators(self: &Rc<Self>) -> Vec<TaskRef> {
         for generator in self.generators.take_open() {
             self.closes_generator(generator);

@@ -1,4 +1,4 @@
-//! What runs on this thread now: the loop, and what its futures have to know of the turn in which they are polled.
+//! The running loop of this thread, and the facts about the present turn that its futures need.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,9 +13,8 @@ use super::{inbox::Inbox, kernel::Kernel, keys::Key};
 use crate::{Exception, Kind, contextvars};
 
 thread_local! {
-    /// It has no destructor (the loop in it is always taken out by [`RunningGuard`]), so it takes no registration to use it,
-    /// and it is there until the thread's very end: a loop that is kept in another thread-local can still ask it while it
-    /// is dropped.
+    /// It has no destructor, because [`RunningGuard`] always takes the loop out. So using it needs no registration, and it
+    /// exists until the very end of the thread: a loop kept in another thread-local can still read it while being dropped.
     static CURRENT: Current = const {
         Current {
             kernel: RefCell::new(ManuallyDrop::new(None)),
@@ -33,7 +32,7 @@ const NOBODYS: *const () = ptr::without_provenance(usize::MAX);
 
 struct Current {
     kernel: RefCell<ManuallyDrop<Option<Rc<Kernel>>>>,
-    /// Where the kernel is, to compare.
+    /// The kernel's address, to compare.
     address: Cell<*const Kernel>,
     /// What identifies the running task's own waker, to tell a poll by the task itself from one by something inside it that
     /// has wakers of its own, such as `FuturesUnordered`. [`NOBODYS`] while no task has its turn.
@@ -52,7 +51,7 @@ pub(super) fn is_woken_by(waker: Option<&Waker>) {
     CURRENT.with(|current| current.waker.set(waker.map_or(NOBODYS, Waker::data)));
 }
 
-/// Returns `true` if this wakes the task that has its turn, and not something inside it.
+/// Returns `true` if `waker` wakes the task that has its turn, and not something inside the task.
 #[inline]
 pub(super) fn is_own(waker: &Waker) -> bool {
     CURRENT.with(|current| current.waker.get()) == waker.data()
@@ -141,7 +140,7 @@ pub(super) fn running() -> Option<Rc<Kernel>> {
     CURRENT.with(|current| Option::clone(&current.kernel.borrow()))
 }
 
-/// Like [`running`], for what needs a loop.
+/// Like [`running`], but fails if no loop is running.
 #[inline]
 pub(crate) fn expect_running() -> Result<Rc<Kernel>, Exception> {
     running().ok_or_else(none_runs)
@@ -155,13 +154,13 @@ fn none_runs() -> Exception {
     )
 }
 
-/// Returns `true` if it is this loop that runs on this thread.
+/// Returns `true` if the loop of this kernel is running on this thread.
 #[inline(always)]
 pub(super) fn is_running(kernel: &Kernel) -> bool {
     CURRENT.with(|current| ptr::eq(current.address.get(), kernel))
 }
 
-/// Wakes a task directly if it is of the loop that runs on this thread. In this way it gets its place in the ready queue
+/// Wakes a task directly if its loop is running on this thread. Then the task gets its place in the ready queue
 /// now, among what the running task wakes by other means. Returns `false` if another thread calls.
 pub(super) fn wakes_here(inbox: &Arc<Inbox>, task: Key) -> bool {
     let Some(kernel) = running().filter(|kernel| Arc::ptr_eq(&kernel.inbox, inbox)) else {
@@ -171,7 +170,7 @@ pub(super) fn wakes_here(inbox: &Arc<Inbox>, task: Key) -> bool {
     true
 }
 
-/// While it exists, a loop is the one that runs on this thread. It goes when a panic passes, too.
+/// While the guard exists, its loop is the running loop of this thread. A panic drops the guard, too.
 pub(super) struct RunningGuard {
     _contexts: contextvars::Entered,
 }
@@ -195,7 +194,7 @@ thread_local! {
     static HIDDEN: RefCell<Option<Rc<Kernel>>> = const { RefCell::new(None) };
 }
 
-/// The simulated loop on whose thread this is, if it is one: it runs, or is hidden by a job.
+/// The simulated loop of this thread, if there is one: the running loop, or the loop hidden by a job.
 pub(crate) fn simulated() -> Option<Rc<Kernel>> {
     let hidden = || HIDDEN.try_with(|hidden| hidden.borrow().clone()).ok()?;
     let kernel = running().or_else(hidden)?;

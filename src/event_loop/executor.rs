@@ -1,4 +1,4 @@
-//! The loop's default executor, as the loop sees it: it keeps one, and waits for its jobs at its end.
+//! The loop's default executor, as seen by the loop, which keeps an executor and waits for its jobs when it closes.
 
 use std::{
     any::Any,
@@ -20,7 +20,7 @@ pub(crate) trait Executor: Any {
     fn words(&self) -> String;
 }
 
-/// Where a loop keeps its default executor.
+/// Keeps the default executor of a loop.
 #[derive(Default)]
 pub(super) struct DefaultExecutor {
     executor: RefCell<Option<Rc<dyn Executor>>>,

@@ -568,7 +568,7 @@ impl<T: Clone> Future for LoopFuture<T> {
     }
 }
 
-/// A future that is still pending is polled again. Returns `false` if its wait is gone, with the task that it was of.
+/// Polls a pending future again. Returns `false` if the wait no longer exists, because its task is gone.
 fn asks_again<T>(
     kernel: &Rc<Kernel>,
     state: &Rc<FutureState<T>>,

@@ -87,9 +87,9 @@ thread_local! {
 impl FutureRef {
     /// Asks a handle what it is a handle to, by a poll of which nothing else comes. No loop may run.
     ///
-    /// A run must know whether its main is a handle to one of its own tasks or futures, and then which. A main that can borrow
-    /// is not `'static`, so `Any` cannot tell. The crate `typeid` tells whether the type is that of a handle; but only a poll
-    /// gets anything out of a value of a type that is a parameter.
+    /// A run must know whether its main is a handle to one of its own tasks or futures, and if so, to which. A main that can
+    /// borrow is not `'static`, so `Any` cannot tell. The crate `typeid` tells whether the type is the type of a handle, but
+    /// only a poll gets anything out of a value whose type is a parameter.
     pub(super) fn asked_from(handle: impl FnOnce(&mut Context<'_>)) -> Option<Self> {
         current::asks(handle);
         ANSWER.take()
@@ -211,7 +211,7 @@ impl FutureRef {
         }
     }
 
-    /// The exception that it ended with, be it a `Cancelled`. It counts as seen.
+    /// The exception with which the future ended, `Cancelled` included. It then counts as seen.
     pub(crate) fn failure(&self) -> Option<Exception> {
         self.exception().unwrap_or_else(Some)
     }

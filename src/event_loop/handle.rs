@@ -48,7 +48,7 @@ impl<F> Callback for Cell<Option<F>> {
     }
 }
 
-/// Where the callback is while it waits for its time. A cancelled one leaves the timers immediately.
+/// The place of a callback that waits for its time. A cancelled one leaves the timers immediately.
 struct Timer {
     when: Duration,
     id: TimerId,

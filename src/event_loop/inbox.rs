@@ -109,7 +109,7 @@ struct Mail {
     closed: bool,
 }
 
-/// Where a loop waits.
+/// The way in which a loop waits.
 pub(super) enum WaitsIn {
     /// Its thread is parked.
     Park(Thread),

@@ -36,7 +36,8 @@ use crate::{
     timers::{Moment, TimerId, moment_of_deadline, moment_of_now},
 };
 
-/// A loop, as all handles to its tasks see it. They keep it beyond its end, so that results can still be fetched.
+/// A loop, as seen by the handles to its tasks. They keep the kernel after the loop's end, so that results can still be
+/// fetched.
 pub(crate) struct Kernel {
     /// Tells loops apart, in this process.
     pub(super) id: u64,
@@ -145,8 +146,8 @@ impl Kernel {
         })
     }
 
-    /// Changes the table, and does what comes of it. Nothing else borrows the table, and what runs under this borrow is the
-    /// loop's own code. (`change` should have one caller: if it has several, it is compiled as a call.)
+    /// Changes the table, and runs the errands that result. Nothing else borrows the table, and the code under this borrow is
+    /// the loop's own. (`change` should have one caller: if it has several, it is compiled as a call.)
     #[inline(always)]
     pub(super) fn with<T>(&self, change: impl FnOnce(&mut Tasks) -> T) -> T {
         let mut tasks = self.tasks.borrow_mut();
@@ -159,8 +160,8 @@ impl Kernel {
         result
     }
 
-    /// Like [`with`](Kernel::with), for a change of which as a rule nothing comes. If it leaves an errand, that waits for the
-    /// next `with`: none of these wakes anybody.
+    /// Like [`with`](Kernel::with), but for a change that usually leaves no errand. If there is one, it waits for the next
+    /// `with`: no such errand wakes a task.
     #[inline(always)]
     pub(super) fn quietly<T>(&self, change: impl FnOnce(&mut Tasks) -> T) -> T {
         change(&mut self.tasks.borrow_mut())
@@ -291,8 +292,8 @@ impl Kernel {
         self.interrupts.ends()
     }
 
-    /// Counts an operation outside. Returns `true` if this turn has done its share of them and should yield before it: a
-    /// task that reads what never runs dry does not have to wait, and would keep all others from running.
+    /// Counts an operation on the outside world. Returns `true` if this turn has done its share of them and should yield first:
+    /// a task that reads from a source that never runs dry does not have to wait, and would keep all others from running.
     pub(crate) fn has_done_its_share(&self) -> bool {
         let turn = self.quietly(|tasks| tasks.this_turn());
         let (of, done) = self.operations.get();
@@ -496,7 +497,7 @@ impl Kernel {
         self.reports_of(message, exception, task, None);
     }
 
-    /// Like [`reports`](Kernel::reports), for the callback of a handle.
+    /// Like [`reports`](Kernel::reports), but reports for the callback of a handle.
     #[cold]
     pub(super) fn reports_of(
         &self,

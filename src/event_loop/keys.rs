@@ -19,7 +19,7 @@ impl Key {
         generation: 0,
     };
 
-    /// As one number, for an atomic.
+    /// The key as one number, which fits into an atomic.
     pub(super) fn to_bits(self) -> u64 {
         u64::from(self.index) << 32 | u64::from(self.generation)
     }

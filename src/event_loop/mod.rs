@@ -31,9 +31,9 @@
 //!
 //! # Cancellation
 //!
-//! [`Task::cancel`] raises `Cancelled` at the `.await` where the task is suspended, in the next round. It is an exception like any other: `?`
-//! propagates it, and a task can catch it, clean up with further `.await`s, and continue. If the task awaits another task,
-//! that one is cancelled first, and its outcome arrives when it is done.
+//! [`Task::cancel`] raises `Cancelled` at the `.await` at which the task is suspended, in the next round. `Cancelled` is an
+//! exception like any other: `?` propagates it, and a task can catch it, clean up with further `.await`s, and continue. If the
+//! task awaits another task, the awaited task is cancelled first, and its outcome arrives when it is done.
 //!
 //! # Results
 //!

@@ -4,9 +4,9 @@
 //! nothing is ready; what is due; and then each task and callback that is ready by now, once. What they make ready is for
 //! the next round.
 //!
-//! There is one panic guard for a whole round, and for those after it as long as nothing but tasks runs. The body that is
-//! polled lies in the [`Round`], outside that guard, so after a panic it is still there: it is dropped under a guard of its
-//! own, its task ends with the panic, and the rest of the round continues.
+//! There is one panic guard for a whole round, and for the following rounds as long as they run only tasks. The body that is
+//! polled lies in the [`Round`], outside the guard, so it survives a panic: it is dropped under a guard of its own, its task
+//! ends with the panic, and the rest of the round continues.
 
 use std::{
     collections::BTreeSet,
@@ -214,8 +214,8 @@ impl Kernel {
         Ok(())
     }
 
-    /// The one place where the loop waits: for the next timer, for the world outside, or for a request of another thread.
-    /// It can return early; then the round has no jobs, and the next one waits on.
+    /// The only method that blocks the loop. It waits until the next timer is due, the outside world is ready, or another
+    /// thread requests something. It can return early; then the round has no jobs, and the next one waits on.
     #[inline(never)]
     fn idle(&self) -> Result<(), Exception> {
         self.time_may_pass();
@@ -264,7 +264,8 @@ impl Kernel {
         !self.quietly(|tasks| tasks.ready.is_empty())
     }
 
-    /// Wakes those for whom something has arrived. In this round, like asyncio, so that they do not wait for what is ready.
+    /// Wakes the tasks for which something has arrived. They wake in this round, like in asyncio, and so do not wait for ready
+    /// data.
     fn looks_outside(&self) {
         if let Some(outside) = self.outside()
             && outside.may_arrive()
@@ -374,7 +375,7 @@ impl Kernel {
         }
     }
 
-    /// Runs what is left of the round. Returns the task that has kept the waker that was lent to it, if one does.
+    /// Runs the rest of the round. Returns the task that kept the waker lent to it, if there is one.
     #[inline]
     fn run_with_one_waker<const IS_WATCHED: bool>(
         self: &Rc<Self>,

@@ -1,7 +1,7 @@
 //! Runs with a main: `run_until_complete`, and `run`, which cleans up after it.
 //!
-//! The body of main stays on the stack of the run that it is the main of, so it can borrow. In the table, a stand-in lies in its
-//! row, and each round is lent the body.
+//! The body of main stays on the stack of its run, so it can borrow. In the table, a stand-in lies in the row of main, and each
+//! round is lent the body.
 
 use std::{
     cell::Cell,

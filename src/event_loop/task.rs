@@ -146,8 +146,8 @@ impl<T> Task<T> {
         self.task.cancelled()
     }
 
-    /// Requests a cancellation: in the next round, `Cancelled` is raised at the `.await` where the task is suspended. The task
-    /// can catch it. What the task awaits is cancelled, too. Returns `false` if the task has ended.
+    /// Requests a cancellation: in the next round, `Cancelled` is raised at the `.await` at which the task is suspended. The
+    /// task can catch it. What the task awaits is cancelled, too. Returns `false` if the task has ended.
     pub fn cancel(&self) -> bool {
         self.task.cancel()
     }
@@ -185,7 +185,7 @@ impl<T> Task<T> {
     }
 }
 
-/// The future behind a handle to a task or a future. `None` for anything else.
+/// The future to which `handle`, of a task or a future, refers. `None` for anything else.
 pub(crate) fn future_of<T: 'static>(
     handle: &(impl Future<Output: Outcome<Value = T>> + 'static),
 ) -> Option<LoopFuture<T>> {
@@ -337,7 +337,7 @@ impl<T> SharedTask<T> {
     }
 }
 
-/// Moves the result to where all handles find it, unless one of them has done so.
+/// Moves the result into the place that all handles share, unless one of them has done so.
 fn shared_in<T: 'static>(
     outcome: Lent<'_>,
     shared: &OnceCell<Rc<T>>,

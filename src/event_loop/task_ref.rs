@@ -139,8 +139,8 @@ impl TaskRef {
         self.kernel.with(|tasks| tasks.cancelled_error(self.key))
     }
 
-    /// Takes the outcome of a task out of the table, to look at it, because cloning it is foreign code. Nothing is in it if the task
-    /// has not ended.
+    /// Takes the outcome of a task out of the table, so that it can be inspected: cloning the outcome is foreign code. `None`
+    /// is in it if the task has not ended.
     #[inline]
     pub(super) fn borrow(&self) -> Lent<'_> {
         let body = self.kernel.quietly(|tasks| tasks.lends(self.key));

@@ -1,4 +1,4 @@
-//! What the loop reports through `tracing`: free functions on plain values, called where the transitions are made. The names
+//! The loop's reports through `tracing`: free functions on plain values, called by the code of the transitions. The names
 //! are stable; see [the module](super) for all of them.
 
 use std::{rc::Rc, time::Duration};
@@ -52,7 +52,7 @@ pub(super) struct Told {
     pub(super) turn: u32,
     /// The time on the loop's clock.
     pub(super) at: u64,
-    /// The task behind what happens.
+    /// The task that caused the event.
     pub(super) by: Option<TaskNumber>,
 }
 
@@ -61,7 +61,7 @@ impl Told {
         self.name.as_deref()
     }
 
-    /// Where it happened, for a line on stderr.
+    /// Names the task or callback in a line on stderr.
     fn place(&self) -> String {
         match (self.number, self.name()) {
             (Some(_), Some(name)) => format!(" in task {name:?}"),

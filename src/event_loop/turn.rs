@@ -1,4 +1,4 @@
-//! A task's turn: what it does from when it is resumed until it waits, yields or ends. Asyncio's `Task.__step`.
+//! A task's turn: from being resumed until the task waits, yields or ends. Asyncio's `Task.__step`.
 
 use std::{
     rc::Rc,
@@ -45,7 +45,7 @@ impl Kernel {
         }
     }
 
-    /// The turn of a main task, from when its stand-in was polled: the body is polled where it lies, on the stack of its run.
+    /// The turn of a main task, after its stand-in was polled: the body is polled in its place on the stack of its run.
     #[inline(never)]
     fn turn_of_main(
         self: &Rc<Self>,
@@ -211,7 +211,7 @@ impl Kernel {
         false
     }
 
-    /// Drops a body where it stands, and ends its task with an exception.
+    /// Drops a body in its present state, and ends its task with an exception.
     #[cold]
     pub(super) fn ends_early(
         self: &Rc<Self>,
@@ -243,7 +243,7 @@ fn poll(body: &mut Option<BoxBody>, cx: &mut Context<'_>) -> Poll<Ending> {
     }
 }
 
-/// Replaces a body by an exception. If the body panics while it is dropped, that is what its task ends with.
+/// Replaces a body by an exception. If the body panics while it is dropped, its task ends with the panic.
 fn fails(
     body: &mut Option<BoxBody>,
     mut main: Option<&mut Main<'_>>,

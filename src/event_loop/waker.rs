@@ -6,7 +6,7 @@
 //! | the waker is | strong references | leaves that state |
 //! |---|---|---|
 //! | lent | two, of the loop | a turn in which it is cloned: [`LentWaker::keep`] |
-//! | kept | of those who cloned it; the loop has a weak one | the last of them is dropped: [`TaskWaker::drop`] |
+//! | kept | one per clone; the loop has a weak reference | the last clone is dropped: [`TaskWaker::drop`] |
 //!
 //! Kept wakers are counted in the inbox, so an idle loop knows at once whether anybody can wake it, however many tasks wait.
 
@@ -80,7 +80,7 @@ impl LentWaker {
         is_cloned
     }
 
-    /// Leaves the waker to those who cloned it, and makes another one to lend.
+    /// Leaves the waker to the owners of its clones, and makes another to lend.
     pub(super) fn keep(&mut self) -> Weak<TaskWaker> {
         self.shared.is_counted();
         let new = Self::new(self.shared.inbox.clone());

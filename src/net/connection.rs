@@ -17,10 +17,10 @@ use crate::{
     sockets::{Address, CONNECT, Listener, Operation, Side, Source, Stream, Waits},
 };
 
-/// Does something as soon as it does not block. Whoever is cancelled before has done nothing.
+/// Performs an operation as soon as it does not block. A task cancelled before that has done nothing.
 ///
-/// This is not an `async fn`, which would have room for its arguments twice, as would each one around it. Every task that uses
-/// a socket has this future in its body.
+/// This is not an `async fn`: each one, and each one around it, would have room for its arguments twice. Every task that uses a
+/// socket has this future in its body.
 pub(super) fn when_ready<T>(
     source: &Rc<Source>,
     side: Side,
@@ -51,7 +51,7 @@ impl Connection {
         }
     }
 
-    /// A second handle, for the other half.
+    /// A second handle, which the other half uses.
     pub(super) fn other(&self) -> Self {
         Self::new(self.socket.clone())
     }

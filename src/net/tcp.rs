@@ -116,8 +116,8 @@ impl TcpStream {
         self.0.shutdown(how)
     }
 
-    /// Splits the stream, so that one task can read while another writes. Dropping the [`WriteHalf`] closes the side that it
-    /// writes to.
+    /// Splits the stream, so that one task can read while another writes. Dropping the [`WriteHalf`] closes the stream's
+    /// writing side.
     ///
     /// ```
     /// # use tminus::{Exception, net::{TcpListener, TcpStream}, simulation::Simulation, spawn};

@@ -93,8 +93,8 @@ impl UnixStream {
         self.0.shutdown(how)
     }
 
-    /// Splits the stream, so that one task can read while another writes. Dropping the [`WriteHalf`] closes the side that it
-    /// writes to.
+    /// Splits the stream, so that one task can read while another writes. Dropping the [`WriteHalf`] closes the stream's
+    /// writing side.
     pub fn into_split(self) -> (ReadHalf, WriteHalf) {
         let other = self.0.other();
         (ReadHalf::new(self.0), WriteHalf::new(other))

@@ -72,8 +72,8 @@ impl Process {
     ///
     /// If the standard input is no pipe, `input` is ignored. So is a process that does not read all of it.
     ///
-    /// A task that is cancelled while it waits, by a timeout for instance, loses nothing: a second call returns what the first one
-    /// has read, too. (In CPython that is lost.) Input that was not written yet is still written.
+    /// A task that is cancelled while it waits, by a timeout for instance, loses nothing: a second call also returns what the
+    /// first had read. (In CPython this output is lost.) Input that was not written yet is still written.
     ///
     /// # Errors
     ///

@@ -108,7 +108,7 @@ impl<F: FnMut() -> O, O: Outcome<Value = ()>> Callable for Callback<F> {
     }
 }
 
-/// The system refuses the numbers that it keeps for itself. Python's `valid_signals` leaves out the same ones.
+/// The system refuses the numbers that it reserves. Python's `valid_signals` leaves out the same numbers.
 #[cold]
 fn refused(signal: c_int, error: io::Error) -> Exception {
     match error.kind() {

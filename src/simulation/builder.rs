@@ -92,8 +92,8 @@ impl Simulation {
         self
     }
 
-    /// Sets whether a read or a write of a connection can handle fewer bytes than possible. At first it can, as on a real
-    /// network, where a program cannot rely on reading a message in one piece.
+    /// Sets whether a read or a write of a connection can handle fewer bytes than possible. By default it can: on a real
+    /// network, too, a program cannot rely on reading a message in one piece.
     pub fn short_reads(mut self, can_be_short: bool) -> Self {
         self.0.conditions.is_short = can_be_short;
         self

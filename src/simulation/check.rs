@@ -34,8 +34,8 @@ const SEEDS: u64 = 1000;
 /// });
 /// ```
 ///
-/// A run fails in the cases that [`explore`](super::explore) lists. Environment variables change what is run, for all tests of
-/// the process:
+/// A run fails in the cases that [`explore`](super::explore) lists. Environment variables change which runs are made, in all
+/// tests of the process:
 ///
 /// | variable | effect |
 /// |---|---|

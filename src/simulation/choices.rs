@@ -133,7 +133,7 @@ pub(super) struct ByKind(BTreeMap<(&'static str, usize), usize>);
 struct Counts(BTreeMap<&'static str, usize>);
 
 impl Counts {
-    /// Counts one more, and returns which one of its kind it is.
+    /// Counts a choice, and returns its number among the choices of the same kind.
     fn next(&mut self, what: &'static str) -> (&'static str, usize) {
         let count = self.0.entry(what).or_default();
         *count += 1;
@@ -198,7 +198,7 @@ impl Chooser {
         self.0.borrow().made.clone()
     }
 
-    /// Where the schedule did not fit the run, which is over.
+    /// The point at which the schedule did not fit the run, which is over.
     pub(super) fn misfit(&self) -> Option<Misfit> {
         let inner = self.0.borrow();
         let unreached = || match &inner.by {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::run::Outcome;
 
-/// Where two runs with the same choices differ: something in the program is left to a chance that the simulation does not
-/// control.
+/// The first difference between two runs with the same choices: something in the program depends on a chance that the
+/// simulation does not control.
 ///
 /// [`Failure::divergence`](super::Failure::divergence) returns it.
 ///

@@ -121,7 +121,7 @@ where
 /// Runs of one program, with or without a log.
 pub(super) struct Explorer<'a>(pub(super) &'a dyn Fn(By, bool) -> Outcome<()>);
 
-/// How many pairs of runs are compared to find out where they differ.
+/// The number of pairs of runs that are compared to find their first difference.
 const COMPARED: usize = 8;
 
 impl Explorer<'_> {

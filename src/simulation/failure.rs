@@ -35,7 +35,7 @@ use crate::timeline::Timeline;
 pub struct Failure {
     pub(super) seed: Option<u64>,
     pub(super) exception: Error,
-    /// Where it panicked.
+    /// The place of the panic.
     pub(super) place: Option<String>,
     pub(super) schedule: Schedule,
     pub(super) choices: Choices,
@@ -78,8 +78,8 @@ impl Failure {
         self.runs
     }
 
-    /// Returns where two runs with the same choices differ, if they do. Then the schedule was not shortened, and a replay need
-    /// not fail.
+    /// Returns the first difference between two runs with the same choices, if there is one. Then the schedule was not
+    /// shortened, and a replay need not fail.
     pub fn divergence(&self) -> Option<&Divergence> {
         self.divergence.as_ref()
     }

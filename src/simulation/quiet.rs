@@ -37,12 +37,12 @@ impl Quiet {
         }
     }
 
-    /// Forgets where the last panic was.
+    /// Forgets the place of the last panic.
     pub(super) fn forgets(&self) {
         LAST.take();
     }
 
-    /// Where the first panic since then was: `src/rocket.rs:10:5`.
+    /// The place of the first panic since then: `src/rocket.rs:10:5`.
     pub(super) fn place(&self) -> Option<String> {
         LAST.take()
     }

@@ -20,7 +20,7 @@ pub(super) struct Setup {
     pub(super) is_logged: bool,
 }
 
-/// Where the choices are from.
+/// The source of the choices.
 #[derive(Clone, Debug)]
 pub(super) enum By {
     Seed(u64),

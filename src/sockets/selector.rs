@@ -58,7 +58,8 @@ impl Interrupt for LoopWaker {
 }
 
 impl Selector {
-    /// Returns the selector of a loop, and creates it if this is the first time. `remedy` says what to do if that is refused.
+    /// Returns the selector of a loop, and creates it in the first call. `remedy` says what to do if the system refuses to
+    /// create it.
     ///
     /// # Errors
     ///
@@ -101,8 +102,8 @@ impl Selector {
         })
     }
 
-    /// Returns what a layer above keeps for this loop, and creates it if this is the first time. It is dropped when the loop is
-    /// closed.
+    /// Returns the state that a layer above keeps for this loop, and creates it in the first call. The state is dropped when
+    /// the loop is closed.
     pub(crate) fn kept<T: Default + 'static>(&self) -> Rc<T> {
         let known = self.known();
         known.unwrap_or_else(|| {

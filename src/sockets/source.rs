@@ -15,15 +15,15 @@ use crate::{
     sync::{HasWaiters, Place, Waiters},
 };
 
-/// The state that all sources of one network share: the number of operations that wait, and the watched sources that are ready.
+/// The state shared by all sources of a network: the number of operations that wait, and the watched sources that are ready.
 #[derive(Default)]
 pub(crate) struct Readiness {
     /// How many operations and watchers there are. As long as there is one, the loop has something to wait for.
     awaited: Cell<usize>,
     /// All sources that are watched.
     watched: RefCell<Slab<Rc<Source>>>,
-    /// Those that were ready when they came here, each with its [`listed`](Source::listed) of then. It counts only as long as it
-    /// still has that, so a source counts once at most.
+    /// The sources that were ready when they were added, each with the value of [`listed`](Source::listed) at that time. An
+    /// entry counts only as long as the source still has this value, so a source counts once at most.
     ready: RefCell<Vec<(Rc<Source>, u64)>>,
     /// How many have come to `ready`.
     listed: Cell<u64>,
@@ -47,8 +47,8 @@ impl Readiness {
 
     /// Calls the watchers of what is ready in this round.
     ///
-    /// This is how `epoll` does it when it is level-triggered, as in asyncio: what was reported goes to the back of the list,
-    /// and is reported again if it is still ready then. Until that is looked at, it has its place in the list, ready or not.
+    /// This is how `epoll` does it when it is level-triggered, as in asyncio: a reported source goes to the back of the list,
+    /// and is reported again if it is still ready then. Until then, the source keeps its place in the list, ready or not.
     pub(crate) fn calls_watchers(&self) {
         let Ok(kernel) = running() else {
             return; // a loop that does not run has no rounds

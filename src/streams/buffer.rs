@@ -2,7 +2,7 @@
 
 use std::mem;
 
-/// A queue of bytes that lie side by side, so that they can be searched and sent in one piece.
+/// A queue of adjacent bytes, so that they can be searched and sent in one piece.
 ///
 /// Taking from the front only moves `start`. What is before it is removed when more is appended and it is at least half of all,
 /// so each byte is moved once on average.

@@ -11,7 +11,7 @@ use super::buffer::Buffer;
 /// - `first` is empty only if `rest` is.
 /// - No piece of `rest` is empty, and `rest_len` is the sum of their lengths.
 ///
-/// Searching joins all pieces into one. Taking only joins those that it takes.
+/// Searching joins all pieces into one. Taking joins only the pieces from which it takes.
 #[derive(Default)]
 pub(super) struct Pieces {
     first: Buffer,

@@ -476,8 +476,8 @@ impl Transport {
         self.drains.wait(&self.kernel, &DRAIN, self.party()).await
     }
 
-    /// Waits for the end of the connection. Each caller has a future of its own: in CPython they share one, so that to cancel
-    /// one of the callers is to cancel all of them.
+    /// Waits for the end of the connection. Each caller has a future of its own. In CPython all callers share a future, so
+    /// cancelling one caller cancels all of them.
     pub(super) async fn wait_closed(&self) -> Result<(), Exception> {
         let end = self.end.borrow().clone();
         match end {

@@ -1,4 +1,4 @@
-//! The file of a Unix socket: asyncio removes a stale one before it binds, and its own after that.
+//! The file of a Unix socket: asyncio removes a stale file before binding, and the server's own file afterwards.
 
 use std::{
     cell::Cell,
@@ -18,7 +18,7 @@ pub(super) struct SocketFile {
     path: PathBuf,
     /// Device and inode of the file that the server has made. Another one at the same path is not its own.
     made: Cell<Option<(u64, u64)>>,
-    /// Where the path is instead of in the file system.
+    /// The network that has the path instead of the file system, if it is simulated.
     simulated: Option<Weak<SimulatedNetwork>>,
 }
 

@@ -38,9 +38,9 @@
 //! # Order
 //!
 //! Waiting tasks are served in the order in which they arrived. A released [`Lock`] or [`Semaphore`] permit goes to the task
-//! that has waited longest; no later task can overtake it. Nor can it overtake a task that waits for several permits, even if one
-//! permit is free. A [`Queue`] is different, as in asyncio: an item belongs to the first task that asks for it. If
-//! another task takes the item before the woken task runs, the woken task keeps waiting.
+//! that has waited longest; no later task can overtake it. If that task waits for several permits and only one is free, even a
+//! task that needs a single permit waits. A [`Queue`] is different, as in asyncio: an item belongs to the first task that asks
+//! for it. If another task takes the item before the woken task runs, the woken task keeps waiting.
 //!
 //! Acquiring a free lock or permit does not suspend the task. `try_acquire` never suspends, and fails if other tasks wait already.
 //!

@@ -2,7 +2,7 @@
 //!
 //! | a waiter is | its place | its wait | leaves that state |
 //! |---|---|---|---|
-//! | asleep | at `asleep` or after it | pending | it is woken; its task is cancelled; its task ends, or its future is dropped |
+//! | asleep | at `asleep` or after it | pending | it is woken; the task is cancelled or ends; the future is dropped |
 //! | woken | before `asleep` | given | it runs, and leaves; or it is cancelled or dropped before that, and passes the wake-up on |
 //! | cancelled | anywhere | cancelled | its task runs, and it leaves |
 //! | lost | anywhere | none | another task polls its future, or its future is dropped |

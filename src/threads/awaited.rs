@@ -142,7 +142,7 @@ impl<T: Clone + Send + 'static> Promise<T> {
     ///
     /// - `Cancelled` if the promise was cancelled, or the task is cancelled while it waits.
     /// - `Panic` if the job panicked. The text is that of the panic.
-    /// - The exception of a coroutine: its kind, its name and its text, without its cause.
+    /// - The exception of a coroutine: the kind, the name and the text, without the cause.
     /// - `RuntimeError` if no event loop is running on this thread.
     /// - `RuntimeError` if the loop is simulated, and the promise's job runs on another thread.
     /// - `InvalidState` if the result was taken by [`into_result`](Promise::into_result).

@@ -26,7 +26,7 @@ use crate::{
 /// A pool of threads that run jobs: Python's `concurrent.futures.ThreadPoolExecutor`. Clones are handles to the same pool.
 ///
 /// The pool creates a thread when a job finds none that is idle, and never more than `max_workers`. Jobs begin in the
-/// order in which they were submitted. A job that panics fails its [`Promise`], and its thread takes the next job.
+/// order in which they were submitted. If a job panics, its [`Promise`] fails, and the thread takes the next job.
 ///
 /// Dropping the last handle shuts the pool down and waits until all jobs have ended, as leaving Python's `with` does. In
 /// a task this blocks the loop, as it does in asyncio. If a job drops the last handle to its own pool, nobody waits.
@@ -199,8 +199,7 @@ impl ThreadPoolExecutor {
         self.workers().max_workers
     }
 
-    /// Returns the number of threads that the pool has now: those that run a job, and those that are idle. In a simulation
-    /// this is 0.
+    /// Returns the number of threads that the pool has now, whether they run a job or are idle. In a simulation this is 0.
     ///
     /// ```
     /// use tminus::{Exception, threads::ThreadPoolExecutor};

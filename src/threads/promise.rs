@@ -306,7 +306,7 @@ impl<T> Promise<T> {
     ///
     /// - `Cancelled` if the promise was cancelled.
     /// - `Panic` if the job panicked. The text is that of the panic.
-    /// - The exception of a coroutine: its kind, its name and its text, without its cause.
+    /// - The exception of a coroutine: the kind, the name and the text, without the cause.
     /// - `RuntimeError` if the promise is not done, and this is the thread of an event loop: await the promise instead.
     /// - `InvalidState` if the result was taken by [`into_result`](Promise::into_result).
     pub fn result(&self) -> Result<T, Exception>
@@ -324,7 +324,7 @@ impl<T> Promise<T> {
     /// - `Timeout` if the time is up.
     /// - `Cancelled` if the promise was cancelled.
     /// - `Panic` if the job panicked. The text is that of the panic.
-    /// - The exception of a coroutine: its kind, its name and its text, without its cause.
+    /// - The exception of a coroutine: the kind, the name and the text, without the cause.
     /// - `RuntimeError` if the promise is not done, and this is the thread of an event loop: await the promise instead.
     /// - `InvalidState` if the result was taken by [`into_result`](Promise::into_result).
     pub fn result_timeout(&self, timeout: Duration) -> Result<T, Exception>
@@ -350,7 +350,7 @@ impl<T> Promise<T> {
     ///
     /// - `Cancelled` if the promise was cancelled.
     /// - `Panic` if the job panicked. The text is that of the panic.
-    /// - The exception of a coroutine: its kind, its name and its text, without its cause.
+    /// - The exception of a coroutine: the kind, the name and the text, without the cause.
     /// - `RuntimeError` if the promise is not done, and this is the thread of an event loop: await the promise instead.
     /// - `InvalidState` if the result was taken already.
     pub fn into_result(self) -> Result<T, Exception> {
@@ -364,7 +364,7 @@ impl<T> Promise<T> {
         }
     }
 
-    /// Blocks this thread until the promise is done, and returns its exception, if it has one. The exception is of
+    /// Blocks this thread until the promise is done, and returns the exception, if there is one. The exception is of
     /// [`Kind::Panic`] if a job panicked.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Jobs in a simulation: they run on the loop's own thread, one at a time, when chance says.
 //!
-//! A pool has as many simulated workers as it could have threads. A worker takes the job that has waited longest, which
-//! begins with that, and chance decides how long it takes; at the end of that time it runs, all at once. So jobs overtake
-//! each other if the pool has more than one worker, and a job that waits for a worker can be cancelled.
+//! A pool has as many simulated workers as it could have threads. A worker takes the job that has waited longest. The job
+//! begins then, chance decides how long it takes, and all of it runs at the end of that time. So jobs overtake each other if
+//! the pool has more than one worker, and a job that waits for a worker can be cancelled.
 
 use std::{rc::Rc, sync::Arc, time::Duration};
 
@@ -210,8 +210,8 @@ mod tests {
         Ok(())
     }
 
-    /// As on a thread of its own, the job sees no loop. It can run one of its own, and the outer one is there again after
-    /// that.
+    /// As on a thread of its own, the job sees no loop. It can run another loop, and afterwards the outer loop is visible
+    /// again.
     #[test]
     fn a_job_sees_no_loop() -> Result<(), Exception> {
         simulation([]).run(async {

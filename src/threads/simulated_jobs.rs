@@ -1,4 +1,4 @@
-//! The jobs of a pool in a simulation: those that wait for a worker, and those that one has taken.
+//! The jobs of a pool in a simulation: jobs that wait for a worker, and jobs that a worker has taken.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -37,7 +37,7 @@ impl SimulatedJobs {
         self.taken.remove(&id)
     }
 
-    /// Takes any job out, those that have begun first. Returns `true` with one that has.
+    /// Takes any job out, begun jobs first. The returned `bool` is `true` if the job has begun.
     pub(super) fn next_to_end(&mut self) -> Option<(Box<dyn Job>, bool)> {
         match self.taken.pop_first() {
             Some((_, job)) => Some((job, true)),

@@ -1,4 +1,5 @@
-//! The contenders: loops that drive futures on one thread, each with its own channels and clock, or those it is used with.
+//! The contenders: loops that drive futures on one thread. Each uses its own channels and clock, or the ones of its usual
+//! companion crate.
 
 pub mod async_executor;
 pub mod bare_queue;

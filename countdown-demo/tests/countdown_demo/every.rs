@@ -229,8 +229,8 @@ mod ctrl_c {
         assert!(cancelled.trim().starts_with(shown), "{cancelled}");
     }
 
-    /// While it waits for somebody to read its lines, it cannot answer, and the next one ends it. Before that, it ends by itself.
-    /// A shell shows 130 for both.
+    /// While the demo waits for a reader of its lines, it cannot answer a Ctrl-C, and the next one ends the process. Before
+    /// that, the demo ends by itself. A shell shows 130 for both.
     #[test]
     fn whoever_insists_is_not_kept_waiting() {
         use std::os::unix::process::ExitStatusExt;

@@ -1,6 +1,6 @@
 //! The picture in the README of the workspace, `run.svg`: it is as the demo draws today, to the byte.
 //!
-//! After a change, let it be written anew, and look at it:
+//! After a change, have it written again, and look at it:
 //!
 //! ```sh
 //! BLESS=1 cargo test --test countdown_demo picture

@@ -42,8 +42,8 @@ pub trait AsyncContext {
     /// Leaves the context: Python's `__aexit__`. `error` is the exception that ended the block, if one did; returning `true`
     /// swallows it.
     ///
-    /// Leaving can await. The context is left however the block ends, also by a cancellation. Only a task that is dropped
-    /// does not leave its contexts: a task whose loop is closed, or that is cancelled at a future that is not the loop's.
+    /// Leaving can await. The context is left however the block ends, also by a cancellation. Only a dropped task
+    /// does not leave its contexts: when its loop is closed, or when the task is cancelled at a future foreign to the loop.
     fn exit(&mut self, error: Option<&Exception>) -> impl Future<Output = Result<bool, Exception>>;
 }
 

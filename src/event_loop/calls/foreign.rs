@@ -28,7 +28,7 @@ use crate::{Exception, Kind};
 /// Awaits any future, such as one from the `futures` crate or from another thread, and lets the task catch a cancellation:
 /// then `future` is dropped and `Err(Cancelled)` is returned.
 ///
-/// A task that awaits a foreign future directly cannot be told that it is cancelled, and its body is dropped.
+/// A task that awaits a foreign future directly cannot be notified of a cancellation, and its body is dropped.
 ///
 /// ```
 /// use futures::channel::oneshot;
@@ -130,7 +130,7 @@ impl<F: Future> Future for Cancellable<F> {
 /// | the block is polled by | to cancel it is | if nothing in it raises the `Cancelled` |
 /// |---|---|---|
 /// | the task itself | to cancel the task, as in CPython | it is dropped when what is thrown has passed it |
-/// | something inside the task, as `FuturesUnordered` | to end what waits in it, and leave the task alone | it is dropped at its next poll |
+/// | something inside the task, as `FuturesUnordered` | to end the inner future's wait, and leave the task alone | it is dropped at its next poll |
 #[derive(Default)]
 pub(crate) struct BlockState {
     /// The waker with which something inside the task polls the block.

@@ -14,7 +14,7 @@ use super::super::{
 };
 use crate::Exception;
 
-/// The wait of one future, while it is pending. Whoever drops it has to [`stop`](Waiting::stop) it before.
+/// The wait of one future, while it is pending. The future must call [`stop`](Waiting::stop) before it drops the wait.
 pub(crate) struct Waiting {
     pub(crate) kernel: Rc<Kernel>,
     pub(crate) id: WaitId,
@@ -60,7 +60,7 @@ impl Waiting {
         kernel.with(|tasks| tasks.asks_another(id, Poller::Inside(&mut waker)))
     }
 
-    /// Like [`begins`](Waiting::begins), for a line of waiters. With a closure of its own, it is compiled in one piece.
+    /// Like [`begins`](Waiting::begins), but in a line of waiters. With a closure of its own, it is compiled in one piece.
     #[inline(always)]
     pub(crate) fn in_line(kernel: Rc<Kernel>, wait: WaitKind, cx: &Context<'_>) -> Self {
         let waker = Self::waker_of_another(cx);
@@ -68,7 +68,7 @@ impl Waiting {
         Self { kernel, id }
     }
 
-    /// Like [`poll`](Waiting::poll), for a line of waiters.
+    /// Like [`poll`](Waiting::poll), but in a line of waiters.
     #[inline(always)]
     pub(crate) fn poll_in_line(&mut self, cx: &Context<'_>) -> State {
         match current::is_own(cx.waker()) {

@@ -3,7 +3,7 @@
 use super::*;
 
 impl Tasks {
-    /// Which turn this is: the task that has it, and how many it has had. `None` in a callback.
+    /// Identifies this turn by the running task and the number of turns that the task has had. `None` in a callback.
     pub(in super::super) fn this_turn(&self) -> Option<(Key, u32)> {
         let turn = || (self.current, self.rows[self.current.index as usize].turns);
         (self.current != Key::LOOP).then(turn)
@@ -13,7 +13,7 @@ impl Tasks {
         (self.current != Key::LOOP).then_some(self.current)
     }
 
-    /// The task behind what happens now: the one that has its turn, or the one that scheduled the callback that runs.
+    /// The cause of the present event: the running task, or the task that scheduled the running callback.
     #[inline]
     pub(in super::super) fn behind(&self) -> Option<TaskNumber> {
         match self.current == Key::LOOP {
@@ -22,7 +22,8 @@ impl Tasks {
         }
     }
 
-    /// The context of the task that has its turn, if one has, and if it has one.
+    /// The context of the task that has its turn. The outer `Option` is `None` if no task has its turn, the inner one if the
+    /// task has no context.
     pub(in super::super) fn context_of_current(&self) -> Option<Option<Context>> {
         let rare = || self.rows[self.current.index as usize].rare.as_ref();
         (self.current != Key::LOOP).then(|| rare().and_then(|rare| rare.context.clone()))
@@ -83,7 +84,7 @@ impl Tasks {
         living.into_iter().map(|(_, key)| key).collect()
     }
 
-    /// What became of a wait, for a line of waiters that looks for somebody to wake.
+    /// The state of a wait. A line of waiters calls this when it looks for a task to wake.
     pub(in super::super) fn state(&self, id: WaitId) -> State {
         self.wait(id).map_or(State::Lost, |(_, state)| state)
     }

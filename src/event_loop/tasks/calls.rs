@@ -5,7 +5,7 @@ use std::{any::Any, rc::Rc};
 use super::super::keys::{CallId, Key, TaskNumber};
 use crate::Exception;
 
-/// A callback behind a [`Handle`](crate::event_loop::Handle), which can cancel it.
+/// A callback that its [`Handle`](crate::event_loop::Handle) can cancel.
 pub(crate) trait Callable {
     /// Calls it. Returns `None` if it was cancelled.
     fn call(&self) -> Option<Result<(), Exception>>;
@@ -32,7 +32,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Keeps a callback until it is taken. The number is that of the task behind it.
+    /// Keeps a callback until it is taken. `cause` is the number of the task that scheduled it.
     #[inline]
     pub(super) fn add(&mut self, call: Call, cause: Option<TaskNumber>) -> CallId {
         if let Some(free) = self.free.pop() {

@@ -1,12 +1,12 @@
-//! What a cancellation does to one task. How it finds its way from a task to what that waits for is in
+//! The effect of a cancellation on one task. How a cancellation passes from a task to what the task waits for is in
 //! [`waits::cancelling`](super::super::waits::cancelling).
 
 use super::*;
 use crate::Kind;
 
 impl Tasks {
-    /// Somebody asks a task to stop. Returns `false` if it has ended, or if a cancellation is passing through it: of tasks
-    /// that wait for each other in a cycle, the last one is where that ends.
+    /// Requests that a task stop. Returns `false` if the task has ended, or if a cancellation is passing through it: in a cycle
+    /// of tasks that wait for each other, the cancellation stops at the last one.
     pub(in super::super) fn asked_to_cancel(&mut self, key: Key) -> bool {
         let Some(row) = self.find(key) else {
             return false;
@@ -63,8 +63,8 @@ impl Tasks {
         self.row(key).flags.remove(Flags::BEING_CANCELLED);
     }
 
-    /// Nothing that the task waits for took the cancellation, so the task itself is to raise it: when what it waits for wakes
-    /// it (`is_woken`), otherwise in the next round; if this is its turn, at its next wait.
+    /// Nothing that the task waits for took the cancellation, so the task itself is to raise it: when its wait is over, if
+    /// `is_woken`; otherwise in the next round; or at its next wait if the task has its turn now.
     pub(in super::super) fn must_cancel(&mut self, key: Key, message: &str, is_woken: bool) {
         let is_running = key == self.current;
         let row = self.row(key);

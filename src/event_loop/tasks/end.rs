@@ -297,7 +297,7 @@ impl Tasks {
         }
     }
 
-    /// The exception that a task ended with, for whoever only shows it: it does not count as seen.
+    /// The exception with which a task ended, when the caller only shows it: the exception does not count as seen.
     pub(in super::super) fn peeks(&mut self, key: Key) -> Option<Exception> {
         let body = self.row(key).body.as_mut()?;
         body.as_mut().failure()

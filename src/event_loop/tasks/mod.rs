@@ -1,7 +1,7 @@
 //! The table of tasks: all that a loop knows of what it runs.
 //!
-//! A task is a row. All other code holds its [`Key`], or the [`WaitId`] of one of its waits, and whatever happens to a task
-//! is a method of [`Tasks`], a *transition*:
+//! A task is a row. All other code holds the [`Key`] of a task, or the [`WaitId`] of one of its waits. Whatever happens to a
+//! task is a method of [`Tasks`], a *transition*:
 //!
 //! | state    | flags       | `body`         | ready queue | left by                                              |
 //! |----------|-------------|----------------|-------------|------------------------------------------------------|
@@ -13,10 +13,10 @@
 //!
 //! # Invariant
 //!
-//! - At most one row is running: `current` names it, and its body is with the round that polls it.
-//! - A task that lives has one turn among the jobs, which are the ready queue and what a round has taken out of it and not
-//!   run yet, exactly if it has `SCHEDULED`. So a task that is woken twice has one turn for both. (A turn of a task that has
-//!   ended may still be there. It is skipped.)
+//! - At most one row is running. `current` names the row, and the round that polls the body holds the body.
+//! - A live task has `SCHEDULED` exactly if it has a turn among the jobs, and it never has two. The jobs are the ready queue
+//!   and those jobs that a round has taken from the queue and not run yet. So a task woken twice has one turn for both. (A turn
+//!   of a task that has ended may still be in the queue. It is skipped.)
 //! - `waits` names the wait that lies in the row. Further waits are in `rare.others`, by ticket, and so in the order in
 //!   which they began. A wait that was `Given` or `Cancelled` stays until its future asks or is dropped.
 //! - Each pending wait is known to what ends it. A sleep has its timer, or is due among the jobs. A wait for a task is among
@@ -105,7 +105,7 @@ pub(crate) enum State {
     Pending,
     /// What was waited for has come.
     Given,
-    /// The waiting task was cancelled, and this wait is where that surfaces.
+    /// The waiting task was cancelled, and the cancellation surfaces in this wait.
     Cancelled,
     /// There is no such wait: its task has ended, or another loop polls. A future that outlives its task begins a new wait.
     Lost,
@@ -115,8 +115,8 @@ pub(crate) enum State {
 pub(super) enum Poller<'a> {
     /// The task itself.
     Task,
-    /// Something inside the task, with this waker. `None` if it is the waker that the wait has already. (A waker that is not
-    /// taken out is left to the caller to drop, when the table is free.)
+    /// Something inside the task, with this waker. `None` if the wait already has the same waker. (A waker that is not taken
+    /// out is left to the caller to drop, when the table is free.)
     Inside(&'a mut Option<Waker>),
 }
 
@@ -146,7 +146,7 @@ pub(super) struct Tasks {
     pub(super) outbox: VecDeque<Errand>,
     /// The task that has its turn. [`Key::LOOP`] if none has.
     current: Key,
-    /// The task behind the callback that runs, if there is one.
+    /// The task that scheduled the running callback, if there is one.
     cause: Option<TaskNumber>,
     spawned: TaskNumber,
     pub(super) closed: bool,
@@ -168,7 +168,7 @@ struct Row {
     handles: u32,
     /// How many turns it has had, this one included.
     turns: u32,
-    /// The last ticket that was used, by this task or by another one that had the row before.
+    /// The last ticket that was used, by this task or by an earlier task in the row.
     tickets: u32,
 }
 
@@ -184,8 +184,8 @@ pub(super) struct Rare {
     thrown_next: Option<Exception>,
     /// The message of the last request to cancel. Most say nothing, and that takes no memory.
     message: Box<str>,
-    /// The message of the request that cancelled one of the waits. A later request changes `message` only, as in CPython,
-    /// where the awaited future keeps the first one.
+    /// The message of the request that cancelled one of the waits. A later request changes `message` only. In CPython, too, the
+    /// awaited future keeps the first message.
     wait_message: Box<str>,
     cancel_requests: usize,
     others: BTreeMap<Ticket, Other>,
@@ -194,7 +194,7 @@ pub(super) struct Rare {
     context: Option<Context>,
 }
 
-/// A wait that is not the first of its turn, or not the task's own but that of something inside it.
+/// A wait that is not the first of its turn, or that belongs to something inside the task.
 struct Other {
     wait: WaitKind,
     state: State,
@@ -221,7 +221,7 @@ impl Flags {
     const UNSEEN: Self = Self(1 << 4);
     /// The wait in the row was polled in the last turn.
     const FRESH: Self = Self(1 << 5);
-    /// `Cancelled` is to be raised in its next turn, unless what it waits for does that.
+    /// `Cancelled` is to be raised in the task's next turn, unless the awaited future or task raises it.
     const MUST_CANCEL: Self = Self(1 << 6);
     /// `rare.thrown` is to be raised in its next turn.
     const THROWN: Self = Self(1 << 7);

@@ -49,7 +49,7 @@ impl Tasks {
         Ok(row.key(index))
     }
 
-    /// A task gets a context; for [`Key::LOOP`], the task that has its turn. Returns the one that it had, to be dropped.
+    /// Sets the context of a task; [`Key::LOOP`] means the task that has its turn. Returns the previous context, to be dropped.
     #[cold]
     pub(in super::super) fn gets_context(&mut self, key: Key, context: Context) -> Option<Context> {
         let key = match key == Key::LOOP {
@@ -135,7 +135,7 @@ impl Tasks {
         true
     }
 
-    /// Like [`begins`](Tasks::begins), for a turn that is not like others.
+    /// Like [`begins`](Tasks::begins), but handles a turn that is not like others.
     pub(in super::super) fn news(&mut self, key: Key, body: &mut Option<BoxBody>) -> News {
         match self.find(key) {
             None => return News::Gone,
@@ -204,8 +204,8 @@ impl Tasks {
         row.schedules(key.index, &mut self.ready);
     }
 
-    /// A turn is over, and the task has not ended. Returns `true` if it was cancelled in this turn: then what it waits for
-    /// now is to be cancelled.
+    /// Ends a turn of a task that has not ended. Returns `true` if the task was cancelled in this turn: then its present waits
+    /// are to be cancelled.
     #[inline(always)]
     pub(in super::super) fn suspends(
         &mut self,
@@ -284,7 +284,7 @@ impl Tasks {
         self.ready.push(Job::Call(call));
     }
 
-    /// Calls a callback at that time. Nobody is said to be behind it: it is the clock.
+    /// Calls a callback at that time. No task is named as its cause: the clock is the cause.
     #[inline]
     pub(in super::super) fn calls_at(&mut self, when: Moment, call: Call) -> TimerId {
         let call = self.calls.add(call, None);

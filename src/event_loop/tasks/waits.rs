@@ -1,4 +1,4 @@
-//! What a task waits for, from the poll that begins a wait to the one that takes what came of it.
+//! What a task waits for, from the poll that begins a wait to the poll that takes the outcome.
 
 use std::num::NonZeroU32;
 
@@ -71,9 +71,9 @@ impl Tasks {
         self.rows[id.row as usize].sets_aside(id.ticket, wait, State::Pending, waker);
     }
 
-    /// A future that the task polls itself asks what became of its wait. A wait that is over is forgotten with the answer.
-    /// If it is another task that asks, the wait moves there, and keeps its timer and its place among the waiters; then `id`
-    /// is another one afterwards.
+    /// A future that the task polls itself asks for the state of its wait. A wait that is over is forgotten once its state is
+    /// returned. If another task asks, the wait moves to that task, and keeps its timer and its place among the waiters; `id`
+    /// has changed then.
     #[inline(always)]
     pub(in super::super) fn asks(&mut self, id: &mut WaitId) -> State {
         let row = &mut self.rows[id.row as usize];
@@ -93,7 +93,7 @@ impl Tasks {
         known.is_some_and(|known| known.will_wake(waker))
     }
 
-    /// Like [`asks`](Tasks::asks), for a wait that is not in the row, or is not the task's own.
+    /// Like [`asks`](Tasks::asks), but handles a wait that is not in the row, or is not the task's own.
     #[cold]
     #[inline(never)]
     pub(in super::super) fn asks_another(&mut self, id: &mut WaitId, poller: Poller<'_>) -> State {

@@ -6,8 +6,8 @@ use super::super::keys::{CallbackId, WaitId};
 
 /// In the order in which they began, which is the order in which they are notified. `C` is a callback.
 ///
-/// Few things have more than one watcher, and one takes no memory of its own. A task that is shielded again and again can
-/// have a hundred thousand, and each can leave: hence the map.
+/// Few tasks and futures have more than one watcher, and a single watcher takes no memory of its own. A task that is shielded
+/// again and again can have a hundred thousand watchers, and each can leave: hence the map.
 pub(in super::super) struct Watchers<C> {
     /// If it is there, it began before the others.
     first: Option<(CallbackId, Watcher<C>)>,
@@ -61,8 +61,8 @@ impl<C> Watchers<C> {
         self.first.is_none() && self.others.as_ref().is_none_or(|others| others.is_empty())
     }
 
-    /// Takes one out. (A caller under a borrow lets go of that before it drops what this returns: a callback owns values
-    /// of the program's.)
+    /// Takes a watcher out. (A caller under a borrow ends the borrow before it drops the returned watcher: a callback owns
+    /// values of the program's.)
     #[inline]
     pub(in super::super) fn remove(&mut self, id: CallbackId) -> Option<Watcher<C>> {
         match self.first.take_if(|(first, _)| *first == id) {

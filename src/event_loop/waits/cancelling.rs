@@ -1,11 +1,13 @@
 //! How a cancellation finds its way: from a task to what it waits for, and from there on.
 //!
-//! As in asyncio, a task that waits for something is not cancelled itself: what it waits for is, and the `Cancelled` arrives
-//! from there. So the walk goes down to the ends of all chains, and only if nothing down there could take the cancellation
-//! does the task above raise it by itself. In order, for a task that sleeps: [`cancel`] marks it as asked
-//! ([`asked_to_cancel`](super::super::tasks::Tasks::asked_to_cancel)), looks at its fresh waits, ends the sleep
-//! ([`cancelled`](super::super::tasks::Tasks::cancelled)), which takes the timer out and puts the task into the ready queue;
-//! in the next round the task has its turn, and the sleep's poll returns the `Cancelled`.
+//! As in asyncio, a task that waits is not cancelled itself. The awaited task or future is cancelled, and the `Cancelled`
+//! arrives from there. So the walk goes down to the ends of all chains. The task above raises `Cancelled` by itself only if
+//! nothing below could take the cancellation.
+//!
+//! If the task sleeps, [`cancel`] first marks the task ([`asked_to_cancel`](super::super::tasks::Tasks::asked_to_cancel)). Then
+//! it looks at the task's fresh waits, and ends the sleep ([`cancelled`](super::super::tasks::Tasks::cancelled)), which takes
+//! the timer out and puts the task into the ready queue. In the next round the task has its turn, and the poll of the sleep
+//! returns the `Cancelled`.
 
 use std::{collections::BTreeMap, rc::Rc, vec};
 
@@ -48,9 +50,10 @@ pub(in super::super) fn cancel_future(
 /// What came of cancelling something.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum CancelOutcome {
-    /// Nobody can take it: it is none of the loop's, or it waits, at some removes, for itself.
+    /// Nobody can take the cancellation: the awaited object is foreign to the loop, or waits for itself, directly or through
+    /// others.
     Nobody,
-    /// It is done, or about to be without that: whoever waits for it will be woken.
+    /// It is done, or about to be done without the cancellation: its waiters will be woken.
     TooLate,
     Taken,
 }

@@ -96,8 +96,8 @@ fn cycle_among(kernel: &Kernel, tasks: &[Key]) -> Vec<String> {
     Vec::new()
 }
 
-/// The tasks that this one waits for: directly, or among others; or because they have the lock that it waits for. Each thing
-/// is looked at once, as gathers can share parts.
+/// The tasks for which `task` waits, alone or among others, and the holder of the lock for which it waits. Each object is
+/// looked at only once, because gathers can share parts.
 fn awaited_by(kernel: &Kernel, task: Key) -> Vec<Key> {
     let (mut tasks, mut seen) = (Vec::new(), BTreeSet::new());
     let mut futures: Vec<Rc<dyn Awaited>> = Vec::new();

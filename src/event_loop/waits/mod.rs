@@ -1,8 +1,9 @@
-//! What tasks wait for: how it is named, how a cancellation passes through it, and what to say if it can never come.
+//! What tasks wait for: the names of waits, how a cancellation passes through them, and what is reported if a wait can never
+//! end.
 //!
 //! - `reason`: the vocabulary. It stands under the table, whose rows use it.
 //! - `cancelling`: from a task to what it waits for, and from there on.
-//! - `words`: a wait in words, for the trace and for reports.
+//! - `words`: a wait in words, as the trace and reports show it.
 //! - `deadlock`, `livelock`: two ways in which a run gets nowhere.
 
 pub(super) mod cancelling;

@@ -12,14 +12,14 @@ use crate::timers::{Moment, TimerId};
 
 /// What a task waits for, as its row has it.
 ///
-/// To clone or drop one runs no code of the program's: a `Future` in a row is never the last reference, because the
+/// Cloning or dropping a reason runs no code of the program's: a `Future` in a row is never the last reference, because the
 /// [`LoopFuture`](crate::LoopFuture) through which the task waits holds another and is dropped after the wait.
 #[derive(Clone)]
 pub(crate) enum WaitKind {
     Sleep(TimerId),
     /// To be woken, as one of those who wait for the same.
     Line(&'static LineWords),
-    /// A line of waiters for a lock: whoever holds it is the one who can wake this task.
+    /// A line of waiters for a lock: only the holder of the lock can wake this task.
     Lock(Rc<Holder>),
     /// The end of another task, as which of its watchers.
     Task(Key, CallbackId),
@@ -36,8 +36,8 @@ pub(crate) struct OutsideWait {
     pub(crate) words: &'static LineWords,
     /// What comes after the words.
     pub(crate) party: Rc<Party>,
-    /// Whether an exception can be raised where it is awaited. It cannot in the traits of the `futures` crates, where it
-    /// would become an ordinary `io::Error`.
+    /// Whether an exception can be raised at the `.await`. It cannot in the traits of the `futures` crates: there it would
+    /// become an ordinary `io::Error`.
     pub(crate) raises: bool,
 }
 
@@ -85,7 +85,7 @@ impl Holder {
     }
 }
 
-/// A future of the loop's that is no task, as the task that waits for it sees it.
+/// A future of the loop's other than a task, as seen by the task that waits for it.
 pub(crate) trait Awaited {
     fn done(&self) -> bool;
 
@@ -97,7 +97,7 @@ pub(crate) trait Awaited {
     /// Ends it as cancelled. Returns `false` if it is done.
     fn end_cancelled(self: Rc<Self>, message: &str) -> bool;
 
-    /// Notes that its parts were cancelled in its place: it ends as cancelled when they are done.
+    /// Notes that the parts of the future were cancelled instead. The future ends as cancelled when all parts are done.
     fn note_parts_cancelled(&self);
 }
 
@@ -113,7 +113,7 @@ pub(crate) enum FutureKind {
     Outside(&'static LineWords, Rc<Party>),
 }
 
-/// Things that are waited for together, by what does not keep them alive. All are of one loop.
+/// Tasks and futures that are awaited together, by weak references. All belong to one loop.
 pub(crate) type Parts = Rc<[Part]>;
 
 #[derive(Clone)]

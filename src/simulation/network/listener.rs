@@ -17,11 +17,11 @@ use crate::{
 /// How many connections can wait to be accepted. Those after them are not answered until there is room.
 const BACKLOG: usize = 128;
 
-/// All places where somebody listens.
+/// All addresses with a listener.
 #[derive(Default)]
 pub(super) struct Listeners(RefCell<BTreeMap<Address, Weak<Listening>>>);
 
-/// A place where somebody listens.
+/// An address with a listener.
 struct Listening {
     at: Address,
     source: Rc<Source>,

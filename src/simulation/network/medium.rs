@@ -124,7 +124,7 @@ impl Medium {
         }
     }
 
-    /// Chooses one of `of` things that can happen to a datagram. 0 means that it arrives.
+    /// Chooses one of `of` possible fates of a datagram. 0 means that it arrives.
     pub(super) fn fate(&self, of: usize) -> usize {
         self.chance.choose(of, "datagram")
     }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `medium` | what is under way, latency, bandwidth, cuts, faults |
 //! | `hosts` | addresses, ports, names |
-//! | `endpoint`, `stream` | a connection: one end as the other end sees it, and as its owner has it |
+//! | `endpoint`, `stream` | a connection: one end as seen by the other end, and as seen by its owner |
 //! | `listener` | where connections are accepted |
 //! | `datagrams` | UDP |
 

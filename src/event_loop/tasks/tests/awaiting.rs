@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A callback that only ends its handle's count, as one that does nothing would.
+/// A callback that does nothing but end its handle's count.
 fn callback() -> DoneCallback {
     Box::new(|_| Ok(()))
 }

@@ -122,7 +122,7 @@ fn when_its_sleep_is_over_already_it_raises_by_itself() {
     assert_eq!(table.does(|tasks| tasks.asks(&mut sleep)), State::Given);
 }
 
-/// A second `Cancelled` beside the one that arrives from what it awaits would be one too many.
+/// The awaited task's `Cancelled` arrives; a second `Cancelled` would be one too many.
 #[test]
 fn when_what_it_awaits_was_cancelled_it_raises_nothing_by_itself() {
     let mut table = Table::new();
@@ -273,7 +273,7 @@ fn withdrawn_in_the_turn_in_which_it_is_to_be_raised_it_is_discarded() {
     assert!(table.does(Tasks::takes_thrown).is_none());
 }
 
-/// In a cycle of tasks that await each other, the walk comes back to where it began.
+/// In a cycle of tasks that await each other, the walk returns to its start.
 #[test]
 fn a_task_through_which_a_cancellation_passes_takes_no_other() {
     let mut table = Table::new();
@@ -303,7 +303,7 @@ fn what_waits_inside_is_cancelled_by_its_waker_and_others_are_not() {
     assert!(!table.does(|tasks| tasks.cancels_inside(key, &waker)));
 }
 
-/// A wait leaves the watchers when it is cancelled. When its future is dropped, the place is that of the next one.
+/// A cancelled wait leaves the watchers. When its future is dropped, the next wait already has the place.
 #[test]
 fn a_wait_for_a_task_that_is_cancelled_inside_leaves_once() {
     let mut table = Table::new();

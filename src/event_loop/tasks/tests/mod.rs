@@ -1,4 +1,4 @@
-//! The table without a loop: the tests make the transitions themselves, in the place of a round.
+//! The table without a loop: the tests make the transitions themselves, instead of a round.
 //!
 //! After each transition the whole table is held against the invariant (see [`invariant`]), and the states of all tasks are
 //! noted, so that a test can assert the whole life of a task.
@@ -165,7 +165,7 @@ impl Table {
         self.ends_as(ending)
     }
 
-    /// The running task ends with this exception in the place of its result.
+    /// The running task ends with this exception instead of its result.
     fn fails(&mut self, exception: Exception) -> bool {
         let ending = Ending::of(&exception);
         let body = self.body.as_mut().expect("a task has its turn");

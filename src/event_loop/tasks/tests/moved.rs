@@ -1,5 +1,5 @@
-//! Waits that are not the task's own, or not its first: with wakers of what is inside the task, and moved from one task to
-//! another.
+//! Waits that are not the first of the task, or belong to something inside it: with wakers other than the task's, and moved
+//! from one task to another.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -222,7 +222,7 @@ fn a_wait_that_a_task_of_another_loop_polls_is_lost() {
     assert_eq!(table.story(key), ["ready", "running", "waiting"]);
 }
 
-/// Waiting for the end of a task begins anew inside another task, with the waker of what polls there.
+/// Waiting for the end of a task begins again inside another task, with the waker used there.
 #[test]
 fn a_wait_for_a_task_that_is_lost_begins_again_with_the_waker_that_asks() {
     let mut table = Table::new();
@@ -245,7 +245,7 @@ fn a_wait_for_a_task_that_is_lost_begins_again_with_the_waker_that_asks() {
     assert_eq!(table.story(key), ["ready", "running", "waiting"]);
 }
 
-/// A waker that nothing keeps is left to the caller, who drops it when the table is free, as all that is foreign.
+/// A waker that nothing keeps is left to the caller. Like all foreign values, it is dropped when the table is free.
 #[test]
 fn a_waker_that_asks_for_what_is_over_stays_with_the_caller() {
     let mut table = Table::new();

@@ -1,4 +1,4 @@
-//! Watchers on their own: in which order they are notified, and what becomes of those that leave.
+//! Watchers on their own: the order in which they are notified, and the fate of those that leave.
 
 use super::*;
 

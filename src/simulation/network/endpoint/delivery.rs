@@ -35,7 +35,7 @@ impl Endpoint {
         self.breaks(ErrorKind::ConnectionAborted);
     }
 
-    /// Nobody listens where it connects to: it learns of that after the way back.
+    /// Nobody listens at the address to which it connects: it learns of that after the way back.
     pub(in super::super) fn refuses(&self) {
         let back = self.route().map(|(from, to)| (to, from));
         let when = self.medium.now() + self.medium.latency(back);

@@ -14,7 +14,7 @@
 //! # How a connection breaks
 //!
 //! As on Linux. With TCP, a *reset* is sent by an end that is dropped with unread bytes, and in answer to bytes that arrive when their
-//! reader was dropped. The end that a reset arrives at first reads what has arrived before it. Then one operation fails, with
+//! reader was dropped. The end that receives a reset first reads the data that arrived earlier. Then one operation fails, with
 //! `ConnectionReset`, or `BrokenPipe` if the other end has closed its direction before. After that, reading returns 0, and
 //! writing fails with `BrokenPipe`.
 //!
