@@ -41,7 +41,7 @@ impl<T: Clone + 'static> Awaitable for Future<T> {
     }
 
     fn cancel(&self) -> bool {
-        self.cancel()
+        self.cancel() // the method of `Future`, not this one
     }
 }
 

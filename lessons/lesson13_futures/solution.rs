@@ -6,6 +6,10 @@
 //! with it. The value stays in the future until `wait` is resumed, so a callback without arguments is enough. Note who
 //! owns what: while a task waits, its coroutine is in a callback, which is in the future, and nobody else has it.
 //!
+//! **`sleep`** has two ends, and each can come first. If the timer fires, it sets the future. If the future is cancelled,
+//! the timer must not stay: that is why nothing with a `?` stands between the wait and `timer.cancel()`. And if both come
+//! in one round, the timer fires before the task can cancel it. So it has to look whether it is still wanted.
+//!
 //! **`shared`.** Keeping the *result* is not enough: until it exists, each of the others would fetch again. Keep the
 //! *future*, which exists immediately. And let the fetch have turns of its own: if the first coroutine ran the fetch,
 //! closing this coroutine would close the fetch, too, and the other coroutines would wait forever. In Rust this is
@@ -124,10 +128,18 @@ fn give_turn<T: Clone + 'static>(
 
 pub fn sleep(delay: Duration) -> Coroutine {
     Generator::new(async move |co| {
-        let future = Future::new(&running_loop()?);
+        let event_loop = running_loop()?;
+        let future = Future::new(&event_loop);
         let its_future = future.clone();
-        running_loop()?.call_later(delay, move || its_future.finish(Ok(())))?;
-        co.yield_from(future.wait()).await
+        let timer = event_loop.call_later(delay, move || {
+            if its_future.done() {
+                return Ok(()); // it was cancelled in this round
+            }
+            its_future.finish(Ok(()))
+        })?;
+        let outcome = co.yield_from(future.wait()).await;
+        timer.cancel(); // if it has fired, this does nothing
+        outcome
     })
 }
 

@@ -23,7 +23,7 @@ fn launch(n: u32) -> Coroutine {
         let outcome = co.yield_from(countdown(n)).await;
         if outcome.as_ref().is_err_and(Exception::is::<Cancelled>) {
             println!("Hold! Closing the valves");
-            co.yield_from(sleep(ms(50))).await?;
+            co.yield_from(sleep(ms(30))).await?;
             println!("The valves are closed");
         }
         outcome

@@ -1,9 +1,9 @@
-use std::{cell::Cell, cell::RefCell, rc::Rc};
+use std::{cell::Cell, cell::RefCell, env, process::Command, rc::Rc};
 
 use tminus_lessons::lesson10_tasks::ValueError;
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson13_futures::{
-    Clock, Coroutine, EventLoop, Exception, Generator, Step, Wait, YieldFrom,
+    Awaitable, Clock, Coroutine, EventLoop, Exception, Generator, Step, Wait, YieldFrom,
 };
 
 use crate::lesson13::{Future, ensure_future, shared, sleep};
@@ -264,6 +264,71 @@ fn a5_a_sleeper_wakes_at_its_deadline_and_not_before() {
         "round 5, 10 ms: as short",
         "round 8, 20 ms: long",
     ]);
+}
+
+/// Sleeps for this long. A timer, which is set first, cancels the future that the sleep waits for, at 10 ms.
+fn cancelled_at_10_ms(delay: u64) -> Run {
+    let (run, waits_for) = (
+        Run::new(),
+        Rc::<RefCell<Option<Rc<dyn Awaitable>>>>::default(),
+    );
+    let (its_run, its_future) = (run.clone(), waits_for.clone());
+    let cancel = move || {
+        let future = its_future.take().expect("no sleep has yielded a future");
+        its_run.note(&format!("cancel: {}", future.cancel()));
+        Ok(())
+    };
+    run.event_loop.call_later(ms(10), cancel).unwrap();
+    let its_run = run.clone();
+    run.spawn(Generator::new(async move |co| {
+        let mut sleep = sleep(ms(delay));
+        let Step::Yielded(Wait::For(future)) = sleep.resume()? else {
+            panic!("the sleep does not yield Wait::For(…)");
+        };
+        waits_for.replace(Some(future.clone()));
+        co.yield_(Wait::For(future)).await?;
+        its_run.note(&format!("the sleep {}", resumed(&mut sleep)));
+        Ok(())
+    }));
+    let end = run.event_loop.run_forever();
+    assert!(end.is_err(), "the loop ends when nothing is left to do");
+    run
+}
+
+#[test]
+fn a5_a_sleep_that_is_cancelled_leaves_no_timer() {
+    let run = cancelled_at_10_ms(1000);
+    run.note("nothing is left to do");
+    run.check(&[
+        "round 0, 10 ms: cancel: true",
+        "round 0, 10 ms: the sleep raises Cancelled",
+        "round 0, 10 ms: nothing is left to do",
+    ]);
+}
+
+/// The loop prints what a callback raises. Here it should have nothing to print.
+#[test]
+fn a5_a_sleep_that_is_cancelled_in_the_round_of_its_timer_complains_of_nothing() {
+    let run = cancelled_at_10_ms(10);
+    run.check(&[
+        "round 0, 10 ms: cancel: true",
+        "round 0, 10 ms: the sleep raises Cancelled",
+    ]);
+    if env::var_os("IN_A_PROCESS_OF_ITS_OWN").is_some() {
+        return;
+    }
+    let (_, module) = module_path!().split_once("::").unwrap();
+    let this_check = "a5_a_sleep_that_is_cancelled_in_the_round_of_its_timer_complains_of_nothing";
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", &format!("{module}::{this_check}"), "--nocapture"])
+        .env("IN_A_PROCESS_OF_ITS_OWN", "yes")
+        .output()
+        .unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        complaints.is_empty(),
+        "\nexpected: silence on stderr\n\ngot:\n{complaints}"
+    );
 }
 
 /// Takes 10 ms. Counts the fetches.

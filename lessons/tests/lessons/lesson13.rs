@@ -348,6 +348,23 @@ fn a_run_by_hand_that_is_stopped_early_reports_nothing_and_stops_the_next_one() 
 }
 
 #[test]
+fn a_callback_that_is_added_after_the_one_that_stops_the_run_is_called_before_the_run_ends() {
+    let event_loop = new_loop();
+    let nap = ensure_future(&event_loop, sleep(ms(10))).unwrap();
+    let (its_nap, called) = (nap.clone(), Rc::new(RefCell::new(false)));
+    let its_flag = called.clone();
+    let add = move || {
+        its_nap.add_done_callback(move |_| {
+            its_flag.replace(true);
+            Ok(())
+        })
+    };
+    event_loop.call_later(ms(5), add).unwrap(); // `run_until_complete` has added its own by then
+    run_until_complete(&event_loop, &nap).unwrap();
+    assert!(*called.borrow());
+}
+
+#[test]
 fn a_look_that_is_too_early_fails_in_silence() {
     let clock = Clock::virtual_time();
     let lanes = Lanes::new(&clock);

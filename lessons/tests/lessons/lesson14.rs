@@ -146,7 +146,7 @@ fn the_lanes_of_the_launch_on_hold() {
             "Hold! Closing the valves",
             "The valves are closed",
             "== its lanes",
-            "ms      0   100  150  200  250  300  350",
+            "ms      0   100  150  200  250  280  310",
             "chief   #-  -    #-   -    #--  -x",
             "first   .#  #    --   #    --#  !",
             "second           .#   -    -#-  --#  !",
@@ -156,10 +156,10 @@ fn the_lanes_of_the_launch_on_hold() {
 }
 
 #[test]
-fn the_run_of_the_launch_on_hold_is_over_at_350() {
+fn the_run_of_the_launch_on_hold_is_over_at_310() {
     let clock = Clock::virtual_time();
     hold(&clock, &Lanes::new(&clock)).unwrap();
-    assert_eq!(clock.now(), ms(350)); // the second countdown had 750 ms to go at 300
+    assert_eq!(clock.now(), ms(310)); // the second countdown had 770 ms to go at 280
 }
 
 #[test]
@@ -225,6 +225,153 @@ fn a_loop_that_is_closed_without_a_clean_up_leaves_its_tasks_pending() {
     drop((task, event_loop));
     assert_eq!(log.take(), [] as [&str; 0]);
     assert_eq!(Rc::strong_count(&log.0), 2); // the body still has its own: nobody dropped it
+}
+
+/// Waits for the word, and logs what comes of it.
+fn waits_for(word: &Future<&'static str>, name: &'static str, log: &Log) -> Coroutine {
+    let (word, log) = (word.clone(), log.clone());
+    Generator::new(async move |co| {
+        let outcome = co.yield_from(word.wait()).await;
+        let text = outcome
+            .as_ref()
+            .map_or_else(Exception::to_string, |word| word.to_string());
+        log.add(format!("{name}: {text}"));
+        outcome.map(drop)
+    })
+}
+
+#[test]
+fn a_cancellation_ends_a_future_for_all_who_wait_for_it() {
+    let log = Log::default();
+    let its_log = log.clone();
+    let main = Generator::new(async move |co| {
+        let word = Future::new(&running_loop()?);
+        let launch = create_task(waits_for(&word, "launch", &its_log))?;
+        let tower = create_task(waits_for(&word, "tower", &its_log))?;
+        co.yield_(Wait::Turn).await?;
+        launch.cancel();
+        co.yield_(Wait::Turn).await?;
+        let late = word.set_result("go!").expect_err("the word is done");
+        its_log.add(format!("chief: {late}"));
+        assert!(launch.cancelled() && tower.cancelled());
+        Ok(())
+    });
+    run(&Clock::virtual_time(), main).unwrap();
+    let all = [
+        "launch: Cancelled",
+        "tower: Cancelled",
+        "chief: InvalidStateError: invalid state",
+    ];
+    assert_eq!(log.take(), all); // as in CPython
+}
+
+#[test]
+fn a_task_with_a_turn_later_in_this_round_is_cancelled_in_this_round() {
+    let log = Log::default();
+    let its_log = log.clone();
+    let main = Generator::new(async move |co| {
+        let yields = Generator::new(async |co| co.yield_(Wait::Turn).await);
+        let task = create_task(its_log.says("the task: Cancelled", yields))?;
+        co.yield_(Wait::Turn).await?; // the task has its first turn after this one, and then stands behind `main`
+        task.cancel();
+        its_log.add("main cancels it");
+        co.yield_(Wait::Turn).await?;
+        its_log.add("main, a round later");
+        Ok(())
+    });
+    run(&Clock::virtual_time(), main).unwrap();
+    let all = [
+        "main cancels it",
+        "the task: Cancelled",
+        "main, a round later",
+    ];
+    assert_eq!(log.take(), all); // as in CPython
+}
+
+/// Cancels itself, and then yields this. Returns what comes of that, and the time.
+fn cancels_itself_and_yields(wait: impl FnOnce(&EventLoop) -> Wait + 'static) -> (String, u128) {
+    let (clock, itself) = (
+        Clock::virtual_time(),
+        Rc::<RefCell<Option<Task<()>>>>::default(),
+    );
+    let (its_task, its_clock) = (itself.clone(), clock.clone());
+    let main = Generator::new(async move |co| {
+        let task = create_task(Generator::new(async move |co| {
+            assert!(itself.take().is_some_and(|task| task.cancel()));
+            co.yield_(wait(&running_loop()?)).await
+        }))?;
+        its_task.replace(Some(task.clone()));
+        let outcome = co.yield_from(task.wait()).await;
+        let text = outcome.map_or_else(|exception| exception.to_string(), |()| "Ok".to_owned());
+        Ok((text, its_clock.now().as_millis()))
+    });
+    run(&clock, main).unwrap()
+}
+
+#[test]
+fn a_task_that_cancels_itself_and_waits_for_what_refuses_is_thrown_into() {
+    let cancelled = |time| ("Cancelled".to_owned(), time);
+    assert_eq!(cancels_itself_and_yields(|_| Wait::Turn), cancelled(0));
+    let done = |event_loop: &EventLoop| {
+        let future = Future::new(event_loop);
+        future.set_result(()).unwrap();
+        Wait::For(Rc::new(future))
+    };
+    assert_eq!(cancels_itself_and_yields(done), cancelled(0));
+    let deaf = |event_loop: &EventLoop| {
+        let (future, says_that_it_hears) = (Future::new(event_loop), false);
+        let its_future = future.clone();
+        let set = move || its_future.set_result(());
+        event_loop.call_later(ms(1000), set).unwrap();
+        Wait::For(Rc::new(Deaf {
+            future,
+            says_that_it_hears,
+        }))
+    };
+    assert_eq!(cancels_itself_and_yields(deaf), cancelled(1000));
+}
+
+#[test]
+fn a_task_that_a_clean_up_creates_stays_pending() {
+    let (clock, created) = (
+        Clock::virtual_time(),
+        Rc::<RefCell<Option<Task<()>>>>::default(),
+    );
+    let its_task = created.clone();
+    let cleans_up: Coroutine = Generator::new(async move |co| {
+        let outcome = co.yield_from(sleep(ms(1000))).await;
+        its_task.replace(Some(create_task(sleep(ms(10)))?));
+        outcome
+    });
+    let main = Generator::new(async |co| {
+        create_task(cleans_up)?;
+        co.yield_(Wait::Turn).await
+    });
+    run(&clock, main).unwrap();
+    assert_eq!(clock.now(), ms(0));
+    assert!(created.take().is_some_and(|task| !task.done())); // as in CPython
+}
+
+#[test]
+fn if_the_clean_up_fails_the_run_raises_its_error() {
+    let log = Log::default();
+    let its_log = log.clone();
+    let cleans_up: Coroutine = Generator::new(async move |co| {
+        let outcome = co.yield_from(sleep(ms(1000))).await;
+        let interrupt = || Err(KeyboardInterrupt.into());
+        running_loop()?.call_later(ms(20), interrupt)?;
+        co.yield_from(sleep(ms(50))).await?;
+        its_log.add("clean");
+        outcome
+    });
+    let main = Generator::new(async |co| {
+        create_task(cleans_up)?;
+        co.yield_(Wait::Turn).await?;
+        Ok("the result of main")
+    });
+    let end = run(&Clock::virtual_time(), main).unwrap_err();
+    assert!(end.is::<KeyboardInterrupt>(), "{end}");
+    assert_eq!(log.take(), [] as [&str; 0]);
 }
 
 /// A sleep that no cancellation reaches. It can claim the opposite.

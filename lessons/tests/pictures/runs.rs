@@ -104,7 +104,7 @@ pub fn lesson14() -> String {
         if let Err(exception) = &outcome
             && exception.kind() == Kind::Cancelled
         {
-            sleep(ms(50)).await?; // the valves
+            sleep(ms(30)).await?; // the valves
         }
         outcome
     }
