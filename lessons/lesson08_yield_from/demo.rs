@@ -19,7 +19,7 @@ fn main() -> Result<(), Exception> {
 
 fn two_groups() -> Result<(), Exception> {
     let averages = Averages::default();
-    for (name, last) in [("with", None), ("without", Some(6.0))] {
+    for (name, last) in [("ended", None), ("left open", Some(6.0))] {
         let mut group = grouper(averages.clone(), name).primed()?;
         group.send(Some(3.0))?;
         println!("{name}: {:?}", group.send(last)?);

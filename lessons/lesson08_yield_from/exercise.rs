@@ -59,16 +59,16 @@ impl<Y, S: Default, R> Stacked<Y, S, R> {
     {
         let result = Rc::new(Cell::new(None));
         let slot = result.clone();
-        let body = Generator::new(|co| {
-            let body = body(StackCo(co));
+        let first = Generator::new(|co| {
+            let future = body(StackCo(co));
             async move {
-                slot.set(Some(body.await?));
+                slot.set(Some(future.await?));
                 Ok(())
             }
         });
         Self {
             started: false,
-            bodies: vec![body],
+            bodies: vec![first],
             result,
         }
     }
