@@ -33,8 +33,8 @@ impl<Y> Generator<Y> {
 
     /// Sends a message to the body, and keeps the body only if it yields.
     fn run(&mut self, message: Result<(), Exception>) -> Result<Y, Exception> {
-        // This one runs nothing. The pain is at the end of step 2: a resume too many panics. (`body.resume_with` returns
-        // a `genawaiter::GeneratorState`.)
+        // This one runs nothing. A bare `Gen` panics at a resume too many (end of step 2); yours must not.
+        // (`body.resume_with` returns a `genawaiter::GeneratorState`.)
         let _ = (message, &self.body);
         Err(Exception::StopIteration)
     }
@@ -43,7 +43,7 @@ impl<Y> Generator<Y> {
     ///
     /// Fails if the body fails to clean up, or if it yields once more ("generator ignored GeneratorExit").
     pub fn close(&mut self) -> Result<(), Exception> {
-        // The pain is at the end of step 3: nothing tells the body.
+        // The beginning of step 4 shows the pain: nothing tells the body.
         Ok(())
     }
 }
