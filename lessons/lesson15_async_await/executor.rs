@@ -28,12 +28,12 @@ pub struct Task {
 
 struct TaskWaker {
     id: usize,
-    ready: mpsc::Sender<usize>,
+    wake: mpsc::Sender<usize>, // a clone of the executor's
 }
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        let _ = self.ready.send(self.id); // an error only says that the executor was dropped
+        let _ = self.wake.send(self.id); // an error only says that the executor was dropped
     }
 }
 
@@ -71,8 +71,8 @@ impl Executor {
     }
 
     fn waker(&self, id: usize) -> Waker {
-        let ready = self.wake.clone();
-        Waker::from(Arc::new(TaskWaker { id, ready }))
+        let wake = self.wake.clone();
+        Waker::from(Arc::new(TaskWaker { id, wake }))
     }
 
     /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their
@@ -87,7 +87,9 @@ impl Executor {
             MUST_CANCEL.set(task.must_cancel.take());
             let mut cx = Context::from_waker(&task.waker);
             let is_done = future.as_mut().poll(&mut cx).is_ready();
-            task.must_cancel.set(MUST_CANCEL.take()); // nothing has raised it yet
+            if MUST_CANCEL.take() {
+                task.must_cancel.set(true); // nothing has raised it yet
+            }
             if is_done {
                 self.tasks[id] = None;
             }
@@ -166,6 +168,22 @@ mod tests {
         executor.run();
         assert_eq!(*log.borrow(), [Err(Cancelled)]);
         assert_eq!(executor.left(), ["crew"]);
+    }
+
+    #[test]
+    fn a_task_that_cancels_itself_gets_cancelled_at_its_next_loop_future() {
+        let log: Rc<RefCell<Vec<Result<(), Cancelled>>>> = Rc::default();
+        let own: Rc<RefCell<Option<Task>>> = Rc::default();
+        let (its_log, itself) = (log.clone(), own.clone());
+        let mut executor = Executor::default();
+        let task = executor.spawn("crew", async move {
+            itself.take().expect("it was spawned").cancel();
+            let outcome = LoopFuture::default().await;
+            its_log.borrow_mut().push(outcome);
+        });
+        own.replace(Some(task));
+        assert_eq!(executor.run(), ["crew", "crew"]);
+        assert_eq!(*log.borrow(), [Err(Cancelled)]);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct Task {
 
 struct TaskWaker {
     id: usize,
-    ready: mpsc::Sender<usize>,
+    wake: mpsc::Sender<usize>, // a clone of the executor's
 }
 
 thread_local! {
@@ -88,7 +88,7 @@ impl Executor {
         // TODO: no task has a turn. For each id in the ready queue, poll the task once, with its own waker, until the
         // queue is empty. Some tasks may be left then, and that is right: nobody has woken them. A task that is done is
         // dropped, and may still be woken. `MUST_CANCEL` tells the futures of this turn whether its task was cancelled.
-        // If none of them raises that, it is for the task's next turn.
+        // If none of them raises that, it is for the task's next turn. So is a `cancel` in the middle of the poll.
         Vec::new()
     }
 }

@@ -73,9 +73,9 @@ pub async fn countdown(n: u32) -> &'static str {
 ///
 /// ```compile_fail
 /// async fn twice() {
-///     let launch = tminus_lessons::lesson15_async_await::launch(3);
-///     launch.await;
-///     launch.await;
+///     let flight = tminus_lessons::lesson15_async_await::launch(3);
+///     flight.await;
+///     flight.await;
 /// }
 /// ```
 pub async fn launch(n: u32) -> &'static str {

@@ -3,8 +3,8 @@
 //! **The waker.** A waiting generator says what it waits for, and the driver arranges to be called back. A waiting
 //! future returns `Pending`, which says nothing. So the roles are exchanged: with each poll the driver passes in the
 //! way back, and the future arranges to be called. This leaves each side one duty. A `poll` that returns `Pending` has
-//! left the waker with whoever will bring the news. If `poll` forgets the waker, the task sleeps forever. And
-//! whoever brings the news calls the waker: `finish` calls the waker for a result and for a cancellation. A waker only
+//! left the waker where the news will arrive. If `poll` forgets the waker, the task sleeps forever. And whoever brings
+//! the news calls the waker: `finish` calls the waker for a result and for a cancellation. A waker only
 //! puts an id into a queue. It runs no task, so it can be called anywhere: in the middle of another task's turn, twice,
 //! after the task is done, on another thread.
 //!
@@ -12,7 +12,8 @@
 //! awaits decides what the `.await` returns. So `cancel` sets a flag and wakes the task, and the first `LoopFuture`
 //! polled in that turn returns `Err(Cancelled)`. From there, `?` propagates the error, as it propagated thrown
 //! exceptions. If nothing raises `Cancelled` in that turn, the flag goes back to the task: a cancellation may be late,
-//! but must not get lost.
+//! but must not get lost. And after the poll `run` sets the task's flag, but does not clear it: the task may have
+//! cancelled itself in this turn.
 //!
 //! **`TwoTanks`.** An `.await` is three things: poll what is awaited, return `Pending` if that is pending, and continue
 //! in the *same* poll if it is ready. The `loop` is there for the third. Without it, the poll that finds the first tank
@@ -48,7 +49,7 @@ pub struct Task {
 
 struct TaskWaker {
     id: usize,
-    ready: mpsc::Sender<usize>,
+    wake: mpsc::Sender<usize>, // a clone of the executor's
 }
 
 thread_local! {
@@ -58,7 +59,7 @@ thread_local! {
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        let _ = self.ready.send(self.id); // an error only says that the executor was dropped
+        let _ = self.wake.send(self.id); // an error only says that the executor was dropped
     }
 }
 
@@ -91,8 +92,8 @@ impl Executor {
     }
 
     fn waker(&self, id: usize) -> Waker {
-        let ready = self.wake.clone();
-        Waker::from(Arc::new(TaskWaker { id, ready }))
+        let wake = self.wake.clone();
+        Waker::from(Arc::new(TaskWaker { id, wake }))
     }
 
     /// Polls the tasks in the ready queue until it is empty. Returns the names of the tasks in the order of their
@@ -107,7 +108,9 @@ impl Executor {
             MUST_CANCEL.set(task.must_cancel.take());
             let mut cx = Context::from_waker(&task.waker);
             let is_done = future.as_mut().poll(&mut cx).is_ready();
-            task.must_cancel.set(MUST_CANCEL.take()); // nothing has raised it yet
+            if MUST_CANCEL.take() {
+                task.must_cancel.set(true); // nothing has raised it yet
+            }
             if is_done {
                 self.tasks[id] = None;
             }

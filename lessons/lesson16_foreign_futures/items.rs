@@ -9,12 +9,12 @@ use std::{cell::RefCell, rc::Rc};
 use futures_core::Stream;
 
 /// Sends any number of items. Sending never waits.
-pub struct ItemSender<T>(Rc<RefCell<Shared<T>>>);
+pub struct ItemSender<T>(Rc<RefCell<SharedItems<T>>>);
 
 /// A stream of the items, in the order in which they were sent. It ends when the sender is dropped.
-pub struct Items<T>(Rc<RefCell<Shared<T>>>);
+pub struct Items<T>(Rc<RefCell<SharedItems<T>>>);
 
-struct Shared<T> {
+struct SharedItems<T> {
     items: VecDeque<T>,
     sender_is_gone: bool,
     waker: Option<Waker>, // of the last poll
@@ -22,7 +22,7 @@ struct Shared<T> {
 
 /// Returns the two ends of a channel for many values.
 pub fn items<T>() -> (ItemSender<T>, Items<T>) {
-    let shared = Rc::new(RefCell::new(Shared {
+    let shared = Rc::new(RefCell::new(SharedItems {
         items: VecDeque::new(),
         sender_is_gone: false,
         waker: None,

@@ -2,7 +2,7 @@
 //!
 //! **Exercise 1: `oneshot`, `cancellable`, `items` and `next`.** Close the page, and write the bodies that are marked
 //! `TODO`. You need no other type, field or function. The page's prediction shows what happens if nobody brings the
-//! news of an end, and step 2 what happens if nobody raises a cancellation.
+//! news of an end, and step 3 what happens if nobody raises a cancellation.
 //!
 //! **Exercise 2: `merge`**, at the end, makes one stream of many.
 
@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 use std::{cell::RefCell, rc::Rc};
 
 use futures_core::Stream;
-use tminus_lessons::lesson15_async_await::Cancelled;
+use tminus_lessons::lesson15_async_await::{Cancelled, MUST_CANCEL};
 
 /// Sends the value. Dropping the sender without sending is news, too.
 pub struct Sender<T>(Rc<RefCell<Shared<T>>>);
@@ -66,7 +66,7 @@ pub async fn cancellable<F: Future>(future: F) -> Result<F::Output, Cancelled> {
     let mut future = pin!(future);
     poll_fn(|cx| {
         // TODO: the future is dropped without a poll, as if the task had always been cancelled.
-        let _ = (&mut future, cx);
+        let _ = (&MUST_CANCEL, &mut future, cx);
         Poll::Ready(Err(Cancelled))
     })
     .await

@@ -5,7 +5,7 @@ use std::{cell::Cell, cell::RefCell, rc::Rc, thread};
 
 use tminus_lessons::lesson15_async_await::{WakeCounter, yield_now};
 
-use crate::lesson15::{Cancelled, Executor, LoopFuture, TwoTanks};
+use crate::lesson15::{Cancelled, Executor, LoopFuture, Task, TwoTanks};
 
 fn poll<F: Future + Unpin>(future: &mut F, wakes: &Arc<WakeCounter>) -> Poll<F::Output> {
     let waker = Waker::from(wakes.clone());
@@ -241,6 +241,25 @@ fn a_cancel_is_kept_until_something_can_raise_it() {
         "crew: Err(Cancelled)",
         "`crew` was cancelled while it was to yield, and `tower` was not"
     );
+}
+
+#[test]
+fn a_task_that_cancels_itself_gets_cancelled_in_its_next_turn() {
+    let log = Log::default();
+    let own: Rc<RefCell<Option<Task>>> = Rc::default();
+    let (its_log, itself) = (log.clone(), own.clone());
+    let mut executor = Executor::default();
+    let crew = executor.spawn("crew", async move {
+        itself.take().expect("it was spawned").cancel();
+        says("crew", LoopFuture::default(), its_log).await;
+    });
+    own.replace(Some(crew));
+    let polled = executor.run().join(" ");
+    assert_eq!(
+        polled, "crew crew",
+        "it cancels itself, and is polled again"
+    );
+    assert_eq!(log.take(), "crew: Err(Cancelled)");
 }
 
 // Exercise 2: a future by hand.

@@ -20,7 +20,8 @@ pub fn items(text: &str, headings: &str) -> Result<String, String> {
 
 /// One item with its attributes, moved to the margin. Its doc comment is left out: the prose around it says more.
 ///
-/// This relies on rustfmt: an item ends at the first line that is indented like the heading and ends in `;` or `}`.
+/// This relies on rustfmt: an item ends at the first line that is indented like the heading and ends in `;` or `}`, or
+/// is a `}` with a comment.
 fn item(source: &[&str], heading: &str) -> Result<String, String> {
     let mut starts = (0..source.len()).filter(|&index| has_heading(source[index], heading));
     let start = starts
@@ -31,7 +32,7 @@ fn item(source: &[&str], heading: &str) -> Result<String, String> {
     }
     let margin = indent(source[start]);
     let end = (start..source.len())
-        .find(|&index| indent(source[index]) == margin && source[index].ends_with([';', '}']))
+        .find(|&index| indent(source[index]) == margin && ends_item(source[index]))
         .ok_or_else(|| format!("no line ends `{heading}`"))?;
     let attributes = source[..start]
         .iter()
@@ -75,6 +76,10 @@ fn has_heading(line: &str, heading: &str) -> bool {
     let line = line.strip_prefix("async ").unwrap_or(line);
     line.strip_prefix(heading)
         .is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+}
+
+fn ends_item(line: &str) -> bool {
+    line.ends_with([';', '}']) || line.trim_start().starts_with("} //")
 }
 
 fn indent(line: &str) -> usize {
