@@ -1,8 +1,7 @@
 //! One way to solve the exercises.
 //!
-//! **`StreamReader`.** The buffer is the stream, and a read only asks it: it looks, and if the answer is not there yet, it
-//! waits and looks again. It takes bytes out in the turn in which it returns them, so it can be cancelled at any `.await`,
-//! and the next read asks the same buffer. A paused `feed` waits for the reader, which may wait for `feed`: one must give in.
+//! **`StreamReader`.** The buffer is the stream, and a read only asks it. It takes bytes out in the turn in which it returns
+//! them, so it can be cancelled at any `.await`, and the next read asks the same buffer.
 //!
 //! **`StreamWriter`.** A socket takes as many bytes as it likes. Nearly always that is all of them, so a program that
 //! ignores the number works for a long time. And `drain` protects only a task that awaits it. Its two marks are a
@@ -11,12 +10,11 @@
 //! **`Frames`.** `readexactly` is safe to cancel, and two of them in a row are not. Between them, the length is in a local
 //! variable of a future. If that future is dropped, or its task is cancelled, the length is lost, and the next call takes
 //! the first byte of a message for a length: every message after that is wrong, far away from the cause. The cure is that
-//! of the reader itself. What was taken out of the stream is kept by something that outlives the call.
+//! of the reader itself: what was taken out of the stream is kept by something that outlives the call.
 
 use std::{cell::Cell, cell::RefCell, collections::VecDeque, rc::Rc};
 
-use tminus::net::{ReadHalf, TcpStream, WriteHalf};
-use tminus::spawn_named;
+use tminus::{net::ReadHalf, net::TcpStream, net::WriteHalf, spawn_named};
 use tminus_lessons::lesson18_sync::Waiters;
 use tminus_lessons::lesson21_streams::{Exception, IncompleteReadError, Kind};
 
@@ -224,7 +222,6 @@ pub fn streams(
     Ok((reader, writer))
 }
 
-/// Messages of up to 255 bytes, each after one byte that says its length.
 pub struct Frames {
     reader: StreamReader,
     length: Option<usize>, // that of the message whose bytes are still to be read

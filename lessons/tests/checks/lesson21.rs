@@ -46,7 +46,12 @@ impl Log {
     /// Compares what happened, no matter when.
     #[track_caller]
     fn check_without_times<const N: usize>(&self, want: [&str; N]) {
-        let lines: Vec<String> = self.0.borrow().iter().map(without_time).collect();
+        let lines: Vec<String> = self
+            .0
+            .borrow()
+            .iter()
+            .map(|line| without_time(line))
+            .collect();
         self.0.replace(lines);
         self.check(want);
     }
@@ -63,7 +68,7 @@ impl Log {
 }
 
 /// Returns a line of a log without its time.
-fn without_time(line: &String) -> String {
+fn without_time(line: &str) -> String {
     let what = line.split_once(" ms: ").map(|(_, what)| what);
     what.unwrap_or(line).to_owned()
 }
