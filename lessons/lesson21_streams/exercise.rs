@@ -51,12 +51,14 @@ impl StreamReader {
         self.0.buffer.borrow().len()
     }
 
+    /// Waits until something arrives, or the stream ends. Raises `RuntimeError` if another task already waits.
     async fn wait_for_data(&self) -> Result<(), Exception> {
         // TODO: this asks in every round, any number of tasks can ask, and a paused `feed` stays paused (steps 1 and 3).
         let _ = (&self.0.waiting, &self.0.data, Kind::RuntimeError);
         yield_now().await
     }
 
+    /// Takes the first `n` bytes out of the stream.
     fn take(&self, n: usize) -> Vec<u8> {
         // TODO: a paused `feed` stays paused (step 3).
         self.0.buffer.borrow_mut().drain(..n).collect()
@@ -99,6 +101,7 @@ impl StreamReader {
         Ok(())
     }
 
+    /// Moves bytes from a socket into the stream, until the other end closes.
     async fn feed(&self, mut socket: ReadHalf) -> Result<(), Exception> {
         // TODO: this reads one piece (step 3).
         let mut piece = [0; PIECE];
@@ -154,6 +157,7 @@ impl StreamWriter {
         Ok(())
     }
 
+    /// Moves bytes from the stream into a socket, until the stream is closed and all is sent.
     async fn flush(&self, mut socket: WriteHalf) -> Result<(), Exception> {
         // TODO: this writes once, and forgets what the socket did not take (step 4).
         let bytes: Vec<u8> = self.0.buffer.borrow_mut().drain(..).collect();
@@ -161,6 +165,7 @@ impl StreamWriter {
         Ok(())
     }
 
+    /// Wakes all tasks that wait in `drain`.
     fn wake_drains(&self) {
         // TODO: this wakes nobody (step 4).
         let _ = &self.0.drains;

@@ -59,6 +59,7 @@ impl StreamReader {
         self.0.buffer.borrow().len()
     }
 
+    /// Waits until something arrives, or the stream ends. Raises `RuntimeError` if another task already waits.
     async fn wait_for_data(&self) -> Result<(), Exception> {
         if self.0.waiting.replace(true) {
             let message = "another task is already waiting for data";
@@ -70,6 +71,7 @@ impl StreamReader {
         outcome
     }
 
+    /// Takes the first `n` bytes out of the stream.
     fn take(&self, n: usize) -> Vec<u8> {
         let taken = self.0.buffer.borrow_mut().drain(..n).collect();
         if self.buffered() <= self.0.limit {
@@ -132,6 +134,7 @@ impl StreamReader {
         Ok(())
     }
 
+    /// Moves bytes from a socket into the stream, until the other end closes.
     async fn feed(&self, mut socket: ReadHalf) -> Result<(), Exception> {
         let mut piece = [0; PIECE];
         loop {

@@ -58,6 +58,7 @@ impl StreamWriter {
         Ok(())
     }
 
+    /// Moves bytes from the stream into a socket, until the stream is closed and all is sent.
     async fn flush(&self, mut socket: WriteHalf) -> Result<(), Exception> {
         loop {
             let piece: Vec<u8> = (self.0.buffer.borrow().iter().take(PIECE).copied()).collect();
@@ -75,6 +76,7 @@ impl StreamWriter {
         }
     }
 
+    /// Wakes all tasks that wait in `drain`.
     fn wake_drains(&self) {
         while self.0.drains.wake_one() {}
     }
