@@ -107,20 +107,23 @@ pub async fn three_permits() -> Result<(), Exception> {
     Ok(())
 }
 
-/// A server that answers in capitals.
-pub async fn shout() -> Result<(), Exception> {
-    let server = start_server(|reader, writer| async move {
-        loop {
-            let line = reader.readline().await?;
-            if line.is_empty() {
-                writer.close();
-                return Ok(());
-            }
-            writer.write(line.to_ascii_uppercase());
-            writer.drain().await?;
+/// Answers each line in capitals.
+async fn capitals(reader: StreamReader, writer: StreamWriter) -> Result<(), Exception> {
+    loop {
+        let line = reader.readline().await?;
+        if line.is_empty() {
+            writer.close();
+            return Ok(());
         }
-    });
-    let (reader, writer) = open_connection(server.await?).await?;
+        writer.write(line.to_ascii_uppercase());
+        writer.drain().await?;
+    }
+}
+
+/// Sends a line to a server that answers in capitals.
+pub async fn shout() -> Result<(), Exception> {
+    let server = start_server(capitals).await?;
+    let (reader, writer) = open_connection(server).await?;
     writer.write("stream\n");
     print!("{}", String::from_utf8_lossy(&reader.readline().await?));
     writer.close();
