@@ -64,8 +64,8 @@ impl StreamReader {
         self.0.buffer.borrow_mut().drain(..n).collect()
     }
 
-    /// Reads up to and including `separator`. Raises `ValueError` if that is more than the limit away, and
-    /// `IncompleteReadError` if the stream ends before it.
+    /// Reads up to and including `separator`, of at least one byte. Raises `ValueError` if that is more than the limit away,
+    /// and `IncompleteReadError` if the stream ends before it.
     pub async fn readuntil(&self, separator: &[u8]) -> Result<Vec<u8>, Exception> {
         // TODO: this takes a piece for a line (step 1), and knows no limit (step 3).
         let _ = (separator, self.0.limit);

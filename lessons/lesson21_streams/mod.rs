@@ -80,8 +80,8 @@ impl StreamReader {
         taken
     }
 
-    /// Reads up to and including `separator`. Raises `ValueError` if that is more than the limit away, and
-    /// `IncompleteReadError` if the stream ends before it.
+    /// Reads up to and including `separator`, of at least one byte. Raises `ValueError` if that is more than the limit away,
+    /// and `IncompleteReadError` if the stream ends before it.
     pub async fn readuntil(&self, separator: &[u8]) -> Result<Vec<u8>, Exception> {
         loop {
             let found = (self.0.buffer.borrow_mut().make_contiguous())
