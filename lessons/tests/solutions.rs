@@ -40,3 +40,5 @@ mod lesson16;
 mod lesson17;
 #[path = "../lesson18_sync/solution.rs"]
 mod lesson18;
+#[path = "../lesson21_streams/solution.rs"]
+mod lesson21;

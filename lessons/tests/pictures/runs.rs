@@ -16,6 +16,7 @@ use tminus_lessons::{
     lesson16_foreign_futures::readings,
     lesson17_many::checks,
     lesson18_sync::launch,
+    lesson21_streams::pieces,
 };
 
 /// Program 39.
@@ -143,6 +144,11 @@ pub fn lesson17() -> String {
 /// The queue with room for two.
 pub fn lesson18() -> String {
     launch::belt().unwrap().svg()
+}
+
+/// A fast wire and a slow crew.
+pub fn lesson21() -> String {
+    pieces::wire_and_crew().unwrap().svg()
 }
 
 /// The picture of a run, which has to go well.
