@@ -80,6 +80,7 @@ lessons! {
     lesson16_foreign_futures,
     lesson17_many,
     lesson18_sync,
+    lesson23_microscope,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -16,6 +16,7 @@ use tminus_lessons::{
     lesson16_foreign_futures::readings,
     lesson17_many::checks,
     lesson18_sync::launch,
+    lesson23_microscope::picture,
 };
 
 /// Program 39.
@@ -143,6 +144,11 @@ pub fn lesson17() -> String {
 /// The queue with room for two.
 pub fn lesson18() -> String {
     launch::belt().unwrap().svg()
+}
+
+/// Two runs of four tankers: the plain order, and one in which a tanker waits forever.
+pub fn lesson23() -> String {
+    picture::two_orders(&"1:2".parse().unwrap())
 }
 
 /// The picture of a run, which has to go well.
