@@ -10,7 +10,7 @@ const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 pub fn from_a_set(choices: &mut Choices) -> Run {
     let mut executor = Executor::default();
     for name in HashSet::from(NAMES) {
-        executor.spawn(name, async { yield_now().await });
+        executor.spawn(name, yield_now());
     }
     let rounds = executor.run(|of| choices.choose(of));
     Run {

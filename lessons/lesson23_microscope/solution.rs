@@ -1,7 +1,6 @@
 //! One way to solve the exercises.
 //!
-//! **`Choices`.** A run is a function of its choices. So record them where they are made, in one place, and the run can be
-//! repeated. Three rules keep the record small and sound. A question with one possible answer has no number, because it
+//! **`Choices`.** A run is a function of its choices. So record each of them when it is made, and the run can be repeated. Three rules keep the record small and sound. A question with one possible answer has no number, because it
 //! decides nothing. 0 is the plain answer, so that a list needs only the others, and an answer that is not in the list is
 //! known. And what is recorded is what was *chosen*, not what was wanted: after a change of one entry, a run can ask other
 //! questions, with fewer possible answers.

@@ -1,9 +1,9 @@
-use std::cell::Cell;
+use std::{cell::Cell, cell::RefCell, collections::VecDeque, rc::Rc};
 
 use tminus::{Exception, Kind, gather, simulation, yield_now};
 use tminus_lessons::lesson23_microscope::{
-    Choice, Choices, Executor, Run, Schedule, explore, permits::four_tankers, pumps, repeats,
-    sets::from_a_set, shrink, yield_now as other_turn,
+    Choice, Choices, Executor, LoopFuture, Run, Schedule, explore, permits::four_tankers, pumps,
+    repeats, sets::from_a_set, shrink, yield_now as other_turn,
 };
 
 use crate::programs::{demo, recorded};
@@ -77,6 +77,59 @@ fn the_orders_of_the_tankers_are_counted() {
     assert_eq!(count(four_tankers), (1032, 120));
 }
 
+/// A semaphore whose `release` always wakes a waiter.
+#[derive(Default)]
+struct Repaired {
+    free: Cell<usize>,
+    waiters: RefCell<VecDeque<LoopFuture<()>>>,
+}
+
+impl Repaired {
+    async fn hold(&self, turns: usize) {
+        while self.free.get() == 0 {
+            let woken = LoopFuture::default();
+            self.waiters.borrow_mut().push_back(woken.clone());
+            let _ = woken.await;
+        }
+        self.free.set(self.free.get() - 1);
+        for _ in 0..turns {
+            other_turn().await;
+        }
+        self.free.set(self.free.get() + 1);
+        let longest = self.waiters.borrow_mut().pop_front();
+        if let Some(woken) = longest {
+            woken.set_result(());
+        }
+    }
+}
+
+#[test]
+fn the_repaired_semaphore_is_right_in_every_order() {
+    let program = |choices: &mut Choices| {
+        let pumps = Rc::new(Repaired::default());
+        pumps.free.set(2);
+        let mut executor = Executor::default();
+        for (name, drives, fills) in [
+            ("a", true, 1),
+            ("b", false, 1),
+            ("c", false, 3),
+            ("d", false, 2),
+        ] {
+            let pumps = pumps.clone();
+            executor.spawn(name, async move {
+                if drives {
+                    other_turn().await;
+                }
+                pumps.hold(fills).await;
+            });
+        }
+        let rounds = executor.run(|of| choices.choose(of));
+        let failure = (!executor.left().is_empty()).then(|| "somebody waits".to_owned());
+        Run { rounds, failure }
+    };
+    assert_eq!(count(program), (1200, 0));
+}
+
 #[test]
 fn one_choice_is_enough_for_the_tankers() {
     let (seed, schedule) = explore(0..1000, four_tankers).unwrap();
@@ -114,10 +167,10 @@ fn two_runs_differ_if_there_is_a_chance_outside_of_the_choices() {
 
 /// The two pumps, with a third task that was added later.
 fn with_a_lamp(choices: &mut Choices) -> Run {
-    let tank = std::rc::Rc::default();
+    let tank = Rc::default();
     let mut executor = Executor::default();
-    executor.spawn("slow", pumps::slow(std::rc::Rc::clone(&tank)));
-    executor.spawn("late", pumps::late(std::rc::Rc::clone(&tank)));
+    executor.spawn("slow", pumps::slow(Rc::clone(&tank)));
+    executor.spawn("late", pumps::late(Rc::clone(&tank)));
     executor.spawn("lamp", other_turn());
     let rounds = executor.run(|of| choices.choose(of));
     let failure = (tank.get() != 120).then(|| format!("{} of 120 litres", tank.get()));
@@ -135,7 +188,7 @@ fn a_schedule_is_that_of_one_program() {
 
 /// The two pumps on the crate's loop.
 async fn two_pumps_on_the_loop() -> Result<(), Exception> {
-    let tank = std::rc::Rc::new(Cell::new(0));
+    let tank = Rc::new(Cell::new(0));
     let (first, second) = (tank.clone(), tank.clone());
     let slow = async move {
         let before = first.get();
