@@ -1,6 +1,6 @@
-use std::{cell::Cell, cell::RefCell, rc::Rc};
+use std::{cell::Cell, cell::RefCell, collections::VecDeque, rc::Rc};
 
-use tminus_lessons::lesson23_microscope::{Choice, Random, Run, Schedule, yield_now};
+use tminus_lessons::lesson23_microscope::{Choice, LoopFuture, Random, Run, Schedule, yield_now};
 
 use crate::lesson23::{Choices, Executor, every, explore, shrink};
 
@@ -37,7 +37,11 @@ fn a_schedule_is_repeated_and_all_that_it_does_not_list_is_plain() {
     let mut choices = replaying("1:2,3:1");
     let got = chosen(&mut choices, &[3, 3, 3, 2, 2, 9]);
     assert_eq!(got, [0, 2, 0, 1, 0, 0], "the choices with 1:2,3:1");
-    assert_eq!(choices.schedule().to_string(), "1:2,3:1");
+    assert_eq!(
+        choices.schedule().to_string(),
+        "1:2,3:1",
+        "what is recorded"
+    );
 }
 
 #[test]
@@ -60,7 +64,11 @@ fn a_schedule_that_wants_more_than_there_is_gets_the_last_and_that_is_recorded()
         [2, 1],
         "the choices with 0:9,1:1"
     );
-    assert_eq!(choices.schedule().to_string(), "0:2,1:1");
+    assert_eq!(
+        choices.schedule().to_string(),
+        "0:2,1:1",
+        "what is recorded"
+    );
 }
 
 #[test]
@@ -68,7 +76,7 @@ fn each_choice_is_recorded_with_its_number_of_possibilities() {
     let mut choices = replaying("1:3");
     chosen(&mut choices, &[2, 4]);
     let want = [Choice { chosen: 0, of: 2 }, Choice { chosen: 3, of: 4 }];
-    assert_eq!(choices.made(), want);
+    assert_eq!(choices.made(), want, "what is recorded of 2 and 4 with 1:3");
 }
 
 #[test]
@@ -103,7 +111,7 @@ fn three_tasks(choose: impl Fn(usize) -> usize) -> (String, Vec<usize>) {
 #[test]
 fn plain_choices_are_the_order_of_waking() {
     let (rounds, asked) = three_tasks(|_| 0);
-    assert_eq!(rounds, "a b c | b c | c");
+    assert_eq!(rounds, "a b c | b c | c", "the rounds, always place 0");
     assert_eq!(
         asked,
         [3, 2, 1, 2, 1, 1],
@@ -114,15 +122,24 @@ fn plain_choices_are_the_order_of_waking() {
 #[test]
 fn a_choice_is_a_place_in_what_is_left_of_the_batch() {
     let (rounds, _) = three_tasks(|of| of - 1);
-    assert_eq!(rounds, "c b a | b c | c", "always the last");
+    assert_eq!(
+        rounds, "c b a | b c | c",
+        "the rounds, always the last place"
+    );
     let (rounds, _) = three_tasks(|of| of / 2);
-    assert_eq!(rounds, "b c a | c b | c", "the one in the middle");
+    assert_eq!(
+        rounds, "b c a | c b | c",
+        "the rounds, always the middle place"
+    );
 }
 
 #[test]
 fn a_task_that_is_woken_in_a_round_has_its_turn_in_the_next() {
     let (rounds, asked) = three_tasks(|of| if of == 3 { 2 } else { 0 });
-    assert_eq!(rounds, "c a b | c b | c");
+    assert_eq!(
+        rounds, "c a b | c b | c",
+        "the rounds, first the last place of three"
+    );
     assert_eq!(
         asked,
         [3, 2, 1, 2, 1, 1],
@@ -164,7 +181,11 @@ fn entries_that_are_not_needed_are_left_out_and_others_are_lowered() {
         let all = chosen(choices, &[10; 8]);
         outcome(all[2] >= 3 && all[5] >= 1)
     };
-    assert_eq!(shrunk("0:4,1:1,2:8,3:2,5:6,7:9", program), "2:3,5:1");
+    let small = shrunk("0:4,1:1,2:8,3:2,5:6,7:9", program);
+    assert_eq!(
+        small, "2:3,5:1",
+        "fails if choice 2 is 3 or more, and choice 5 is 1 or more"
+    );
 }
 
 #[test]
@@ -174,7 +195,11 @@ fn a_schedule_of_which_all_is_needed_stays() {
         runs.set(runs.get() + 1);
         outcome(chosen(choices, &[3; 4]) == [0, 1, 0, 1])
     };
-    assert_eq!(shrunk("1:1,3:1", program), "1:1,3:1");
+    assert_eq!(
+        shrunk("1:1,3:1", program),
+        "1:1,3:1",
+        "fails with just this"
+    );
     assert_eq!(runs.get(), 2, "runs: without each of the two entries");
 }
 
@@ -187,7 +212,11 @@ fn what_the_run_never_asks_for_is_not_in_the_schedule() {
         }
         outcome(first > 0)
     };
-    assert_eq!(shrunk("0:3,1:4,6:1", program), "0:1");
+    assert_eq!(
+        shrunk("0:3,1:4,6:1", program),
+        "0:1",
+        "fails if choice 0 is not 0"
+    );
 }
 
 /// Two pumps fill a tank. The careless one reads before it yields and writes after.
@@ -250,12 +279,12 @@ fn every_order_of_a_program_is_run_once() {
         vec![1, 0],
         vec![1, 1],
     ];
-    assert_eq!(*seen.borrow(), want);
+    assert_eq!(*seen.borrow(), want, "the choices of each run");
 }
 
 #[test]
 fn a_program_without_a_choice_has_one_order() {
-    assert_eq!(every(|_| outcome(false)), Ok(1));
+    assert_eq!(every(|_| outcome(false)), Ok(1), "orders without a choice");
 }
 
 #[test]
@@ -268,4 +297,48 @@ fn a_small_program_is_right_in_every_order_or_there_is_one_in_which_it_is_not() 
     let failing = every(|choices| two_pumps(choices, true));
     let want: Schedule = "1:1".parse().unwrap();
     assert_eq!(failing, Err(want), "the careless pump");
+}
+
+/// The four tankers of the page. `repaired` always wakes a waiter when a pump is freed.
+fn four_tankers(choices: &mut Choices, repaired: bool) -> Run {
+    let free = Rc::new(Cell::new(2));
+    let waiters = Rc::new(RefCell::new(VecDeque::<LoopFuture<()>>::new()));
+    let mut executor = Executor::default();
+    for (name, drives, fills) in [("a", 1, 1), ("b", 0, 1), ("c", 0, 3), ("d", 0, 2)] {
+        let (free, waiters) = (free.clone(), waiters.clone());
+        executor.spawn(name, async move {
+            for _ in 0..drives {
+                yield_now().await;
+            }
+            while free.get() == 0 {
+                let woken = LoopFuture::default();
+                waiters.borrow_mut().push_back(woken.clone());
+                let _ = woken.await;
+            }
+            free.set(free.get() - 1);
+            for _ in 0..fills {
+                yield_now().await;
+            }
+            if free.replace(free.get() + 1) == 0 || repaired {
+                let longest = waiters.borrow_mut().pop_front();
+                if let Some(woken) = longest {
+                    woken.set_result(());
+                }
+            }
+        });
+    }
+    let rounds = executor.run(|of| choices.choose(of));
+    let left = executor.left();
+    let failure = (!left.is_empty()).then(|| format!("{} waits", left.join(" ")));
+    Run { rounds, failure }
+}
+
+#[test]
+fn the_naive_semaphore_fails_in_some_order_and_the_repaired_one_in_none() {
+    let naive = every(|choices| four_tankers(choices, false));
+    let failing = naive.expect_err("the naive semaphore fails in 120 of 1,032 orders");
+    let run = four_tankers(&mut Choices::replaying(&failing), false);
+    assert!(run.failure.is_some(), "{failing} was said to fail: {run}");
+    let repaired = every(|choices| four_tankers(choices, true));
+    assert_eq!(repaired, Ok(1200), "orders of the repaired semaphore");
 }
