@@ -50,8 +50,8 @@ pub fn two_orders(schedule: &Schedule) -> String {
     svg + "</svg>\n"
 }
 
-/// One run. Turns are from left to right in their order, and rounds have stripes. A line below a turn marks a choice: in the
-/// first round, choices have the numbers of their turns.
+/// One run. Turns are from left to right in their order, and rounds have stripes. A line below a turn marks a choice:
+/// in the first round, choices have the numbers of their turns.
 fn panel(top: usize, head: &str, schedule: &Schedule) -> String {
     let run = four_tankers(&mut Choices::replaying(schedule));
     let failure = run.failure.as_deref().unwrap_or("all is well");

@@ -1,30 +1,31 @@
 //! One way to solve the exercises.
 //!
-//! **`Choices`.** A run is a function of its choices. So record each of them when it is made, and the run can be repeated. Three rules keep the record small and sound. A question with one possible answer has no number, because it
-//! decides nothing. 0 is the plain answer, so that a list needs only the others, and an answer that is not in the list is
-//! known. And what is recorded is what was *chosen*, not what was wanted: after a change of one entry, a run can ask other
-//! questions, with fewer possible answers.
+//! **`Choices`.** A run is a function of its choices. So record each of them when it is made, and the run can be
+//! repeated. Three rules keep the record small and sound. A question with one possible answer has no number, because it
+//! decides nothing. 0 is the plain answer, so a list needs only the others, and an answer that is not in the list is
+//! known, too. And the record has what was *chosen*, not what was wanted: after a change of one entry, a run can ask
+//! other questions, with fewer possible answers.
 //!
-//! **`run`.** The choice is among the rest of one batch, and not among all that is ready. So every task has a turn in each
-//! round in which it is ready, as in the loop that runs your program in earnest. An order that the real loop can never take
-//! would be a false alarm.
+//! **`run`.** The choice is among the rest of one batch, and not among all that is ready. So every task has a turn in
+//! each round in which it is ready, as in the loop that runs your program in earnest. An order that the real loop can
+//! never take would be a false alarm.
 //!
-//! **`shrink`.** A failing schedule mixes the cause with noise. The question "does it still fail without this entry?" is
-//! answered by a run, and a run costs microseconds. Each step makes the schedule smaller, so there is an end to it. The end
-//! is not the smallest schedule there is: two entries that can only be left out together remain. But each entry that remains
-//! is needed, and says at which turn the order matters.
+//! **`shrink`.** A failing schedule mixes the cause with noise. The question "does it still fail without this entry?"
+//! is answered by a run, and a run costs microseconds. Each step makes the schedule smaller, so there is an end to it.
+//! The end is not always the smallest schedule: two entries that can only be left out together remain. But each entry
+//! that remains is needed, and says at which turn the order matters.
 //!
-//! **`every`.** Seeds sample, and a sample proves nothing when it finds nothing. The choices of a run are the digits of a
-//! number: count up, and no order is left out. The digits have different bases, and a change of one digit can change how
-//! many there are. So only a run tells what the next number is: the last digit that can grow grows, and what comes after it
-//! is forgotten. The number of orders is a product, so this works for small programs only. Four tankers have a thousand
-//! orders. Ten tasks in one round have three million.
+//! **`every`.** Seeds sample, and a sample proves nothing when it finds nothing. The choices of a run are the digits of
+//! a number: count up, and no order is left out. The digits have different bases, and a change of one digit can change
+//! how many there are. So only a run tells what the next number is. The last digit that can grow grows by 1, and the
+//! digits after it are forgotten. The number of orders is a product, so this works for small programs only. Four
+//! tankers have a thousand orders. Ten tasks in one round have three million.
 
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Wake, Waker};
 
-use std::ops::Range;
 use tminus_lessons::lesson23_microscope::{Choice, Random, Run, Schedule};
 
 pub struct Choices {

@@ -1,15 +1,15 @@
 //! Your turn. All of it compiles, and nothing is right yet.
 //!
-//! **Exercise 1: the choices, a ready queue that asks, and a schedule that shrinks.** Close the page, and write the bodies that
-//! are marked `TODO`. `Schedule`, `Choice`, `Random` and `Run` are those of the page.
+//! **Exercise 1: the choices, a ready queue that asks, and a schedule that shrinks.** Close the page, and write the
+//! bodies that are marked `TODO`. `Schedule`, `Choice`, `Random` and `Run` are those of the page.
 //!
 //! **Exercise 2: `every`**, at the end, leaves no order to a seed.
 
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Wake, Waker};
 
-use std::ops::Range;
 use tminus_lessons::lesson23_microscope::{Choice, Random, Run, Schedule};
 
 /// Makes the choices of one run, and records them.
@@ -157,8 +157,8 @@ pub fn shrink(schedule: Schedule, program: impl Fn(&mut Choices) -> Run) -> Sche
     schedule
 }
 
-/// All schedules that are one step smaller: first without one of the entries, then with one of them lower by 1. The last
-/// entries come first.
+/// All schedules that are one step smaller: first without one of the entries, then with one of them lower by 1. The
+/// last entries come first.
 fn smaller(schedule: &Schedule) -> Vec<Schedule> {
     // TODO: there are none (step 3).
     let _ = schedule;
@@ -167,8 +167,8 @@ fn smaller(schedule: &Schedule) -> Vec<Schedule> {
 
 /// Runs a program in every order, and counts the orders. Returns the schedule of the first one that fails.
 ///
-/// The plain order is the first. The next one differs in the last choice that can be higher: it is higher by 1, and all choices
-/// after it are plain again. [`Choices::made`] has what a run chose, and of how many.
+/// The plain order is the first. From run to run, later choices change before earlier ones, as the digits of a counter
+/// do. [`Choices::made`] has what a run chose, and of how many.
 pub fn every(program: impl Fn(&mut Choices) -> Run) -> Result<usize, Schedule> {
     // TODO: this claims that there is no order at all.
     let _ = program;
