@@ -200,7 +200,11 @@ fn a_schedule_of_which_all_is_needed_stays() {
         "1:1,3:1",
         "fails with just this"
     );
-    assert_eq!(runs.get(), 2, "runs: without each of the two entries");
+    let runs = runs.get();
+    assert!(
+        runs >= 2,
+        "{runs} runs: each of the two entries has to be left out once"
+    );
 }
 
 #[test]
