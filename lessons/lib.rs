@@ -23,3 +23,4 @@ pub mod lesson16_foreign_futures;
 pub mod lesson17_many;
 pub mod lesson18_sync;
 pub mod lesson21_streams;
+pub mod lesson23_microscope;

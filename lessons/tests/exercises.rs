@@ -44,3 +44,5 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson21_streams/exercise.rs"]
 mod lesson21;
+#[path = "../lesson23_microscope/exercise.rs"]
+mod lesson23;

@@ -81,6 +81,7 @@ lessons! {
     lesson17_many,
     lesson18_sync,
     lesson21_streams,
+    lesson23_microscope,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -42,3 +42,5 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson21_streams/solution.rs"]
 mod lesson21;
+#[path = "../lesson23_microscope/solution.rs"]
+mod lesson23;

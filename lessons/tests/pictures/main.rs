@@ -39,6 +39,7 @@ pictures! {
     lesson17: "lesson17_many",
     lesson18: "lesson18_sync",
     lesson21: "lesson21_streams",
+    lesson23: "lesson23_microscope",
 }
 
 /// The folders of the lessons from 9 on, in order.

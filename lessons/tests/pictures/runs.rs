@@ -17,6 +17,7 @@ use tminus_lessons::{
     lesson17_many::checks,
     lesson18_sync::launch,
     lesson21_streams::pieces,
+    lesson23_microscope::picture,
 };
 
 /// Program 39.
@@ -149,6 +150,11 @@ pub fn lesson18() -> String {
 /// A fast wire and a slow crew.
 pub fn lesson21() -> String {
     pieces::wire_and_crew().unwrap().svg()
+}
+
+/// Two runs of four tankers: the plain order, and one in which a tanker waits forever.
+pub fn lesson23() -> String {
+    picture::two_orders(&"1:2".parse().unwrap())
 }
 
 /// The picture of a run, which has to go well.
