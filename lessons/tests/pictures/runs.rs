@@ -16,6 +16,7 @@ use tminus_lessons::{
     lesson16_foreign_futures::readings,
     lesson17_many::checks,
     lesson18_sync::launch,
+    lesson19_threads::fuel,
 };
 
 /// Program 39.
@@ -143,6 +144,12 @@ pub fn lesson17() -> String {
 /// The queue with room for two.
 pub fn lesson18() -> String {
     launch::belt().unwrap().svg()
+}
+
+/// A crew that waits for a thread, and the chief whose turn lets that go on.
+pub fn lesson19() -> String {
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    fuel::under_the_event_loop(&event_loop).unwrap().svg()
 }
 
 /// The picture of a run, which has to go well.
