@@ -23,3 +23,4 @@ pub mod lesson16_foreign_futures;
 pub mod lesson17_many;
 pub mod lesson18_sync;
 pub mod lesson19_threads;
+pub mod lesson24_graduating;

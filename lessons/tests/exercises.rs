@@ -44,3 +44,5 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson19_threads/exercise.rs"]
 mod lesson19;
+#[path = "../lesson24_graduating/exercise.rs"]
+mod lesson24;

@@ -81,6 +81,7 @@ lessons! {
     lesson17_many,
     lesson18_sync,
     lesson19_threads,
+    lesson24_graduating,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -42,3 +42,5 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson19_threads/solution.rs"]
 mod lesson19;
+#[path = "../lesson24_graduating/solution.rs"]
+mod lesson24;

@@ -22,3 +22,4 @@ mod lesson16;
 mod lesson17;
 mod lesson18;
 mod lesson19;
+mod lesson24;

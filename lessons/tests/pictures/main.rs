@@ -39,6 +39,7 @@ pictures! {
     lesson17: "lesson17_many",
     lesson18: "lesson18_sync",
     lesson19: "lesson19_threads",
+    lesson24: "lesson24_graduating",
 }
 
 /// The folders of the lessons from 9 on, in order.

@@ -17,6 +17,7 @@ use tminus_lessons::{
     lesson17_many::checks,
     lesson18_sync::launch,
     lesson19_threads::fuel,
+    lesson24_graduating,
 };
 
 /// Program 39.
@@ -150,6 +151,11 @@ pub fn lesson18() -> String {
 pub fn lesson19() -> String {
     let event_loop = EventLoop::with_clock(VirtualClock::new());
     fuel::under_the_event_loop(&event_loop).unwrap().svg()
+}
+
+/// A server and its clients in a simulation.
+pub fn lesson24() -> String {
+    lesson24_graduating::lanes().unwrap().svg()
 }
 
 /// The picture of a run, which has to go well.
