@@ -12,7 +12,7 @@ async def serve():
 async def main():
     server = asyncio.create_task(serve())
     await asyncio.sleep(0)
-    server.cancel()
+    print('main is done')
 
 
 asyncio.run(main(), loop_factory=asyncio.new_event_loop)
