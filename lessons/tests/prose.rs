@@ -81,6 +81,8 @@ lessons! {
     lesson17_many,
     lesson18_sync,
     lesson19_threads,
+    lesson21_streams,
+    lesson23_microscope,
     lesson24_graduating,
 }
 

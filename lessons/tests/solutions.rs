@@ -42,5 +42,9 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson19_threads/solution.rs"]
 mod lesson19;
+#[path = "../lesson21_streams/solution.rs"]
+mod lesson21;
+#[path = "../lesson23_microscope/solution.rs"]
+mod lesson23;
 #[path = "../lesson24_graduating/solution.rs"]
 mod lesson24;

@@ -22,4 +22,6 @@ mod lesson16;
 mod lesson17;
 mod lesson18;
 mod lesson19;
+mod lesson21;
+mod lesson23;
 mod lesson24;

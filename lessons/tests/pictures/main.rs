@@ -39,6 +39,8 @@ pictures! {
     lesson17: "lesson17_many",
     lesson18: "lesson18_sync",
     lesson19: "lesson19_threads",
+    lesson21: "lesson21_streams",
+    lesson23: "lesson23_microscope",
     lesson24: "lesson24_graduating",
 }
 

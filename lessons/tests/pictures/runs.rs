@@ -17,6 +17,8 @@ use tminus_lessons::{
     lesson17_many::checks,
     lesson18_sync::launch,
     lesson19_threads::fuel,
+    lesson21_streams::pieces,
+    lesson23_microscope::picture,
     lesson24_graduating,
 };
 
@@ -151,6 +153,16 @@ pub fn lesson18() -> String {
 pub fn lesson19() -> String {
     let event_loop = EventLoop::with_clock(VirtualClock::new());
     fuel::under_the_event_loop(&event_loop).unwrap().svg()
+}
+
+/// A fast wire and a slow crew.
+pub fn lesson21() -> String {
+    pieces::wire_and_crew().unwrap().svg()
+}
+
+/// Two runs of four tankers: the plain order, and one in which a tanker waits forever.
+pub fn lesson23() -> String {
+    picture::two_orders(&"1:2".parse().unwrap())
 }
 
 /// A server and its clients in a simulation.
