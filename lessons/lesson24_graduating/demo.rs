@@ -1,5 +1,5 @@
 use tminus::Exception;
-use tminus_lessons::lesson24_graduating::{rows, run};
+use tminus_lessons::lesson24_graduating::{program, rows, run, statuses};
 
 #[path = "on_tokio.rs"]
 mod on_tokio;
@@ -9,7 +9,7 @@ mod tokio_rows;
 fn main() -> Result<(), Exception> {
     let real = std::env::args().any(|argument| argument == "--real");
     println!("== The program on the crate's loop ==");
-    run(real)?;
+    run(real, program::main())?;
     println!("== The program on tokio ==");
     on_tokio::run(on_tokio::program::main())?;
     println!("== What does not carry over ==");
@@ -24,5 +24,8 @@ fn main() -> Result<(), Exception> {
     for (what, here, on_tokio) in rows {
         println!("{what}\n  here:  {here}\n  tokio: {on_tokio}");
     }
-    Ok(())
+    println!("== As in CPython, on the crate's loop ==");
+    run(real, statuses::main())?;
+    println!("== As in CPython, on tokio ==");
+    on_tokio::run(on_tokio::statuses::main())
 }

@@ -13,6 +13,8 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
 #[path = "program.rs"]
 pub mod program;
+#[path = "statuses.rs"]
+pub mod statuses;
 mod tokio_net;
 
 pub use tokio_net::{TcpListener, TcpStream};

@@ -1,6 +1,6 @@
 use tminus_lessons::lesson24_graduating::rows;
 
-use crate::programs::demo;
+use crate::programs::{demo, recorded};
 
 /// The lines of a section of the demo.
 fn section(title: &str) -> Vec<String> {
@@ -23,6 +23,14 @@ fn the_program_prints_the_same_on_both_loops() {
     ];
     assert_eq!(section("The program on the crate's loop"), lines);
     assert_eq!(section("The program on tokio"), lines);
+}
+
+#[test]
+fn ten_requests_print_what_cpython_printed_on_both_loops() {
+    let theirs = recorded("57_http_status_local");
+    let theirs: Vec<&str> = theirs.lines().collect();
+    assert_eq!(section("As in CPython, on the crate's loop"), theirs);
+    assert_eq!(section("As in CPython, on tokio"), theirs);
 }
 
 /// A row: what happens on the crate's loop, and on tokio.
