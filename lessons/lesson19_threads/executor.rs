@@ -70,7 +70,8 @@ impl Executor {
         task
     }
 
-    /// Polls tasks that were woken until all tasks are done. Returns the names of the tasks in the order of their polls.
+    /// Polls tasks that were woken until all tasks are done. Returns the names of the tasks in the order of their
+    /// polls.
     pub fn run(&mut self) -> Vec<&'static str> {
         self.run_with(next_ready)
     }

@@ -128,8 +128,8 @@ impl Drop for Pool {
     }
 }
 
-/// Returns the id of the next task that was woken. While there is none, the thread sleeps. The executor of the lesson uses
-/// it, and [`fire_timers`] returns the time until the next deadline, if there is one.
+/// Returns the id of the next task that was woken. While there is none, the thread sleeps. The executor of the lesson
+/// uses it, and [`fire_timers`] returns the time until the next deadline, if there is one.
 pub fn next_ready(ready: &mpsc::Receiver<usize>) -> usize {
     // TODO: this does not sleep, but has the first task polled again and again (step 3).
     let _: Option<Duration> = fire_timers();

@@ -11,7 +11,7 @@ use tminus::{EventLoop, Exception, gather, spawn_named, threads, timeline::Timel
 use tminus_lessons::lesson15_async_await::{self as lesson15, traced, watch};
 use tminus_lessons::lesson19_threads::{Executor, Pool, Promise, sleep};
 
-/// Returns a job that blocks its thread until it is sent a number of litres, and where to send them.
+/// Returns a sender, and a job that blocks its thread until a number of litres is sent.
 pub fn pump() -> (mpsc::Sender<u32>, impl FnOnce() -> u32 + Send) {
     let (gate, litres) = mpsc::channel();
     (gate, move || litres.recv().unwrap_or(0))

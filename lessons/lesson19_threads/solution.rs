@@ -1,26 +1,26 @@
 //! One way to solve the exercises.
 //!
-//! **The promise.** All that two threads can get wrong is in the time between a look and what follows from it. One thread
-//! looks, and finds nothing. The other one sets the outcome, and wakes everybody who waits. The first one was not among
-//! them yet; now it begins to wait, and nobody will ever wake it. So looking and beginning to wait have to be one step,
-//! and that is what the mutex is for. For a thread, `Condvar::wait` is that step: it takes the guard. For a task, the step
-//! is the whole `poll`: it looks, and leaves the waker, under one lock. `end` needs the same lock, so it comes before both
-//! or after both. Lesson 15 had no such gap, because nobody else ran during a turn.
+//! **The promise.** All that two threads can get wrong is in the time between a look and what follows from it. One
+//! thread looks, and finds nothing. The other one sets the outcome, and wakes everybody who waits. The first one was
+//! not among them yet; now it begins to wait, and nobody will ever wake it. So looking and beginning to wait have to be
+//! one step, and that is what the mutex is for. For a thread, `Condvar::wait` is that step: it takes the guard. For a
+//! task, the step is the whole `poll`: it looks, and leaves the waker, under one lock. `end` needs the same lock, so it
+//! comes before both or after both. Lesson 15 had no such gap, because nobody else ran during a turn.
 //!
-//! The second rule: call nobody while you hold a lock. A waker is somebody else's code. One that asks the promise anything
-//! would wait forever for the lock of its own thread.
+//! The second rule: call nobody while you hold a lock. A waker is somebody else's code. One that asks the promise
+//! anything would wait forever for the lock of its own thread.
 //!
-//! **The pool.** A worker must hold the lock of the queue while it takes a job, and not while it runs the job. In Rust the
-//! difference is one semicolon: a guard without a name lives until the end of its statement, and in `while let` that is the
-//! whole loop. A job's panic must end at the job. Otherwise it takes the worker with it.
+//! **The pool.** A worker must hold the lock of the queue while it takes a job, and not while it runs the job. In Rust
+//! the difference is one semicolon: a guard without a name lives until the end of its statement, and in `while let`
+//! that is the whole loop. A job's panic must end at the job. Otherwise it takes the worker with it.
 //!
 //! **The executor.** `recv` looks and waits in one step, as `Condvar::wait` does: a channel is a mutex, a condvar and a
-//! queue. An id that is sent just before the thread falls asleep is not lost. But the channel is the *only* thing that the
-//! loop waits for: whatever is to wake the loop must send to it, or be a deadline.
+//! queue. An id that is sent just before the thread falls asleep is not lost. But the channel is the *only* thing that
+//! the loop waits for: whatever is to wake the loop must send to it, or be a deadline.
 //!
-//! **`Mailbox`.** A promise is kept once; a mailbox has news again and again. So each letter takes the waker out: a task
-//! that is awake needs no second wake, and leaves a new waker when it finds nothing. Only the latest waker counts. `close`
-//! is news, too: otherwise the task waits for a letter that nobody can send.
+//! **`Mailbox`.** A promise is kept once; a mailbox has news again and again. So each letter takes the waker out: a
+//! task that is awake needs no second wake, and leaves a new waker when it finds nothing. Only the latest waker counts.
+//! `close` is news, too: otherwise the task waits for a letter that nobody can send.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;

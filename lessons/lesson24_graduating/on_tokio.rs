@@ -1,4 +1,4 @@
-//! What the program needs of a loop, on tokio: the second use list, and what is behind its names.
+//! What the program needs of a loop, on tokio: the second use list, and what its names stand for.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

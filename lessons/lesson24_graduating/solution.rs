@@ -1,22 +1,22 @@
 //! One way to solve the exercises.
 //!
-//! **`Task`.** tokio polls futures, and calls wakers. That is all it shares with the crate's loop, and it is enough: what
-//! lesson 15 put into its executor, a flag and a wake, fits around a future, into `poll_fn`. So a cancellation that can be
-//! caught is not the loop's work. It needs two parties that agree: a task that raises the flag, and waits that look at it.
-//! That is also its limit. A future that does not know the flag, such as tokio's own `sleep`, sleeps on. `cancellable` looks in
-//! its place, and drops it.
+//! **`Task`.** tokio polls futures, and calls wakers. That is all it shares with the crate's loop, and it is enough:
+//! what lesson 15 put into its executor, a flag and a wake, fits around a future, into `poll_fn`. So a cancellation
+//! that can be caught is not the loop's work. Two parties have to agree: a task raises the flag, and each wait looks at
+//! it. That is also its limit. A future that does not know the flag, such as tokio's own `sleep`, sleeps on.
+//! `cancellable` looks in its place, and drops it.
 //!
-//! The flag is moved twice, into `MUST_CANCEL` before the turn, and back after it, if nobody has taken it. Without the way
-//! back, a task that was cancelled while it awaited something foreign would never hear of it. And other tasks would: the
-//! flag would still be set in their turns. All tasks of the thread share the one `MUST_CANCEL`.
+//! The flag is moved twice, into `MUST_CANCEL` before the turn, and back after it, if nobody has taken it. Without the
+//! way back, a task that was cancelled while it awaited something foreign would never hear of it. And other tasks
+//! would: the flag would still be set in their turns. All tasks of the thread share the one `MUST_CANCEL`.
 //!
-//! **`wait_for`.** tokio's `timeout` drops what is late. Ours is a task, is cancelled, and is awaited to its end. So it can
-//! clean up, and the price is that `wait_for` can take longer than the limit. asyncio has made the same choice.
+//! **`wait_for`.** tokio's `timeout` drops what is late. Ours is a task, is cancelled, and is awaited to its end. So it
+//! can clean up, and the price is that `wait_for` can take longer than the limit. asyncio has made the same choice.
 //!
-//! **`both`.** It needs no loop at all. It polls two futures with the waker of its own task: whichever has news wakes that
-//! task, which then asks both. Each is asked until it is ready, and not after that. There is no second task, so a cancellation
-//! of the task reaches whichever of the two takes the flag first, and an early error drops the other one in the middle. That
-//! is what you give up for a combinator that runs everywhere.
+//! **`both`.** It needs no loop at all. It polls two futures with the waker of its own task. Either one's news wakes
+//! the task, and then the task polls both. Each is polled until it is ready, and not after that. There is no second
+//! task, so a cancellation of the task reaches whichever of the two takes the flag first, and an early error drops the
+//! other one in the middle. A combinator that runs everywhere has that price.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
