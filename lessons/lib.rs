@@ -22,5 +22,7 @@ pub mod lesson15_async_await;
 pub mod lesson16_foreign_futures;
 pub mod lesson17_many;
 pub mod lesson18_sync;
+pub mod lesson19_threads;
 pub mod lesson21_streams;
 pub mod lesson23_microscope;
+pub mod lesson24_graduating;

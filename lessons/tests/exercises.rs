@@ -42,7 +42,11 @@ mod lesson16;
 mod lesson17;
 #[path = "../lesson18_sync/exercise.rs"]
 mod lesson18;
+#[path = "../lesson19_threads/exercise.rs"]
+mod lesson19;
 #[path = "../lesson21_streams/exercise.rs"]
 mod lesson21;
 #[path = "../lesson23_microscope/exercise.rs"]
 mod lesson23;
+#[path = "../lesson24_graduating/exercise.rs"]
+mod lesson24;

@@ -80,8 +80,10 @@ lessons! {
     lesson16_foreign_futures,
     lesson17_many,
     lesson18_sync,
+    lesson19_threads,
     lesson21_streams,
     lesson23_microscope,
+    lesson24_graduating,
 }
 
 const SECTIONS: [&str; 9] = [

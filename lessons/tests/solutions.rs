@@ -40,7 +40,11 @@ mod lesson16;
 mod lesson17;
 #[path = "../lesson18_sync/solution.rs"]
 mod lesson18;
+#[path = "../lesson19_threads/solution.rs"]
+mod lesson19;
 #[path = "../lesson21_streams/solution.rs"]
 mod lesson21;
 #[path = "../lesson23_microscope/solution.rs"]
 mod lesson23;
+#[path = "../lesson24_graduating/solution.rs"]
+mod lesson24;

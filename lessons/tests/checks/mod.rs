@@ -19,5 +19,7 @@ mod lesson15;
 mod lesson16;
 mod lesson17;
 mod lesson18;
+mod lesson19;
 mod lesson21;
 mod lesson23;
+mod lesson24;

@@ -38,8 +38,10 @@ pictures! {
     lesson16: "lesson16_foreign_futures",
     lesson17: "lesson17_many",
     lesson18: "lesson18_sync",
+    lesson19: "lesson19_threads",
     lesson21: "lesson21_streams",
     lesson23: "lesson23_microscope",
+    lesson24: "lesson24_graduating",
 }
 
 /// The folders of the lessons from 9 on, in order.

@@ -16,8 +16,10 @@ use tminus_lessons::{
     lesson16_foreign_futures::readings,
     lesson17_many::checks,
     lesson18_sync::launch,
+    lesson19_threads::fuel,
     lesson21_streams::pieces,
     lesson23_microscope::picture,
+    lesson24_graduating,
 };
 
 /// Program 39.
@@ -147,6 +149,12 @@ pub fn lesson18() -> String {
     launch::belt().unwrap().svg()
 }
 
+/// A crew that waits for a thread, and the chief whose turn lets that go on.
+pub fn lesson19() -> String {
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    fuel::under_the_event_loop(&event_loop).unwrap().svg()
+}
+
 /// A fast wire and a slow crew.
 pub fn lesson21() -> String {
     pieces::wire_and_crew().unwrap().svg()
@@ -155,6 +163,11 @@ pub fn lesson21() -> String {
 /// Two runs of four tankers: the plain order, and one in which a tanker waits forever.
 pub fn lesson23() -> String {
     picture::two_orders(&"1:2".parse().unwrap())
+}
+
+/// A server and its clients in a simulation.
+pub fn lesson24() -> String {
+    lesson24_graduating::lanes().unwrap().svg()
 }
 
 /// The picture of a run, which has to go well.
