@@ -22,3 +22,4 @@ pub mod lesson15_async_await;
 pub mod lesson16_foreign_futures;
 pub mod lesson17_many;
 pub mod lesson18_sync;
+pub mod lesson20_selector;

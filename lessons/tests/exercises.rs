@@ -42,3 +42,5 @@ mod lesson16;
 mod lesson17;
 #[path = "../lesson18_sync/exercise.rs"]
 mod lesson18;
+#[path = "../lesson20_selector/exercise.rs"]
+mod lesson20;

@@ -80,6 +80,7 @@ lessons! {
     lesson16_foreign_futures,
     lesson17_many,
     lesson18_sync,
+    lesson20_selector,
 }
 
 const SECTIONS: [&str; 9] = [

@@ -40,3 +40,5 @@ mod lesson16;
 mod lesson17;
 #[path = "../lesson18_sync/solution.rs"]
 mod lesson18;
+#[path = "../lesson20_selector/solution.rs"]
+mod lesson20;

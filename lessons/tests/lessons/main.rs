@@ -21,3 +21,4 @@ mod lesson15;
 mod lesson16;
 mod lesson17;
 mod lesson18;
+mod lesson20;

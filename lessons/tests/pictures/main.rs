@@ -38,6 +38,7 @@ pictures! {
     lesson16: "lesson16_foreign_futures",
     lesson17: "lesson17_many",
     lesson18: "lesson18_sync",
+    lesson20: "lesson20_selector",
 }
 
 /// The folders of the lessons from 9 on, in order.

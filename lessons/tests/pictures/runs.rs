@@ -16,6 +16,7 @@ use tminus_lessons::{
     lesson16_foreign_futures::readings,
     lesson17_many::checks,
     lesson18_sync::launch,
+    lesson20_selector,
 };
 
 /// Program 39.
@@ -143,6 +144,11 @@ pub fn lesson17() -> String {
 /// The queue with room for two.
 pub fn lesson18() -> String {
     launch::belt().unwrap().svg()
+}
+
+/// The echo server and two clients.
+pub fn lesson20() -> String {
+    lesson20_selector::on_the_loop().unwrap().svg()
 }
 
 /// The picture of a run, which has to go well.
