@@ -23,3 +23,5 @@ pub mod lesson16_foreign_futures;
 pub mod lesson17_many;
 pub mod lesson18_sync;
 pub mod lesson20_selector;
+#[cfg(unix)]
+pub mod lesson22_processes;

@@ -44,3 +44,6 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson20_selector/exercise.rs"]
 mod lesson20;
+#[cfg(unix)]
+#[path = "../lesson22_processes/exercise.rs"]
+mod lesson22;

@@ -81,6 +81,7 @@ lessons! {
     lesson17_many,
     lesson18_sync,
     lesson20_selector,
+    lesson22_processes,
 }
 
 const SECTIONS: [&str; 9] = [

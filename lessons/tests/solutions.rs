@@ -42,3 +42,6 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson20_selector/solution.rs"]
 mod lesson20;
+#[cfg(unix)]
+#[path = "../lesson22_processes/solution.rs"]
+mod lesson22;

@@ -22,3 +22,5 @@ mod lesson16;
 mod lesson17;
 mod lesson18;
 mod lesson20;
+#[cfg(unix)]
+mod lesson22;

@@ -39,6 +39,7 @@ pictures! {
     lesson17: "lesson17_many",
     lesson18: "lesson18_sync",
     lesson20: "lesson20_selector",
+    lesson22: "lesson22_processes",
 }
 
 /// The folders of the lessons from 9 on, in order.

@@ -7,6 +7,8 @@ use tminus::{
     EventLoop, Exception, Generator, Kind, LoopFuture, TaskScheduler, clock::VirtualClock, sleep,
     spawn_named, timeline::Timeline, yield_now,
 };
+#[cfg(unix)]
+use tminus_lessons::lesson22_processes;
 use tminus_lessons::{
     lesson07_averager as lesson07,
     lesson09_round_robin::{countdown as counting_down, countup},
@@ -149,6 +151,18 @@ pub fn lesson18() -> String {
 /// The echo server and two clients.
 pub fn lesson20() -> String {
     lesson20_selector::on_the_loop().unwrap().svg()
+}
+
+/// A parent that writes all first, and a cat.
+#[cfg(unix)]
+pub fn lesson22() -> String {
+    lesson22_processes::on_the_loop().svg()
+}
+
+/// Without Unix there is no lesson 22, and its picture is taken as it is.
+#[cfg(not(unix))]
+pub fn lesson22() -> String {
+    include_str!("../../lesson22_processes/run.svg").replace("\r\n", "\n")
 }
 
 /// The picture of a run, which has to go well.
