@@ -5,21 +5,21 @@
 //! for it. What comes in is a value, an exception or a close, and none of them is meant for us. Only the close is for
 //! both: `sub` is closed first, and `GeneratorExit` goes on whatever `sub` returned.
 //!
+//! **`ask` and `add`.** `ask` is a function that can wait in the middle. It asks once or three times, and `add` does not
+//! know: `co.yield_from(ask(…)).await?` replaces a call. Any code that waits can be divided into functions like `ask`.
+//! This is what `yield from` is for. Lesson 15 calls it `await`.
+//!
 //! **`Stacked`.** A stack is what the machine keeps for calls: a call pushes, a return pops, and only the top runs. By
 //! calls, each resume has to build that stack of calls again from the bottom, because a yield takes all of it down. The
 //! `Vec` keeps it. There is one rule, *the top runs*, and the rest follows. A delegation puts bodies on top, so they run
 //! next. A body that has finished is not put back, so the body that waits for the result is on top, and runs next. An
 //! exception is thrown into that body in the same way.
-//!
-//! **`ask` and `add`.** `ask` is a function that can wait in the middle. It asks once or three times, and `add` does not
-//! know: `co.yield_from(ask(…)).await?` replaces a call. Any code that waits can be divided into functions like `ask`.
-//! This is what `yield from` is for. Lesson 15 calls it `await`.
 
 use std::{cell::Cell, mem, rc::Rc};
 use tminus_lessons::lesson08_yield_from::Step::{Returned, Yielded};
 use tminus_lessons::lesson08_yield_from::{Co, Exception, Generator, Step};
 
-/// Exercise 1, first half: delegation by calls. The generators are lesson 7's.
+/// Exercise 1: delegation by calls. The generators are lesson 7's.
 pub trait YieldFrom<Y, S> {
     /// Lets `sub` take this body's place until it finishes, and returns its result.
     fn yield_from<R>(&self, sub: Generator<Y, S, R>) -> impl Future<Output = Result<R, Exception>>;
@@ -44,7 +44,30 @@ impl<Y, S: Default> YieldFrom<Y, S> for Co<Y, S> {
     }
 }
 
-/// Exercise 1, second half: a generator that keeps a stack of bodies.
+/// Exercise 2: asks a question until the answer is a number, and returns the number.
+///
+/// It yields the question, and is sent the answer.
+pub fn ask(question: &'static str) -> Generator<&'static str, String, i32> {
+    Generator::new(async move |co: Co<&str, String>| {
+        loop {
+            let answer: String = co.yield_(question).await?;
+            if let Ok(number) = answer.parse() {
+                return Ok(number);
+            }
+        }
+    })
+}
+
+/// Asks for two numbers, "First number?" and "Second number?", and returns their sum.
+pub fn add() -> Generator<&'static str, String, i32> {
+    Generator::new(async |co: Co<&str, String>| {
+        let first = co.yield_from(ask("First number?")).await?;
+        let second = co.yield_from(ask("Second number?")).await?;
+        Ok(first + second)
+    })
+}
+
+/// Exercise 3, for steps 3 and 4: a generator that keeps a stack of bodies.
 pub struct Stacked<Y, S: Default = (), R = ()> {
     started: bool,
     bodies: Vec<Body<Y, S>>, // each has delegated to the next one; the last one is the top
@@ -173,27 +196,4 @@ impl<Y, S: Default, R> Drop for Stacked<Y, S, R> {
     fn drop(&mut self) {
         let _ = self.close(); // nobody is left to be told
     }
-}
-
-/// Exercise 2. Asks a question until the answer is a number, and returns the number.
-///
-/// It yields the question, and is sent the answer.
-pub fn ask(question: &'static str) -> Stacked<&'static str, String, i32> {
-    Stacked::new(async move |co| {
-        loop {
-            let answer: String = co.yield_(question).await?;
-            if let Ok(number) = answer.parse() {
-                return Ok(number);
-            }
-        }
-    })
-}
-
-/// Asks for two numbers, "First number?" and "Second number?", and returns their sum.
-pub fn add() -> Stacked<&'static str, String, i32> {
-    Stacked::new(async |co| {
-        let first = co.yield_from(ask("First number?")).await?;
-        let second = co.yield_from(ask("Second number?")).await?;
-        Ok(first + second)
-    })
 }

@@ -1,5 +1,14 @@
 use tminus::{EventLoop, Exception, clock::VirtualClock};
-use tminus_lessons::lesson16_foreign_futures::{contexts, iterators, readings, word};
+use tminus_lessons::lesson16_foreign_futures::{Executor, contexts, iterators, readings, word};
+
+/// Awaits a channel of a library under the executor of lesson 15.
+fn with_a_library() {
+    let (word, receiver) = futures::channel::oneshot::channel();
+    let mut executor = Executor::default();
+    executor.spawn("crew", async { println!("crew: {:?}", receiver.await) });
+    executor.spawn("chief", async { word.send("go!").expect("`crew` waits") });
+    println!("polled: {}", executor.run().join(" "));
+}
 
 fn main() -> Result<(), Exception> {
     println!("== Predict ==");
@@ -12,6 +21,8 @@ fn main() -> Result<(), Exception> {
     let event_loop = EventLoop::with_clock(VirtualClock::new());
     word::on_the_loop(&event_loop, 5)?;
     word::on_the_loop(&event_loop, 100)?;
+    println!("== A channel of a library ==");
+    with_a_library();
     println!("== Cancelled ==");
     word::cancelled(word::crew);
     println!("== Cancelled, with `cancellable` ==");

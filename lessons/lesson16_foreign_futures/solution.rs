@@ -159,8 +159,8 @@ pub async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
     poll_fn(|cx| Pin::new(&mut *stream).poll_next(cx)).await
 }
 
-/// A stream that yields the items of many streams, in the order of arrival. The merged stream ends when all the streams
-/// have ended. Streams that have items take turns.
+/// A stream that yields what its streams have; streams that have items take turns. The merged stream ends when all of
+/// them have ended.
 pub struct Merge<S> {
     streams: VecDeque<S>, // those that have not ended
 }

@@ -1,6 +1,6 @@
 //! Tasks that wait for a word that may never be said.
 
-use tminus::{EventLoop, Exception, gather, spawn};
+use tminus::{EventLoop, Exception, gather, spawn_named};
 use tminus_lessons::lesson16_foreign_futures::{
     Cancelled, Executor, LoopFuture, Receiver, Sender, cancellable, oneshot, yield_now,
 };
@@ -55,8 +55,8 @@ pub fn under_the_executor(fuel: u32) {
 pub fn on_the_loop(event_loop: &EventLoop, fuel: u32) -> Result<(), Exception> {
     let (sender, receiver) = oneshot();
     event_loop.run_until_complete(async {
-        let crew = spawn(crew(receiver))?;
-        let chief = spawn(chief(fuel, sender))?;
+        let crew = spawn_named("crew", crew(receiver))?;
+        let chief = spawn_named("chief", chief(fuel, sender))?;
         gather([crew, chief]).await?;
         Ok(())
     })

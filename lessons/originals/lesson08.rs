@@ -1,10 +1,13 @@
 //! Your turn. All of it compiles, and nothing is right yet. Close the page first.
+//!
+//! Exercises 1 and 2 are for steps 1 and 2 of the page, and `cargo test --test exercises lesson08::by_calls` checks only
+//! them. Exercise 3 is for steps 3 and 4, and `lesson08::on_a_stack` checks only that one.
 
 use std::{cell::Cell, mem, rc::Rc};
 use tminus_lessons::lesson08_yield_from::Step::{Returned, Yielded};
 use tminus_lessons::lesson08_yield_from::{Co, Exception, Generator, Step};
 
-/// Exercise 1, first half: delegation by calls. The generators are lesson 7's.
+/// Exercise 1: delegation by calls. The generators are lesson 7's.
 pub trait YieldFrom<Y, S> {
     /// Lets `sub` take this body's place until it finishes, and returns its result.
     fn yield_from<R>(&self, sub: Generator<Y, S, R>) -> impl Future<Output = Result<R, Exception>>;
@@ -23,7 +26,26 @@ impl<Y, S: Default> YieldFrom<Y, S> for Co<Y, S> {
     }
 }
 
-/// Exercise 1, second half: a generator that keeps a stack of bodies.
+/// Exercise 2: asks a question until the answer is a number, and returns the number.
+///
+/// It yields the question, and is sent the answer.
+pub fn ask(question: &'static str) -> Generator<&'static str, String, i32> {
+    Generator::new(async move |co: Co<&str, String>| {
+        let answer: String = co.yield_(question).await?;
+        // What if the answer is not a number?
+        Ok(answer.len() as i32)
+    })
+}
+
+/// Asks for two numbers, "First number?" and "Second number?", and returns their sum.
+pub fn add() -> Generator<&'static str, String, i32> {
+    Generator::new(async |co: Co<&str, String>| {
+        // One number has no sum.
+        co.yield_from(ask("Two numbers?")).await
+    })
+}
+
+/// Exercise 3, for steps 3 and 4: a generator that keeps a stack of bodies.
 pub struct Stacked<Y, S: Default = (), R = ()> {
     started: bool,
     bodies: Vec<Body<Y, S>>, // each has delegated to the next one; the last one is the top
@@ -104,6 +126,7 @@ impl<Y, S: Default, R> Stacked<Y, S, R> {
 
     fn close_top(&mut self, exception: Exception) -> Exception {
         // This throws the top body away. It has to clean up, and what it answers decides what is returned: step 4.
+        // (If you make a `Stacked` here, write `Stacked::<Y, S>`. Otherwise the compiler asks what its `R` is.)
         self.bodies.pop();
         exception
     }
@@ -127,23 +150,4 @@ impl<Y, S: Default, R> Drop for Stacked<Y, S, R> {
     fn drop(&mut self) {
         let _ = self.close(); // nobody is left to be told
     }
-}
-
-/// Exercise 2. Asks a question until the answer is a number, and returns the number.
-///
-/// It yields the question, and is sent the answer.
-pub fn ask(question: &'static str) -> Stacked<&'static str, String, i32> {
-    Stacked::new(async move |co| {
-        let answer: String = co.yield_(question).await?;
-        // What if the answer is not a number?
-        Ok(answer.len() as i32)
-    })
-}
-
-/// Asks for two numbers, "First number?" and "Second number?", and returns their sum.
-pub fn add() -> Stacked<&'static str, String, i32> {
-    Stacked::new(async |co| {
-        // One number has no sum.
-        co.yield_from(ask("Two numbers?")).await
-    })
 }

@@ -1,7 +1,8 @@
 //! Your turn, with the page closed. The file compiles, and it is wrong. What you write yourself is marked `TO DO`.
 //!
-//! Exercise 1 is the task itself, in three functions. The checks turn green one after the other. (Only the count of the
-//! requests is left out here.) Exercise 2, at the end, uses your task.
+//! Exercise 1 is the task itself, in three functions. `TO DO` 1 and 2 turn the checks `a1` and `a2` green. The checks `a3`
+//! and `a4` are both about `TO DO` 3, and need the others: in `a3` there is something to cancel, in `a4` there is not.
+//! (Only the count of the requests is left out here.) Exercise 2, at the end, uses your task.
 
 use std::{cell::Cell, cell::RefCell, ops::Deref, rc::Rc};
 use tminus_lessons::lesson14_tasks_on_the_loop::{

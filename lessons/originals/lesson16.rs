@@ -129,8 +129,8 @@ pub async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
     None
 }
 
-/// A stream that yields the items of many streams, in the order of arrival. The merged stream ends when all the streams
-/// have ended. Streams that have items take turns.
+/// A stream that yields what its streams have; streams that have items take turns. The merged stream ends when all of
+/// them have ended.
 pub struct Merge<S> {
     streams: VecDeque<S>, // those that have not ended
 }

@@ -44,6 +44,10 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson20_selector/exercise.rs"]
 mod lesson20;
+#[path = "../lesson21_streams/exercise.rs"]
+mod lesson21;
 #[cfg(unix)]
 #[path = "../lesson22_processes/exercise.rs"]
 mod lesson22;
+#[path = "../lesson23_microscope/exercise.rs"]
+mod lesson23;

@@ -81,7 +81,9 @@ lessons! {
     lesson17_many,
     lesson18_sync,
     lesson20_selector,
+    lesson21_streams,
     lesson22_processes,
+    lesson23_microscope,
 }
 
 const SECTIONS: [&str; 9] = [

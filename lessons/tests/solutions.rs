@@ -42,6 +42,10 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson20_selector/solution.rs"]
 mod lesson20;
+#[path = "../lesson21_streams/solution.rs"]
+mod lesson21;
 #[cfg(unix)]
 #[path = "../lesson22_processes/solution.rs"]
 mod lesson22;
+#[path = "../lesson23_microscope/solution.rs"]
+mod lesson23;

@@ -71,6 +71,64 @@ fn by_calls_a_clean_up_that_fails_is_raised_in_the_body_that_delegated() {
     assert_eq!(*heard, "raises RuntimeError: the disk is full");
 }
 
+#[test]
+fn by_calls_the_exit_goes_on_whatever_the_sub_generator_returns() {
+    let heard = Rc::new(RefCell::new("nothing".to_owned()));
+    let log = heard.clone();
+    let mut outer: Generator<i32, i32> = Generator::new(async move |co: Co<i32, i32>| {
+        let sub: Generator<i32, i32, &str> = Generator::new(async |co: Co<i32, i32>| {
+            let mut sent = co.yield_(1).await;
+            while let Ok(number) = sent {
+                sent = co.yield_(number).await;
+            }
+            Ok("closed calmly")
+        });
+        let outcome = co.yield_from(sub).await;
+        *log.borrow_mut() = words::<(), _>(outcome.clone().map(Step::Returned));
+        outcome.map(drop)
+    });
+    let got = [words(outer.resume()), words(outer.send(7))].join(", ");
+    let closed = words::<(), _>(outer.close().map(Step::Returned));
+    assert_eq!(got, "yields 1, yields 7", "resume, send 7");
+    assert_eq!(
+        *heard.borrow(),
+        "raises GeneratorExit",
+        "what the `yield_from` did at a close that `sub` answered with a result"
+    );
+    assert_eq!(closed, "returns None", "close");
+}
+
+#[test]
+fn by_calls_ask_asks_until_it_is_sent_a_number() {
+    let mut ask = ask("How many?");
+    let got = [
+        words(ask.resume()),
+        words(ask.send("many".into())),
+        words(ask.send(String::new())),
+        words(ask.send("-42".into())),
+    ];
+    assert_eq!(
+        got.join(", "),
+        "yields \"How many?\", yields \"How many?\", yields \"How many?\", returns -42"
+    );
+}
+
+#[test]
+fn by_calls_add_asks_for_two_numbers() {
+    let mut add = add();
+    let got = [
+        words(add.resume()),
+        words(add.send("7".into())),
+        words(add.send("x".into())),
+        words(add.send("8".into())),
+    ];
+    let (first, second) = ("yields \"First number?\"", "yields \"Second number?\"");
+    assert_eq!(
+        got.join(", "),
+        format!("{first}, {second}, {second}, returns 15")
+    );
+}
+
 /// An [`echo`] whose body runs on a stack.
 fn stacked_echo() -> Stacked<i32, i32, &'static str> {
     Stacked::new(async |co: StackCo<i32, i32>| {
@@ -245,6 +303,29 @@ fn on_a_stack_a_body_that_yields_instead_of_finishing_is_an_error_below() {
 }
 
 #[test]
+fn on_a_stack_a_body_can_delegate_while_it_cleans_up() {
+    let heard = Rc::new(RefCell::new("nothing".to_owned()));
+    let log = heard.clone();
+    let inner: Stacked<u32> = Stacked::new(async move |co: StackCo<u32>| {
+        let exit = co.yield_(1).await;
+        let clean_up: Stacked<u32, (), u32> = Stacked::new(async |_| Ok(15));
+        let outcome = co.yield_from(clean_up).await;
+        *log.borrow_mut() = words::<(), _>(outcome.map(Step::Returned));
+        exit
+    });
+    let mut outer: Stacked<u32> = Stacked::new(async |co: StackCo<u32>| co.yield_from(inner).await);
+    let first = words(outer.resume());
+    let closed = words::<(), _>(outer.close().map(Step::Returned));
+    assert_eq!(first, "yields 1", "resume");
+    assert_eq!(
+        *heard.borrow(),
+        "returns 15",
+        "what the `yield_from` of the clean-up did"
+    );
+    assert_eq!(closed, "returns None", "close");
+}
+
+#[test]
 fn on_a_stack_a_long_chain_is_closed_body_by_body() {
     let polls = Rc::new(Cell::new(0));
     let mut chain = chain(100_000, polls.clone());
@@ -252,35 +333,4 @@ fn on_a_stack_a_long_chain_is_closed_body_by_body() {
     polls.set(0);
     assert_eq!(chain.close().unwrap(), None);
     assert_eq!(polls.get(), 100_000, "polls to close 100,000 generators");
-}
-
-#[test]
-fn ask_asks_until_it_is_sent_a_number() {
-    let mut ask = ask("How many?");
-    let got = [
-        words(ask.resume()),
-        words(ask.send("many".into())),
-        words(ask.send(String::new())),
-        words(ask.send("-42".into())),
-    ];
-    assert_eq!(
-        got.join(", "),
-        "yields \"How many?\", yields \"How many?\", yields \"How many?\", returns -42"
-    );
-}
-
-#[test]
-fn add_asks_for_two_numbers() {
-    let mut add = add();
-    let got = [
-        words(add.resume()),
-        words(add.send("7".into())),
-        words(add.send("x".into())),
-        words(add.send("8".into())),
-    ];
-    let (first, second) = ("yields \"First number?\"", "yields \"Second number?\"");
-    assert_eq!(
-        got.join(", "),
-        format!("{first}, {second}, {second}, returns 15")
-    );
 }

@@ -1,6 +1,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::{cell::Cell, cell::RefCell, rc::Rc, thread};
 
 use tminus_lessons::lesson15_async_await::{WakeCounter, yield_now};
@@ -75,7 +75,7 @@ fn executor_does_not_poll_a_task_that_waits() {
         polled, "crew chief chief chief chief crew",
         "`crew` waits for a word that `chief` says in its fourth turn"
     );
-    assert_eq!(log.take(), "crew: Ok(\"go!\")");
+    assert_eq!(log.take(), "crew: Ok(\"go!\")", "what `crew` gets");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn executor_can_be_woken_between_two_runs() {
     assert_eq!(polled, ["crew", ""], "the polls of two runs without a word");
     word.set_result("go!");
     assert_eq!(executor.run().join(" "), "crew", "the polls with a word");
-    assert_eq!(log.take(), "crew: Ok(\"go!\")");
+    assert_eq!(log.take(), "crew: Ok(\"go!\")", "what `crew` gets");
 }
 
 /// Lends its waker to whoever wants it, and is never ready.
@@ -143,7 +143,48 @@ fn a_future_wakes_all_that_wait_when_it_has_a_result() {
     assert_eq!(set, [true, false], "the first result and the second one");
     let polled = executor.run().join(" ");
     assert_eq!(polled, "crew tower", "the order of waiting");
-    assert_eq!(log.take(), "crew: Ok(\"go!\")\ntower: Ok(\"go!\")");
+    assert_eq!(
+        log.take(),
+        "crew: Ok(\"go!\")\ntower: Ok(\"go!\")",
+        "both get the first result"
+    );
+}
+
+/// A waker that polls immediately, as foreign code can. The waker keeps nothing that could not go to another thread.
+struct PollsAtOnce;
+
+thread_local! {
+    static POLLED: RefCell<LoopFuture<&'static str>> = RefCell::default();
+    static SEEN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Wake for PollsAtOnce {
+    fn wake(self: Arc<Self>) {
+        let mut word = POLLED.with_borrow(Clone::clone);
+        let polled = poll(&mut word, &Arc::default());
+        SEEN.with_borrow_mut(|seen| seen.push(format!("{polled:?}")));
+    }
+}
+
+#[test]
+fn a_future_has_its_outcome_and_holds_no_borrow_when_it_calls_a_waker() {
+    let waker = Waker::from(Arc::new(PollsAtOnce));
+    for (outcome, cancels) in [
+        ("Ready(Ok(\"go!\"))", false),
+        ("Ready(Err(Cancelled))", true),
+    ] {
+        let mut word = LoopFuture::default();
+        POLLED.set(word.clone());
+        let first = Pin::new(&mut word).poll(&mut Context::from_waker(&waker));
+        assert_eq!(first, Poll::Pending, "nobody has set the word");
+        if cancels {
+            word.cancel();
+        } else {
+            word.set_result("go!");
+        }
+        let seen = SEEN.take().join(" ");
+        assert_eq!(seen, outcome, "what a waker sees that polls at once");
+    }
 }
 
 #[test]
@@ -151,7 +192,8 @@ fn a_future_that_is_done_is_ready_in_the_first_poll() {
     let wakes = Arc::default();
     let mut word = LoopFuture::default();
     word.set_result("go!");
-    assert_eq!(poll(&mut word, &wakes), Poll::Ready(Ok("go!")));
+    let polled = poll(&mut word, &wakes);
+    assert_eq!(polled, Poll::Ready(Ok("go!")), "the first poll");
     assert_eq!(wakes.count(), 0, "wakes, though nothing had to wait");
 }
 
@@ -168,7 +210,11 @@ fn a_future_that_is_cancelled_raises_at_the_await() {
         "crew",
         "the polls after the cancel"
     );
-    assert_eq!(log.take(), "crew: Err(Cancelled)");
+    assert_eq!(
+        log.take(),
+        "crew: Err(Cancelled)",
+        "`word` was cancelled, not the task"
+    );
 }
 
 #[test]
@@ -190,7 +236,11 @@ fn a_cancelled_task_gets_cancelled_where_it_waits_and_can_continue() {
     assert_eq!(polled, "crew crew", "it is told, yields, and waits again");
     word.set_result("go!");
     executor.run();
-    assert_eq!(log.take(), "crew: closing the valves\ncrew: Ok(\"go!\")");
+    assert_eq!(
+        log.take(),
+        "crew: closing the valves\ncrew: Ok(\"go!\")",
+        "it is cancelled once, and then gets the word"
+    );
 }
 
 #[test]
@@ -204,7 +254,11 @@ fn a_cancelled_task_does_not_disturb_others_that_wait_for_the_same() {
     executor.run();
     word.set_result("go!");
     executor.run();
-    assert_eq!(log.take(), "crew: Err(Cancelled)\ntower: Ok(\"go!\")");
+    assert_eq!(
+        log.take(),
+        "crew: Err(Cancelled)\ntower: Ok(\"go!\")",
+        "only the task `crew` was cancelled, and `word` was not"
+    );
 }
 
 #[test]
@@ -259,7 +313,11 @@ fn a_task_that_cancels_itself_gets_cancelled_in_its_next_turn() {
         polled, "crew crew",
         "it cancels itself, and is polled again"
     );
-    assert_eq!(log.take(), "crew: Err(Cancelled)");
+    assert_eq!(
+        log.take(),
+        "crew: Err(Cancelled)",
+        "`crew` set its own flag during the poll, and `run` must not clear it afterwards"
+    );
 }
 
 // Exercise 2: a future by hand.
@@ -325,6 +383,8 @@ fn trace(steps: &[(&str, Option<u32>)]) -> String {
     lines.join("\n")
 }
 
+const COLUMNS: &str = "each line: which tank reports before a poll, the poll, the polls of both tanks so far, the wakes so far";
+
 #[test]
 fn two_tanks_waits_for_one_and_then_for_the_other() {
     assert_eq!(
@@ -338,7 +398,7 @@ fn two_tanks_waits_for_one_and_then_for_the_other() {
          first: Pending, polls (2, 1), wakes 1\n\
          nobody: Pending, polls (2, 2), wakes 1\n\
          second: Ready(Some(500)), polls (2, 3), wakes 2",
-        "each line: which tank reports before a poll, the poll, the polls of both tanks so far, the wakes so far"
+        "{COLUMNS}"
     );
 }
 
@@ -346,7 +406,8 @@ fn two_tanks_waits_for_one_and_then_for_the_other() {
 fn two_tanks_takes_one_poll_if_both_have_reported() {
     assert_eq!(
         trace(&[("both", Some(200))]),
-        "both: Ready(Some(400)), polls (1, 1), wakes 0"
+        "both: Ready(Some(400)), polls (1, 1), wakes 0",
+        "{COLUMNS}"
     );
 }
 
@@ -356,7 +417,8 @@ fn two_tanks_does_not_poll_the_second_before_the_first_has_reported() {
         trace(&[("nobody", None), ("second", None), ("first", Some(200))]),
         "nobody: Pending, polls (1, 0), wakes 0\n\
          second: Pending, polls (2, 0), wakes 0\n\
-         first: Ready(None), polls (3, 1), wakes 1"
+         first: Ready(None), polls (3, 1), wakes 1",
+        "{COLUMNS}"
     );
 }
 

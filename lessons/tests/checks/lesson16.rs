@@ -29,7 +29,8 @@ fn oneshot_resolves_to_what_is_sent_later() {
     assert_eq!(poll(&mut word, &wakes), Poll::Pending, "nothing was sent");
     sender.send("go!");
     assert_eq!(wakes.count(), 1, "wakes after the send");
-    assert_eq!(poll(&mut word, &wakes), Poll::Ready(Some("go!")));
+    let polled = poll(&mut word, &wakes);
+    assert_eq!(polled, Poll::Ready(Some("go!")), "the poll after the send");
 }
 
 #[test]
@@ -37,7 +38,8 @@ fn oneshot_does_not_wait_for_what_was_sent_before() {
     let wakes = Arc::default();
     let (sender, mut word) = oneshot();
     sender.send("go!");
-    assert_eq!(poll(&mut word, &wakes), Poll::Ready(Some("go!")));
+    let polled = poll(&mut word, &wakes);
+    assert_eq!(polled, Poll::Ready(Some("go!")), "the value is there");
     assert_eq!(wakes.count(), 0, "wakes, though nothing had to wait");
 }
 
@@ -52,22 +54,22 @@ fn oneshot_wakes_when_the_sender_is_dropped() {
     );
     drop(sender);
     assert_eq!(wakes.count(), 1, "wakes after the sender was dropped");
-    assert_eq!(poll(&mut word, &wakes), Poll::Ready(None));
+    let polled = poll(&mut word, &wakes);
+    assert_eq!(polled, Poll::Ready(None), "the poll after the drop");
 }
 
 #[test]
 fn oneshot_wakes_the_task_that_polled_last() {
     let (before, now) = (Arc::default(), Arc::default());
     let (sender, mut word) = oneshot();
-    assert_eq!(poll(&mut word, &before), Poll::Pending);
-    assert_eq!(poll(&mut word, &now), Poll::Pending);
+    let polled = [poll(&mut word, &before), poll(&mut word, &now)];
+    assert_eq!(polled, [Poll::Pending; 2], "two polls before the send");
     sender.send("go!");
     let counts = (before.count(), now.count());
     assert_eq!(counts, (0, 1), "wakes of the first waker and of the last");
 }
 
-/// A waker that polls a receiver immediately, as foreign code can. The waker keeps nothing that could not go to another
-/// thread.
+/// A waker that polls immediately, as foreign code can. The waker keeps nothing that could not go to another thread.
 struct PollsAtOnce;
 
 thread_local! {
@@ -82,18 +84,23 @@ impl Wake for PollsAtOnce {
     }
 }
 
+/// Returns a waker that calls `poll`. What `poll` returns goes to `SEEN`.
+fn polls_at_once(poll: impl FnMut() -> String + 'static) -> Waker {
+    POLLED.set(Some(Box::new(poll)));
+    Waker::from(Arc::new(PollsAtOnce))
+}
+
 #[test]
 fn oneshot_calls_the_waker_without_holding_a_borrow() {
     let (sender, word) = oneshot::<&str>();
     let word = Rc::new(RefCell::new(word));
     let its_word = word.clone();
-    POLLED.set(Some(Box::new(move || {
+    let waker = polls_at_once(move || {
         let polled = poll(&mut *its_word.borrow_mut(), &Arc::default());
         format!("{polled:?}")
-    })));
-    let waker = Waker::from(Arc::new(PollsAtOnce));
+    });
     let first = Pin::new(&mut *word.borrow_mut()).poll(&mut Context::from_waker(&waker));
-    assert_eq!(first, Poll::Pending);
+    assert_eq!(first, Poll::Pending, "nothing was sent");
     sender.send("go!");
     assert_eq!(
         SEEN.take().join("\n"),
@@ -130,7 +137,8 @@ fn cancellable_raises_a_cancellation() {
     let crew = async { format!("{:?}", cancellable(pending::<()>()).await) };
     assert_eq!(
         crew_and_chief(crew, |task| task.cancel()),
-        "Err(Cancelled), polled: crew chief crew, left: []"
+        "Err(Cancelled), polled: crew chief crew, left: []",
+        "`chief` cancels `crew`, which awaits a foreign future"
     );
 }
 
@@ -140,7 +148,8 @@ fn cancellable_passes_on_the_result() {
     let crew = async { format!("{:?}", cancellable(word).await) };
     assert_eq!(
         crew_and_chief(crew, |_| sender.send("go!")),
-        "Ok(Some(\"go!\")), polled: crew chief crew, left: []"
+        "Ok(Some(\"go!\")), polled: crew chief crew, left: []",
+        "`chief` sends the word for which `crew` waits"
     );
 }
 
@@ -164,9 +173,10 @@ fn cancellable_drops_the_future_and_the_task_can_continue() {
     assert_eq!(
         crew_and_chief(crew, |task| task.cancel()),
         "Err(Cancelled), dropped: true, then Ok(Some(\"go!\")), \
-         polled: crew chief crew, left: []"
+         polled: crew chief crew, left: []",
+        "`crew` is cancelled, looks if the future was dropped, and awaits another one"
     );
-    assert!(dropped.get());
+    assert!(dropped.get(), "the first future is dropped");
 }
 
 struct SetOnDrop(Rc<Cell<bool>>);
@@ -185,9 +195,13 @@ fn items_yields_in_order_and_then_waits() {
     let (sender, mut items) = items();
     sender.send(3);
     sender.send(2);
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Ready(Some(3)));
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Ready(Some(2)));
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Pending);
+    let polled = [(); 3].map(|()| poll_next(&mut items, &wakes));
+    let ready = |item| Poll::Ready(Some(item));
+    assert_eq!(
+        polled,
+        [ready(3), ready(2), Poll::Pending],
+        "three polls after two items"
+    );
     assert_eq!(wakes.count(), 0, "wakes, though nothing had to wait");
 }
 
@@ -196,11 +210,13 @@ fn items_wakes_for_each_item() {
     let wakes = Arc::default();
     let (sender, mut items) = items();
     for (n, item) in [(1, "fuel"), (2, "crew")] {
-        assert_eq!(poll_next(&mut items, &wakes), Poll::Pending);
+        let polled = poll_next(&mut items, &wakes);
+        assert_eq!(polled, Poll::Pending, "the poll before item {n}");
         assert_eq!(wakes.count(), n - 1, "wakes before item {n}");
         sender.send(item);
         assert_eq!(wakes.count(), n, "wakes after item {n}");
-        assert_eq!(poll_next(&mut items, &wakes), Poll::Ready(Some(item)));
+        let polled = poll_next(&mut items, &wakes);
+        assert_eq!(polled, Poll::Ready(Some(item)), "the poll after item {n}");
     }
 }
 
@@ -208,31 +224,62 @@ fn items_wakes_for_each_item() {
 fn items_wakes_when_the_sender_is_dropped() {
     let wakes = Arc::default();
     let (sender, mut items) = items::<u32>();
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Pending);
+    let polled = poll_next(&mut items, &wakes);
+    assert_eq!(polled, Poll::Pending, "the sender is there");
     drop(sender);
     assert_eq!(wakes.count(), 1, "wakes after the sender was dropped");
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Ready(None));
+    let polled = poll_next(&mut items, &wakes);
+    assert_eq!(polled, Poll::Ready(None), "the poll after the drop");
+}
+
+#[test]
+fn items_calls_the_waker_without_holding_a_borrow() {
+    let (sender, items) = items::<u32>();
+    let items = Rc::new(RefCell::new(items));
+    let its_items = items.clone();
+    let waker = polls_at_once(move || {
+        let polled = poll_next(&mut *its_items.borrow_mut(), &Arc::default());
+        format!("{polled:?}")
+    });
+    let waits = || {
+        let mut cx = Context::from_waker(&waker);
+        let polled = Pin::new(&mut *items.borrow_mut()).poll_next(&mut cx);
+        assert_eq!(polled, Poll::Pending, "there is no item");
+    };
+    waits();
+    sender.send(1);
+    waits();
+    drop(sender);
+    assert_eq!(
+        SEEN.take().join(" "),
+        "Ready(Some(1)) Ready(None)",
+        "what a waker sees that polls the stream at once: after an item, and after the drop of the sender"
+    );
 }
 
 #[test]
 fn items_yields_what_was_sent_before_the_end() {
     let wakes = Arc::default();
     let (sender, mut items) = items();
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Pending);
+    let polled = poll_next(&mut items, &wakes);
+    assert_eq!(polled, Poll::Pending, "nothing was sent");
     sender.send(1);
     sender.send(0);
     drop(sender);
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Ready(Some(1)));
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Ready(Some(0)));
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Ready(None));
+    let polled = [(); 3].map(|()| poll_next(&mut items, &wakes));
+    assert_eq!(
+        polled,
+        [Some(1), Some(0), None].map(Poll::Ready),
+        "three polls after two items and the drop of the sender"
+    );
 }
 
 #[test]
 fn items_wakes_the_task_that_polled_last() {
     let (before, now) = (Arc::default(), Arc::default());
     let (sender, mut items) = items();
-    assert_eq!(poll_next(&mut items, &before), Poll::Pending);
-    assert_eq!(poll_next(&mut items, &now), Poll::Pending);
+    let polled = [poll_next(&mut items, &before), poll_next(&mut items, &now)];
+    assert_eq!(polled, [Poll::Pending; 2], "two polls before the item");
     sender.send(1);
     let counts = (before.count(), now.count());
     assert_eq!(counts, (0, 1), "wakes of the first waker and of the last");
@@ -275,7 +322,12 @@ fn next_drops_no_item_if_it_is_dropped_itself() {
         assert_eq!(polled, Poll::Pending, "nothing was sent");
         sender.send(1);
     }
-    assert_eq!(poll_next(&mut items, &wakes), Poll::Ready(Some(1)));
+    let polled = poll_next(&mut items, &wakes);
+    assert_eq!(
+        polled,
+        Poll::Ready(Some(1)),
+        "the item that was sent while `next` waited"
+    );
 }
 
 // Exercise 2: `merge`.
@@ -327,7 +379,8 @@ fn merge_lets_streams_that_have_items_take_turns() {
     let second = script([item(10), item(20), END]);
     assert_eq!(
         polls(&mut merge(vec![first, second]), 5),
-        "Ready(Some(1)) Ready(Some(10)) Ready(Some(2)) Ready(Some(20)) Ready(None)"
+        "Ready(Some(1)) Ready(Some(10)) Ready(Some(2)) Ready(Some(20)) Ready(None)",
+        "one stream has 1 and 2, the other one 10 and 20"
     );
 }
 
@@ -349,7 +402,8 @@ fn merge_goes_past_a_stream_that_is_pending() {
     let second = script([item(10), item(20), END]);
     assert_eq!(
         polls(&mut merge(vec![first, second]), 4),
-        "Ready(Some(10)) Ready(Some(20)) Ready(Some(1)) Ready(None)"
+        "Ready(Some(10)) Ready(Some(20)) Ready(Some(1)) Ready(None)",
+        "the first stream is pending twice"
     );
 }
 
@@ -366,7 +420,8 @@ fn merge_ends_when_all_have_ended() {
 
 #[test]
 fn merge_of_nothing_is_at_its_end() {
-    assert_eq!(polls(&mut merge(Vec::new()), 1), "Ready(None)");
+    let polled = polls(&mut merge(Vec::new()), 1);
+    assert_eq!(polled, "Ready(None)", "a merge of no streams");
 }
 
 #[test]
@@ -374,14 +429,15 @@ fn merge_is_woken_by_each_of_its_streams() {
     let wakes = Arc::default();
     let ((fuel, fuels), (crew, crews)) = (items(), items());
     let mut merged: Merge<Items<&str>> = merge(vec![fuels, crews]);
-    assert_eq!(poll_next(&mut merged, &wakes), Poll::Pending);
+    let mut polled = || format!("{:?}", poll_next(&mut merged, &wakes));
+    assert_eq!(polled(), "Pending", "no stream has an item");
     crew.send("crew is aboard");
     assert_eq!(wakes.count(), 1, "wakes after an item of the second stream");
-    let polled = poll_next(&mut merged, &wakes);
-    assert_eq!(polled, Poll::Ready(Some("crew is aboard")));
-    assert_eq!(poll_next(&mut merged, &wakes), Poll::Pending);
+    let polls = [polled(), polled()].join(" ");
+    let item = "Ready(Some(\"crew is aboard\")) Pending";
+    assert_eq!(polls, item, "two polls after one item");
     fuel.send("200 litres");
     assert_eq!(wakes.count(), 2, "wakes after an item of the first stream");
-    let polled = poll_next(&mut merged, &wakes);
-    assert_eq!(polled, Poll::Ready(Some("200 litres")));
+    let item = "Ready(Some(\"200 litres\"))";
+    assert_eq!(polled(), item, "the poll after the second item");
 }

@@ -20,5 +20,7 @@ mod lesson16;
 mod lesson17;
 mod lesson18;
 mod lesson20;
+mod lesson21;
 #[cfg(unix)]
 mod lesson22;
+mod lesson23;

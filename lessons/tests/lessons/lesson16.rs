@@ -12,6 +12,7 @@ use tminus::{
 use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson16_foreign_futures::{
     Cancelled, Executor, LoopFuture, cancellable, items, oneshot,
+    yield_now as yield_now_of_lesson_15,
 };
 
 use crate::programs::{demo, recorded};
@@ -64,6 +65,12 @@ fn a_sender_that_is_dropped_wakes_the_crew_and_so_does_one_that_sends() {
         [&[sent], &polled[..]].concat()
     );
     assert_eq!(section("On the crate's loop"), [dropped, sent]);
+}
+
+#[test]
+fn the_crew_can_await_a_channel_of_a_library() {
+    let lines = ["crew: Ok(\"go!\")", "polled: crew chief crew"];
+    assert_eq!(section("A channel of a library"), lines);
 }
 
 #[test]
@@ -144,14 +151,30 @@ fn two_pieces_of_news_in_one_turn_are_one_wake() {
 }
 
 #[test]
-fn the_executor_of_lesson_15_can_await_a_channel_of_the_futures_crate() {
-    let (sender, receiver) = futures_oneshot::channel();
+fn a_channel_of_the_futures_crate_tells_the_crew_that_its_sender_is_gone() {
+    let (sender, receiver) = futures_oneshot::channel::<()>();
     let mut executor = Executor::default();
-    executor.spawn("crew", async move { assert_eq!(receiver.await, Ok("go!")) });
-    executor.spawn("chief", async move {
-        sender.send("go!").expect("the crew waits");
+    executor.spawn("crew", async move {
+        assert_eq!(receiver.await, Err(futures_oneshot::Canceled));
     });
+    executor.spawn("chief", async move { drop(sender) });
     assert_eq!(executor.run(), ["crew", "chief", "crew"]);
+    assert!(executor.left().is_empty());
+}
+
+#[test]
+fn a_channel_of_the_futures_crate_learns_of_a_cancellation_by_drop() {
+    let (sender, receiver) = futures_oneshot::channel::<()>();
+    let mut executor = Executor::default();
+    let task = executor.spawn("crew", async move {
+        assert_eq!(cancellable(receiver).await, Err(Cancelled));
+        yield_now_of_lesson_15().await;
+    });
+    executor.run();
+    assert!(!sender.is_canceled());
+    task.cancel();
+    assert_eq!(executor.run(), ["crew", "crew"]);
+    assert!(sender.is_canceled());
     assert!(executor.left().is_empty());
 }
 

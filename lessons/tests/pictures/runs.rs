@@ -19,6 +19,8 @@ use tminus_lessons::{
     lesson17_many::checks,
     lesson18_sync::launch,
     lesson20_selector,
+    lesson21_streams::pieces,
+    lesson23_microscope::picture,
 };
 
 /// Program 39.
@@ -153,6 +155,11 @@ pub fn lesson20() -> String {
     lesson20_selector::on_the_loop().unwrap().svg()
 }
 
+/// A fast wire and a slow crew.
+pub fn lesson21() -> String {
+    pieces::wire_and_crew().unwrap().svg()
+}
+
 /// A parent that writes all first, and a cat.
 #[cfg(unix)]
 pub fn lesson22() -> String {
@@ -163,6 +170,11 @@ pub fn lesson22() -> String {
 #[cfg(not(unix))]
 pub fn lesson22() -> String {
     include_str!("../../lesson22_processes/run.svg").replace("\r\n", "\n")
+}
+
+/// Two runs of four tankers: the plain order, and one in which a tanker waits forever.
+pub fn lesson23() -> String {
+    picture::two_orders(&"1:2".parse().unwrap())
 }
 
 /// The picture of a run, which has to go well.
