@@ -59,7 +59,7 @@ impl Executor {
         self.shared.clone()
     }
 
-    /// Runs all tasks until they are done. Returns the names of those that wait for something that cannot come.
+    /// Runs all tasks until they are done. Returns the names of tasks that wait for something that cannot come.
     pub fn run(&mut self) -> Vec<&'static str> {
         loop {
             self.start_new_tasks();

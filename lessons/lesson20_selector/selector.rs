@@ -15,8 +15,8 @@ pub trait Selector {
     /// The time since the loop began.
     fn now(&self) -> Duration;
 
-    /// Waits until something that is watched is ready, for `timeout` at most. Returns `None` if nothing ever can, which only
-    /// a simulation can know.
+    /// Waits until something that is watched is ready, for `timeout` at most. Returns `None` if nothing ever can, which
+    /// only a simulation can know.
     fn select(&mut self, timeout: Option<Duration>) -> Option<Vec<Token>>;
 }
 
@@ -59,7 +59,7 @@ impl Selector for Real {
     }
 }
 
-/// The selector of a network in memory. Of the real one, it has only the registry.
+/// The selector of a network in memory. It has the registry of a real one.
 pub struct Simulated(pub(super) Network, pub(super) Poll);
 
 impl Selector for Simulated {

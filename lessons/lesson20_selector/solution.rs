@@ -2,19 +2,19 @@
 //!
 //! **The loop.** A thread can wait in one place only. The selector is the one place for everything: the sockets are
 //! registered with it, the first deadline is the timeout, and other threads have the alarm. Whatever happens first ends
-//! the wait. Each source has the wakers of the tasks that wait for it, and `wait` calls them. It reads nothing: the task
-//! reads, in its next turn.
+//! the wait. Each source has the wakers of its tasks, and `wait` calls them. The loop reads nothing: a task reads, in
+//! its next turn.
 //!
-//! **Try first, and wait afterwards.** The selector reports a *change*, and only once. So a task that waits before it has
-//! tried waits for a change that is perhaps over. "It would block" is the only reason to wait, and the waker is stored in
-//! the same poll as that answer. Between the two nobody looks for events, so none falls into the gap.
+//! **Try first, and wait afterwards.** The selector reports a *change*, and only once. So a task that waits before it
+//! has tried waits for a change that is perhaps over. "It would block" is the only reason to wait, and the waker is
+//! stored in the same poll as that answer. Between the two nobody looks for events, so none falls into the gap.
 //!
 //! For the same reason a cancelled read loses nothing. A poll that returns `Pending` has taken no byte from the system,
 //! and a poll that returns `Ready` is the last one. In no third case does the future hold bytes. As soon as a future
 //! consists of *several* reads, it does.
 //!
-//! **`relay`.** A task can wait for more than one source: polling two futures in the same turn leaves its waker with both.
-//! The task does not know which of the two has woken it. It polls both, and one of them finds that it would block. A
+//! **`relay`.** A task can wait for more than one source: polling two futures in the same turn leaves its waker with
+//! both. The task does not know which source has woken it. So it polls both futures, and one of the two still waits. A
 //! `select!` does no more. One copy after the other would wait for words that answer those of the other side.
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -236,7 +236,7 @@ async fn copy<S: event::Source + Read + Write>(from: &Source<S>, to: &Source<S>)
     }
 }
 
-/// Passes on what arrives at each of two sockets to the other one, in any order, until one of them is closed.
+/// Copies what arrives at either socket to the other, in any order, until one of the two is closed.
 pub async fn relay<S: event::Source + Read + Write>(
     left: Source<S>,
     right: Source<S>,

@@ -6,8 +6,8 @@ use mio::{Registry, Token};
 
 use tminus_lessons::lesson20_selector::{Real, Selector};
 
-/// The system's selector, for a program that nobody outside can wake: if no pipe is ready and no deadline is set, none ever will
-/// be. So a program that would hang ends.
+/// The selector of a program that nobody outside can wake. If no pipe is ready and no deadline is set, nothing will
+/// ever be ready, and `select` returns `None`. So a program that would hang ends.
 pub struct Inside(Real);
 
 impl Inside {

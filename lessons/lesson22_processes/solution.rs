@@ -1,23 +1,23 @@
 //! One way to solve the exercises.
 //!
-//! **`communicate`.** A pipe is a queue with a limit, and a full queue makes its producer wait. Two programs with two pipes
-//! between them are a cycle: each can wait for the other to read. Nothing in either program is wrong by itself. The parent
-//! breaks the cycle by never waiting for one pipe only: whatever happens, it is ready to read. This is more than a matter of
-//! speed. And the last thing that is written is the end: `cat` goes on until its input is closed, so the parent closes it as
-//! soon as all is written, and not when all is read.
+//! **`communicate`.** A pipe is a queue with a limit, and a full queue makes its producer wait. Two programs with two
+//! pipes between them are a cycle: each can wait for the other to read. Nothing in either program is wrong by itself.
+//! The parent breaks the cycle by never waiting for one pipe only: whatever happens, it is ready to read. This is more
+//! than a matter of speed. And the last thing that is written is the end: `cat` goes on until its input is closed, so
+//! the parent closes it as soon as all is written, and not when all is read.
 //!
-//! **`Signal` and `wait`.** A signal interrupts the program anywhere, perhaps in the middle of an allocation. So a handler
-//! does one thing that is always allowed: it writes a byte. The pipe makes an event of it, and the loop waits for events
-//! anyway. A byte says "look again", and nothing else: not which process, nor how many. So the task looks first, and waits
-//! afterwards, as in lesson 20, and for the same reason. The signal of a process that ended before somebody listened does not
-//! come twice.
+//! **`Signal` and `wait`.** A signal interrupts the program anywhere, perhaps in the middle of an allocation. So a
+//! handler does one thing that is always allowed: it writes a byte into a pipe. That is an event, and the loop waits
+//! for events anyway. A byte says "look again", and nothing else: not which process, nor how many. So the task looks
+//! first, and waits afterwards, as in lesson 20, and for the same reason. The signal of a process that ended before
+//! somebody listened does not come twice.
 //!
-//! **`Interrupts`.** The first action asks whether somebody has failed to answer, and the second notes that somebody has to.
-//! In the other order, the first Ctrl-C would be fatal. The loop clears the flag when it has taken notice. So a program that
-//! runs answers all of them, and a program that hangs dies of the second.
+//! **`Interrupts`.** The first action asks whether somebody has failed to answer, and the second notes that somebody
+//! has to. In the other order, the first Ctrl-C would be fatal. The loop clears the flag when it has taken notice. So a
+//! program that runs answers all of them, and a program that hangs dies of the second.
 //!
-//! **`outputs`.** With one more pipe there is one more cycle. A process that fills the second output while we wait for the end
-//! of the first waits forever, and so do we. All three have to be served at the same time.
+//! **`outputs`.** With one more pipe there is one more cycle. A process that fills the second output while we wait for
+//! the end of the first waits forever, and so do we. All three have to be served at the same time.
 
 use std::io::{self, ErrorKind};
 use std::process::{Child, ExitStatus};
@@ -153,7 +153,8 @@ pub async fn wait(on: &Rc<Loop>, child: &mut Child) -> io::Result<ExitStatus> {
     }
 }
 
-/// Writes the input to a process, and reads both of its outputs, whatever the order in which the process reads and writes.
+/// Writes the input to a process, and reads both of its outputs, whatever the order in which the process reads and
+/// writes.
 pub async fn outputs(
     stdin: Source<Sender>,
     stdout: Source<Receiver>,

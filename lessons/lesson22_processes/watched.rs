@@ -5,7 +5,7 @@ use tminus::simulation::Simulation;
 use tminus::timeline::Timeline;
 use tminus::{Exception, gather, spawn_named};
 
-/// Runs both until nothing can run any more, and draws their lanes.
+/// Runs both until they wait for each other, and draws their lanes.
 pub fn on_the_loop() -> Timeline {
     let main = async {
         let (mut to_cat, mut stdin) = UnixStream::pair()?;

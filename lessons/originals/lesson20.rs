@@ -1,7 +1,7 @@
 //! Your turn. Everything compiles, and nothing is right yet.
 //!
-//! **Exercise 1: the loop.** Close the page, and write the bodies that are marked `TODO`. You need no other type, field or
-//! function. `turn` and `start_new_tasks` are as on the page.
+//! **Exercise 1: the loop.** Close the page, and write the bodies that are marked `TODO`. You need no other type, field
+//! or function. `turn` and `start_new_tasks` are as on the page.
 //!
 //! **Exercise 2: `relay`**, at the end, is one task that waits for two sockets.
 
@@ -146,7 +146,7 @@ impl Executor {
         self.shared.clone()
     }
 
-    /// Runs all tasks until they are done. Returns the names of those that wait for something that cannot come.
+    /// Runs all tasks until they are done. Returns the names of tasks that wait for something that cannot come.
     pub fn run(&mut self) -> Vec<&'static str> {
         // TODO: new tasks start, and nobody has a turn (step 4). A round is: the tasks that are ready; a wait, or a look, for
         // events; the tasks that these have woken; and a turn for each. When does it end?
@@ -197,7 +197,7 @@ async fn copy<S: event::Source + Read + Write>(from: &Source<S>, to: &Source<S>)
     }
 }
 
-/// Passes on what arrives at each of two sockets to the other one, in any order, until one of them is closed.
+/// Copies what arrives at either socket to the other, in any order, until one of the two is closed.
 pub async fn relay<S: event::Source + Read + Write>(
     left: Source<S>,
     right: Source<S>,

@@ -1,7 +1,7 @@
 //! Your turn. Everything compiles, and nothing is right yet.
 //!
-//! **Exercise 1: waiting for a process, and for Ctrl-C.** Close the page, and write the bodies that are marked `TODO`. You
-//! need no other type, field or function.
+//! **Exercise 1: waiting for a process, and for Ctrl-C.** Close the page, and write the bodies that are marked `TODO`.
+//! You need no other type, field or function.
 //!
 //! **Exercise 2: `outputs`**, at the end, is for processes that write to two pipes.
 
@@ -117,7 +117,8 @@ pub async fn wait(on: &Rc<Loop>, child: &mut Child) -> io::Result<ExitStatus> {
     child.try_wait()?.ok_or(ErrorKind::WouldBlock.into())
 }
 
-/// Writes the input to a process, and reads both of its outputs, whatever the order in which the process reads and writes.
+/// Writes the input to a process, and reads both of its outputs, whatever the order in which the process reads and
+/// writes.
 pub async fn outputs(
     stdin: Source<Sender>,
     stdout: Source<Receiver>,

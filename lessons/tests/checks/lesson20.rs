@@ -222,9 +222,9 @@ fn a_task_can_spawn_tasks() {
     log.check(left, &["5 ms: crew", "5 ms: base"]);
 }
 
-/// The wake comes after the loop has looked at its ready queue, and before it waits. If nobody rings the alarm, the loop
-/// sleeps until its next deadline. It is far away, so that no slow machine reaches it, and it is there so that this cannot
-/// hang.
+/// The wake comes after the loop has looked at its ready queue, and before it waits. If nobody rings the alarm, the
+/// loop sleeps until its next deadline. The deadline keeps this from hanging, and is far away, so that a slow machine
+/// does not reach it.
 #[test]
 fn a_waker_on_another_thread_ends_the_wait() {
     let (selector, place) = WakesLate::new().unwrap();

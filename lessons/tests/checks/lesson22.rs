@@ -43,7 +43,7 @@ fn inside<F: Future<Output = ()> + 'static>(task: impl FnOnce(Rc<Loop>) -> F) {
     assert_eq!(left, "", "the tasks that wait forever");
 }
 
-/// So long nothing takes. It is here so that a check cannot hang, and no answer that is right comes near it.
+/// A limit, so that a check cannot hang. A right answer takes a few milliseconds.
 const FOREVER: Duration = Duration::from_secs(30);
 
 /// Runs a check with signals or processes.
@@ -115,7 +115,7 @@ fn until_drops_the_future_when_the_end_is_first() {
     });
 }
 
-/// Sends so many bytes through a `cat` that is a task.
+/// Sends `count` bytes through a `cat` that is a task.
 fn through_cat(count: usize) {
     inside(move |on| async move {
         let ((to_cat, stdin), (stdout, from_cat)) = (pipe(&on), pipe(&on));
@@ -193,7 +193,7 @@ fn wait_lets_other_tasks_run_and_looks_before_it_waits() {
     });
 }
 
-/// There is one flag for the whole process, so this is one check.
+/// The flag is for the whole process: two checks would disturb each other.
 #[test]
 fn the_next_ctrl_c_is_fatal_only_if_nobody_answers() {
     outside(|on| async move {

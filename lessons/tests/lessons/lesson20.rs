@@ -91,9 +91,9 @@ fn a_connection_that_is_closed_ends_a_read() -> io::Result<()> {
     Ok(())
 }
 
-/// The wake comes after the loop has looked at its ready queue, and before it waits. If nobody rings the alarm, the loop
-/// sleeps until its next deadline. It is far away, so that no slow machine reaches it, and it is there so that this cannot
-/// hang.
+/// The wake comes after the loop has looked at its ready queue, and before it waits. If nobody rings the alarm, the
+/// loop sleeps until its next deadline. The deadline keeps this from hanging, and is far away, so that a slow machine
+/// does not reach it.
 #[test]
 fn a_thread_wakes_a_loop_that_waits() -> io::Result<()> {
     let (selector, place) = WakesLate::new()?;

@@ -40,7 +40,8 @@ fn a_process_prints_what_cpython_printed() {
     assert_eq!(Some(ours.as_str()), theirs);
 }
 
-/// There the interrupt is an exception that leaves the loop, and the program runs the loop again. Here the loop answers.
+/// There the interrupt is an exception that leaves the loop, and the program runs the loop again. Here the loop
+/// answers.
 #[test]
 fn an_interrupt_cancels_what_runs_and_the_program_ends() {
     let recorded = recorded("53_keyboard_interrupt");
@@ -139,8 +140,8 @@ fn signals_that_arrive_before_anybody_waits_are_one_event() {
     });
 }
 
-/// The signal of its end has come and gone before anybody waits for it. The limit ends this test if `wait` waits for another;
-/// nothing that works comes near it.
+/// The signal of its end has come and gone before anybody waits for it. The limit ends this test if `wait` waits for
+/// another; nothing that works comes near it.
 #[test]
 fn a_process_that_has_ended_needs_no_signal() {
     run(|on| async move {
