@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tminus_lessons::lesson20_selector::simulated::Network;
 
-use mio::{Events, Poll, Registry, Token};
+use mio::{Events, Registry, Token};
 
 /// What the loop waits in.
 pub trait Selector {
@@ -25,7 +25,7 @@ pub const ALARM: Token = Token(usize::MAX);
 
 /// The selector of the operating system, and its clock.
 pub struct Real {
-    poll: Poll,
+    poll: mio::Poll,
     events: Events,
     began: Instant,
 }
@@ -34,7 +34,7 @@ impl Real {
     /// Creates a selector that watches nothing yet.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
-            poll: Poll::new()?,
+            poll: mio::Poll::new()?,
             events: Events::with_capacity(64), // further events wait in the system
             began: Instant::now(),
         })
@@ -60,7 +60,7 @@ impl Selector for Real {
 }
 
 /// The selector of a network in memory. It has the registry of a real one.
-pub struct Simulated(pub(super) Network, pub(super) Poll);
+pub struct Simulated(pub(super) Network, pub(super) mio::Poll);
 
 impl Selector for Simulated {
     fn registry(&self) -> &Registry {

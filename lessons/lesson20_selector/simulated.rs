@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::{cell::RefCell, io, rc::Rc, time::Duration};
 
-use mio::{Poll, Token};
+use mio::Token;
 
 use tminus_lessons::lesson20_selector::{Simulated, Socket};
 
@@ -126,6 +126,6 @@ impl Network {
 
     /// Returns a selector for this network.
     pub fn selector(&self) -> io::Result<Simulated> {
-        Ok(Simulated(self.clone(), Poll::new()?))
+        Ok(Simulated(self.clone(), mio::Poll::new()?))
     }
 }
