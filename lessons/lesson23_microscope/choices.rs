@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, num::ParseIntError, str::FromStr};
 
-/// The choices of a run that are not 0, by their numbers. As text: `8:5,15:2`.
+/// The answers of a run that are not 0, by the numbers of their choices. As text: `8:5,15:2`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule(pub BTreeMap<usize, usize>);
 
@@ -27,7 +27,7 @@ impl FromStr for Schedule {
     }
 }
 
-/// Makes the choices of one run, and records them.
+/// Answers the questions of one run, and records the answers.
 pub struct Choices {
     by: By,
     made: Vec<Choice>, // a choice's number is its index
@@ -38,29 +38,29 @@ enum By {
     Schedule(Schedule),
 }
 
-/// One choice: a number below `of`.
+/// A choice that was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// What was chosen.
+    /// The answer, a number below `of`.
     pub chosen: usize,
-    /// The number of possibilities.
+    /// The number of possible answers.
     pub of: usize,
 }
 
 impl Choices {
-    /// Creates choices that are made at random, but always in the same way for the same seed.
+    /// Creates choices with random answers, which are always the same for the same seed.
     pub fn seeded(seed: u64) -> Self {
         let (by, made) = (By::Seed(Random(seed)), Vec::new());
         Self { by, made }
     }
 
-    /// Creates choices that repeat a schedule. Whatever it does not list is 0.
+    /// Creates choices that repeat a schedule. Answers that the schedule does not list are 0.
     pub fn replaying(schedule: &Schedule) -> Self {
         let (by, made) = (By::Schedule(schedule.clone()), Vec::new());
         Self { by, made }
     }
 
-    /// Chooses one of `of` possibilities: returns a number below `of`.
+    /// Returns the answer to a question with `of` possible answers: a number below `of`.
     pub fn choose(&mut self, of: usize) -> usize {
         if of < 2 {
             return 0; // there is nothing to choose, so this has no number
@@ -80,7 +80,7 @@ impl Choices {
         &self.made
     }
 
-    /// Returns the choices so far that are not 0.
+    /// Returns the answers so far that are not 0.
     pub fn schedule(&self) -> Schedule {
         let all = self.made.iter().map(|choice| choice.chosen).enumerate();
         Schedule(all.filter(|(_, chosen)| *chosen > 0).collect())

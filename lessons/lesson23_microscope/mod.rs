@@ -76,7 +76,7 @@ fn smaller(schedule: &Schedule) -> Vec<Schedule> {
     without
 }
 
-/// Returns `true` if two runs with the same choices are the same.
+/// Returns `true` if two runs with the same schedule are the same.
 pub fn repeats(schedule: &Schedule, program: impl Fn(&mut Choices) -> Run) -> bool {
     let run = || program(&mut Choices::replaying(schedule));
     run() == run()

@@ -7,15 +7,15 @@
 //! other questions, with fewer possible answers.
 //!
 //! **`run`.** The choice is among the rest of one batch, and not among all that is ready. So every task has a turn in
-//! each round in which it is ready, as in the loop that runs your program in earnest. An order that the real loop can
-//! never take would be a false alarm.
+//! each round in which it is ready, as on any fair loop. An order that no fair loop takes would be a false alarm. Within a
+//! round, any order can happen, because nobody knows how long a message takes.
 //!
 //! **`shrink`.** A failing schedule mixes the cause with noise. The question "does it still fail without this entry?"
-//! is answered by a run, and a run costs microseconds. Each step makes the schedule smaller, so there is an end to it.
-//! The end is not always the smallest schedule: two entries that can only be left out together remain. But each entry
-//! that remains is needed, and says at which turn the order matters.
+//! is answered by a run, and a run costs microseconds. A replay never chooses more than its schedule says, so each step
+//! makes the schedule smaller, and there is an end. The end is not always the smallest schedule: entries that can only be
+//! left out together remain. But none of those that remain can be left out alone, so each says where the order matters.
 //!
-//! **`every`.** Seeds sample, and a sample proves nothing when it finds nothing. The choices of a run are the digits of
+//! **`every`.** Seeds sample, and a sample proves nothing when it finds nothing. The answers of a run are the digits of
 //! a number: count up, and no order is left out. The digits have different bases, and a change of one digit can change
 //! how many there are. So only a run tells what the next number is. The last digit that can grow grows by 1, and the
 //! digits after it are forgotten. The number of orders is a product, so this works for small programs only. Four

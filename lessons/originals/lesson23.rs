@@ -12,7 +12,7 @@ use std::task::{Context, Wake, Waker};
 
 use tminus_lessons::lesson23_microscope::{Choice, Random, Run, Schedule};
 
-/// Makes the choices of one run, and records them.
+/// Answers the questions of one run, and records the answers.
 pub struct Choices {
     by: By,
     made: Vec<Choice>, // a choice's number is its index
@@ -24,22 +24,22 @@ enum By {
 }
 
 impl Choices {
-    /// Creates choices that are made at random, but always in the same way for the same seed.
+    /// Creates choices with random answers, which are always the same for the same seed.
     pub fn seeded(seed: u64) -> Self {
         let (by, made) = (By::Seed(Random(seed)), Vec::new());
         Self { by, made }
     }
 
-    /// Creates choices that repeat a schedule. Whatever it does not list is 0.
+    /// Creates choices that repeat a schedule. Answers that the schedule does not list are 0.
     pub fn replaying(schedule: &Schedule) -> Self {
         let (by, made) = (By::Schedule(schedule.clone()), Vec::new());
         Self { by, made }
     }
 
-    /// Chooses one of `of` possibilities: returns a number below `of`.
+    /// Returns the answer to a question with `of` possible answers: a number below `of`.
     pub fn choose(&mut self, of: usize) -> usize {
-        // TODO: this is always the plain choice, and nothing records it (step 2). A seed takes a number `below(of)`, a
-        // schedule has a number or none, and a question with one answer is not counted.
+        // TODO: this is always the plain answer, and nothing records it (step 2). A seed takes a number `below(of)`, a
+        // schedule has an entry or none, and a question with one possible answer gets no number.
         let _ = of;
         0
     }
@@ -49,9 +49,9 @@ impl Choices {
         &self.made
     }
 
-    /// Returns the choices so far that are not 0.
+    /// Returns the answers so far that are not 0.
     pub fn schedule(&self) -> Schedule {
-        // TODO: the choices are lost (step 2).
+        // TODO: the answers are lost (step 2).
         Schedule::default()
     }
 }

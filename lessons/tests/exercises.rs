@@ -42,6 +42,8 @@ mod lesson16;
 mod lesson17;
 #[path = "../lesson18_sync/exercise.rs"]
 mod lesson18;
+#[path = "../lesson19_threads/exercise.rs"]
+mod lesson19;
 #[path = "../lesson20_selector/exercise.rs"]
 mod lesson20;
 #[path = "../lesson21_streams/exercise.rs"]
@@ -51,3 +53,5 @@ mod lesson21;
 mod lesson22;
 #[path = "../lesson23_microscope/exercise.rs"]
 mod lesson23;
+#[path = "../lesson24_graduating/exercise.rs"]
+mod lesson24;

@@ -80,10 +80,12 @@ lessons! {
     lesson16_foreign_futures,
     lesson17_many,
     lesson18_sync,
+    lesson19_threads,
     lesson20_selector,
     lesson21_streams,
     lesson22_processes,
     lesson23_microscope,
+    lesson24_graduating,
 }
 
 const SECTIONS: [&str; 9] = [

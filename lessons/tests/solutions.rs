@@ -40,6 +40,8 @@ mod lesson16;
 mod lesson17;
 #[path = "../lesson18_sync/solution.rs"]
 mod lesson18;
+#[path = "../lesson19_threads/solution.rs"]
+mod lesson19;
 #[path = "../lesson20_selector/solution.rs"]
 mod lesson20;
 #[path = "../lesson21_streams/solution.rs"]
@@ -49,3 +51,5 @@ mod lesson21;
 mod lesson22;
 #[path = "../lesson23_microscope/solution.rs"]
 mod lesson23;
+#[path = "../lesson24_graduating/solution.rs"]
+mod lesson24;

@@ -8,12 +8,12 @@ fn replaying(text: &str) -> Choices {
     Choices::replaying(&text.parse().unwrap())
 }
 
-/// What is chosen if the numbers of possibilities are these.
+/// The answers to questions with these numbers of possible answers.
 fn chosen(choices: &mut Choices, of: &[usize]) -> Vec<usize> {
     of.iter().map(|of| choices.choose(*of)).collect()
 }
 
-/// A run without tasks, which fails if it is said to.
+/// A run without tasks, which fails if `fails` is true.
 fn outcome(fails: bool) -> Run {
     Run {
         rounds: Vec::new(),
@@ -28,7 +28,7 @@ fn a_seed_chooses_what_its_random_numbers_say() {
         let mut random = Random(seed);
         let want: Vec<usize> = of.iter().map(|of| random.below(*of)).collect();
         let got = chosen(&mut Choices::seeded(seed), &of);
-        assert_eq!(got, want, "seed {seed}: the choices of {of:?}");
+        assert_eq!(got, want, "seed {seed}: the answers to {of:?}");
     }
 }
 
@@ -36,7 +36,7 @@ fn a_seed_chooses_what_its_random_numbers_say() {
 fn a_schedule_is_repeated_and_all_that_it_does_not_list_is_plain() {
     let mut choices = replaying("1:2,3:1");
     let got = chosen(&mut choices, &[3, 3, 3, 2, 2, 9]);
-    assert_eq!(got, [0, 2, 0, 1, 0, 0], "the choices with 1:2,3:1");
+    assert_eq!(got, [0, 2, 0, 1, 0, 0], "the answers with 1:2,3:1");
     assert_eq!(
         choices.schedule().to_string(),
         "1:2,3:1",
@@ -51,7 +51,7 @@ fn a_question_with_one_answer_has_no_number() {
     assert_eq!(
         got,
         [0, 0, 0, 1, 0],
-        "the choices of 2, 1, 1, 2, 2 with 1:1"
+        "the answers to 2, 1, 1, 2, 2 with 1:1"
     );
     assert_eq!(choices.made().len(), 3, "choices that were recorded");
 }
@@ -62,7 +62,7 @@ fn a_schedule_that_wants_more_than_there_is_gets_the_last_and_that_is_recorded()
     assert_eq!(
         chosen(&mut choices, &[3, 3]),
         [2, 1],
-        "the choices with 0:9,1:1"
+        "the answers with 0:9,1:1"
     );
     assert_eq!(
         choices.schedule().to_string(),
@@ -89,7 +89,7 @@ fn what_a_seed_chose_can_be_repeated_from_its_text() {
     assert_eq!(chosen(&mut replaying(&text), &of), want, "replay of {text}");
 }
 
-/// Runs three tasks with 1, 2 and 3 turns. Returns the rounds, and of how many each choice was.
+/// Runs three tasks with 1, 2 and 3 turns. Returns the rounds, and how many tasks were left at each question.
 fn three_tasks(choose: impl Fn(usize) -> usize) -> (String, Vec<usize>) {
     let mut executor = Executor::default();
     for (name, yields) in [("a", 0), ("b", 1), ("c", 2)] {
@@ -115,7 +115,7 @@ fn plain_choices_are_the_order_of_waking() {
     assert_eq!(
         asked,
         [3, 2, 1, 2, 1, 1],
-        "tasks left in the batch at each choice"
+        "tasks left in the batch at each question"
     );
 }
 
@@ -143,7 +143,7 @@ fn a_task_that_is_woken_in_a_round_has_its_turn_in_the_next() {
     assert_eq!(
         asked,
         [3, 2, 1, 2, 1, 1],
-        "tasks left in the batch at each choice"
+        "tasks left in the batch at each question"
     );
 }
 
@@ -184,7 +184,7 @@ fn entries_that_are_not_needed_are_left_out_and_others_are_lowered() {
     let small = shrunk("0:4,1:1,2:8,3:2,5:6,7:9", program);
     assert_eq!(
         small, "2:3,5:1",
-        "fails if choice 2 is 3 or more, and choice 5 is 1 or more"
+        "fails if the answer to choice 2 is 3 or more, and that to choice 5 is 1 or more"
     );
 }
 
@@ -209,7 +209,9 @@ fn a_schedule_of_which_all_is_needed_stays() {
 
 #[test]
 fn what_the_run_never_asks_for_is_not_in_the_schedule() {
+    let runs = Cell::new(0);
     let program = |choices: &mut Choices| {
+        runs.set(runs.get() + 1);
         let first = choices.choose(4);
         if first < 2 {
             choices.choose(5);
@@ -219,7 +221,12 @@ fn what_the_run_never_asks_for_is_not_in_the_schedule() {
     assert_eq!(
         shrunk("0:3,1:4,6:1", program),
         "0:1",
-        "fails if choice 0 is not 0"
+        "fails if the answer to choice 0 is not 0"
+    );
+    assert_eq!(
+        runs.get(),
+        6,
+        "runs, if `shrink` keeps what was really chosen"
     );
 }
 
@@ -283,7 +290,7 @@ fn every_order_of_a_program_is_run_once() {
         vec![1, 0],
         vec![1, 1],
     ];
-    assert_eq!(*seen.borrow(), want, "the choices of each run");
+    assert_eq!(*seen.borrow(), want, "the answers of each run");
 }
 
 #[test]

@@ -19,8 +19,10 @@ mod lesson15;
 mod lesson16;
 mod lesson17;
 mod lesson18;
+mod lesson19;
 mod lesson20;
 mod lesson21;
 #[cfg(unix)]
 mod lesson22;
 mod lesson23;
+mod lesson24;

@@ -38,10 +38,12 @@ pictures! {
     lesson16: "lesson16_foreign_futures",
     lesson17: "lesson17_many",
     lesson18: "lesson18_sync",
+    lesson19: "lesson19_threads",
     lesson20: "lesson20_selector",
     lesson21: "lesson21_streams",
     lesson22: "lesson22_processes",
     lesson23: "lesson23_microscope",
+    lesson24: "lesson24_graduating",
 }
 
 /// The folders of the lessons from 9 on, in order.

@@ -18,9 +18,11 @@ use tminus_lessons::{
     lesson16_foreign_futures::readings,
     lesson17_many::checks,
     lesson18_sync::launch,
+    lesson19_threads::fuel,
     lesson20_selector,
     lesson21_streams::pieces,
     lesson23_microscope::picture,
+    lesson24_graduating,
 };
 
 /// Program 39.
@@ -150,6 +152,12 @@ pub fn lesson18() -> String {
     launch::belt().unwrap().svg()
 }
 
+/// A crew that waits for a thread, and the chief whose turn lets that go on.
+pub fn lesson19() -> String {
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    fuel::under_the_event_loop(&event_loop).unwrap().svg()
+}
+
 /// The echo server and two clients.
 pub fn lesson20() -> String {
     lesson20_selector::on_the_loop().unwrap().svg()
@@ -175,6 +183,11 @@ pub fn lesson22() -> String {
 /// Two runs of four tankers: the plain order, and one in which a tanker waits forever.
 pub fn lesson23() -> String {
     picture::two_orders(&"1:2".parse().unwrap())
+}
+
+/// A server and its clients in a simulation.
+pub fn lesson24() -> String {
+    lesson24_graduating::lanes().unwrap().svg()
 }
 
 /// The picture of a run, which has to go well.

@@ -1,0 +1,150 @@
+//! One way to solve the exercises.
+//!
+//! **`Task`.** tokio polls futures, and calls wakers. That is all it shares with the crate's loop, and it is enough:
+//! what lesson 15 put into its executor, a flag and a wake, fits around a future, into `poll_fn`. So a cancellation
+//! that can be caught is not the loop's work. Two parties have to agree: a task raises the flag, and each wait looks at
+//! it. That is also its limit. A future that does not know the flag, such as tokio's own `sleep`, sleeps on.
+//! `cancellable` looks in its place, and drops it.
+//!
+//! The flag is moved twice, into `MUST_CANCEL` before the turn, and back after it, if nobody has taken it. Without the
+//! way back, a task that was cancelled while it awaited something foreign would never hear of it. And other tasks
+//! would: the flag would still be set in their turns. All tasks of the thread share the one `MUST_CANCEL`.
+//!
+//! **`wait_for`.** tokio's `timeout` drops what is late. Ours is a task, is cancelled, and is awaited to its end. So it
+//! can clean up, and the price is that `wait_for` can take longer than the limit. asyncio has made the same choice.
+//!
+//! **`both`.** It needs no loop at all. It polls two futures with the waker of its own task. Either one's news wakes
+//! the task, and then the task polls both. Each is polled until it is ready, and not after that. There is no second
+//! task, so a cancellation of the task reaches whichever of the two takes the flag first, and an early error drops the
+//! other one in the middle. A combinator that runs everywhere has that price.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tminus::{Exception, Kind};
+use tminus_lessons::lesson15_async_await::MUST_CANCEL;
+use tokio::task::{JoinHandle, spawn_local};
+
+#[path = "program.rs"]
+pub mod program;
+mod tokio_net;
+
+pub use tokio_net::{TcpListener, TcpStream};
+
+pub struct Task<T> {
+    handle: JoinHandle<Result<T, Exception>>,
+    request: Rc<Request>,
+}
+
+#[derive(Default)]
+struct Request {
+    must_cancel: Cell<bool>,
+    waker: RefCell<Option<Waker>>, // of the task, from its last turn
+}
+
+pub fn spawn<T: 'static>(
+    future: impl Future<Output = Result<T, Exception>> + 'static,
+) -> Result<Task<T>, Exception> {
+    let request = Rc::new(Request::default());
+    let its_request = request.clone();
+    let mut future = Box::pin(future);
+    let handle = spawn_local(poll_fn(move |cx| {
+        its_request.waker.replace(Some(cx.waker().clone()));
+        MUST_CANCEL.set(its_request.must_cancel.take());
+        let polled = future.as_mut().poll(cx);
+        if MUST_CANCEL.take() {
+            its_request.must_cancel.set(true); // nothing has raised it yet
+        }
+        polled
+    }));
+    Ok(Task { handle, request })
+}
+
+impl<T> Task<T> {
+    pub fn cancel(&self) {
+        self.request.must_cancel.set(true);
+        if let Some(waker) = self.request.waker.take() {
+            waker.wake();
+        } // otherwise it has not begun, or is awake
+    }
+}
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, Exception>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if MUST_CANCEL.take() {
+            self.cancel(); // the awaited task goes first, as in lesson 14
+        }
+        Pin::new(&mut self.handle)
+            .poll(cx)
+            .map(|ended| match ended {
+                Ok(outcome) => outcome,
+                Err(error) => Err(Exception::new(Kind::Panic, error.to_string())),
+            })
+    }
+}
+
+pub async fn cancellable<F: Future>(future: F) -> Result<F::Output, Exception> {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        if MUST_CANCEL.take() {
+            return Poll::Ready(Err(Kind::Cancelled.into()));
+        }
+        future.as_mut().poll(cx).map(Ok)
+    })
+    .await
+}
+
+pub async fn sleep(duration: Duration) -> Result<(), Exception> {
+    cancellable(tokio::time::sleep(duration)).await
+}
+
+pub async fn wait_for<T: 'static>(
+    future: impl Future<Output = Result<T, Exception>> + 'static,
+    limit: Duration,
+) -> Result<T, Exception> {
+    let mut task = spawn(future)?;
+    match tokio::time::timeout(limit, &mut task).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            task.cancel();
+            match task.await {
+                Err(exception) if exception == Kind::Cancelled => Err(Kind::Timeout.into()),
+                outcome => outcome,
+            }
+        }
+    }
+}
+
+pub async fn both<A, B, E>(
+    first: impl Future<Output = Result<A, E>>,
+    second: impl Future<Output = Result<B, E>>,
+) -> Result<(A, B), E> {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    let (mut a, mut b) = (None, None);
+    poll_fn(|cx| {
+        if a.is_none()
+            && let Poll::Ready(result) = first.as_mut().poll(cx)
+        {
+            a = Some(result?);
+        }
+        if b.is_none()
+            && let Poll::Ready(result) = second.as_mut().poll(cx)
+        {
+            b = Some(result?);
+        }
+        match (a.take(), b.take()) {
+            (Some(a), Some(b)) => Poll::Ready(Ok((a, b))),
+            (one, other) => {
+                (a, b) = (one, other);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
