@@ -23,6 +23,9 @@ pub mod lesson16_foreign_futures;
 pub mod lesson17_many;
 pub mod lesson18_sync;
 pub mod lesson19_threads;
+pub mod lesson20_selector;
 pub mod lesson21_streams;
+#[cfg(unix)]
+pub mod lesson22_processes;
 pub mod lesson23_microscope;
 pub mod lesson24_graduating;

@@ -44,8 +44,13 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson19_threads/exercise.rs"]
 mod lesson19;
+#[path = "../lesson20_selector/exercise.rs"]
+mod lesson20;
 #[path = "../lesson21_streams/exercise.rs"]
 mod lesson21;
+#[cfg(unix)]
+#[path = "../lesson22_processes/exercise.rs"]
+mod lesson22;
 #[path = "../lesson23_microscope/exercise.rs"]
 mod lesson23;
 #[path = "../lesson24_graduating/exercise.rs"]

@@ -81,7 +81,9 @@ lessons! {
     lesson17_many,
     lesson18_sync,
     lesson19_threads,
+    lesson20_selector,
     lesson21_streams,
+    lesson22_processes,
     lesson23_microscope,
     lesson24_graduating,
 }

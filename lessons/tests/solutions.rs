@@ -42,8 +42,13 @@ mod lesson17;
 mod lesson18;
 #[path = "../lesson19_threads/solution.rs"]
 mod lesson19;
+#[path = "../lesson20_selector/solution.rs"]
+mod lesson20;
 #[path = "../lesson21_streams/solution.rs"]
 mod lesson21;
+#[cfg(unix)]
+#[path = "../lesson22_processes/solution.rs"]
+mod lesson22;
 #[path = "../lesson23_microscope/solution.rs"]
 mod lesson23;
 #[path = "../lesson24_graduating/solution.rs"]

@@ -20,6 +20,9 @@ mod lesson16;
 mod lesson17;
 mod lesson18;
 mod lesson19;
+mod lesson20;
 mod lesson21;
+#[cfg(unix)]
+mod lesson22;
 mod lesson23;
 mod lesson24;

@@ -39,7 +39,9 @@ pictures! {
     lesson17: "lesson17_many",
     lesson18: "lesson18_sync",
     lesson19: "lesson19_threads",
+    lesson20: "lesson20_selector",
     lesson21: "lesson21_streams",
+    lesson22: "lesson22_processes",
     lesson23: "lesson23_microscope",
     lesson24: "lesson24_graduating",
 }

@@ -7,6 +7,8 @@ use tminus::{
     EventLoop, Exception, Generator, Kind, LoopFuture, TaskScheduler, clock::VirtualClock, sleep,
     spawn_named, timeline::Timeline, yield_now,
 };
+#[cfg(unix)]
+use tminus_lessons::lesson22_processes;
 use tminus_lessons::{
     lesson07_averager as lesson07,
     lesson09_round_robin::{countdown as counting_down, countup},
@@ -17,6 +19,7 @@ use tminus_lessons::{
     lesson17_many::checks,
     lesson18_sync::launch,
     lesson19_threads::fuel,
+    lesson20_selector,
     lesson21_streams::pieces,
     lesson23_microscope::picture,
     lesson24_graduating,
@@ -155,9 +158,26 @@ pub fn lesson19() -> String {
     fuel::under_the_event_loop(&event_loop).unwrap().svg()
 }
 
+/// The echo server and two clients.
+pub fn lesson20() -> String {
+    lesson20_selector::on_the_loop().unwrap().svg()
+}
+
 /// A fast wire and a slow crew.
 pub fn lesson21() -> String {
     pieces::wire_and_crew().unwrap().svg()
+}
+
+/// A parent that writes all first, and a cat.
+#[cfg(unix)]
+pub fn lesson22() -> String {
+    lesson22_processes::on_the_loop().svg()
+}
+
+/// Without Unix there is no lesson 22, and its picture is taken as it is.
+#[cfg(not(unix))]
+pub fn lesson22() -> String {
+    include_str!("../../lesson22_processes/run.svg").replace("\r\n", "\n")
 }
 
 /// Two runs of four tankers: the plain order, and one in which a tanker waits forever.
