@@ -30,7 +30,7 @@ pub async fn pair() -> Result<(TcpStream, TcpStream), Exception> {
     Ok((client, server))
 }
 
-/// Starts a server on a free port. It runs a task for each connection.
+/// Starts a server on a free port. It runs a task for each connection, and closes the writer when the task is done.
 pub async fn start_server<F: Job<()>>(
     connected: impl Fn(StreamReader, StreamWriter) -> F + 'static,
 ) -> Result<SocketAddr, Exception> {
@@ -47,7 +47,12 @@ async fn accept<F: Job<()>>(
     loop {
         let (socket, _) = listener.accept().await?;
         let (reader, writer) = streams(socket, LIMIT, MARKS)?;
-        drop(spawn_named("handler", connected(reader, writer))?);
+        let handler = connected(reader, writer.clone());
+        drop(spawn_named("handler", async move {
+            let outcome = handler.await;
+            writer.close(); // after an error, too
+            outcome
+        })?);
     }
 }
 

@@ -23,9 +23,7 @@ async fn answer(
     writer.write(format!(
         "HTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n{a}"
     ));
-    writer.drain().await?;
-    writer.close();
-    Ok(())
+    writer.drain().await
 }
 
 /// Fetches `/a`, and returns the status and the text.
@@ -108,11 +106,10 @@ pub async fn three_permits() -> Result<(), Exception> {
 }
 
 /// Answers each line in capitals.
-async fn capitals(reader: StreamReader, writer: StreamWriter) -> Result<(), Exception> {
+pub async fn capitals(reader: StreamReader, writer: StreamWriter) -> Result<(), Exception> {
     loop {
         let line = reader.readline().await?;
         if line.is_empty() {
-            writer.close();
             return Ok(());
         }
         writer.write(line.to_ascii_uppercase());

@@ -18,7 +18,7 @@ mod writer;
 pub use incomplete::IncompleteReadError;
 pub use writer::{StreamWriter, streams};
 
-/// The number of bytes that are moved from or to a socket at a time.
+/// The most bytes that are moved from or to a socket at a time.
 const PIECE: usize = 4096;
 
 /// The bytes of a stream that have arrived and have not been read. Clones are handles to the same stream.
@@ -62,8 +62,7 @@ impl StreamReader {
     /// Waits until something arrives, or the stream ends. Raises `RuntimeError` if another task already waits.
     async fn wait_for_data(&self) -> Result<(), Exception> {
         if self.0.waiting.replace(true) {
-            let message = "another task is already waiting for data";
-            return Err(Exception::new(Kind::RuntimeError, message));
+            return Err(Exception::new(Kind::RuntimeError, "another task waits"));
         }
         self.0.room.wake_one();
         let outcome = self.0.data.wait(|| ()).await;
@@ -84,12 +83,13 @@ impl StreamReader {
     /// and `IncompleteReadError` if the stream ends before it.
     pub async fn readuntil(&self, separator: &[u8]) -> Result<Vec<u8>, Exception> {
         loop {
-            let found = (self.0.buffer.borrow_mut().make_contiguous())
-                .windows(separator.len())
-                .position(|window| window == separator);
+            let found = {
+                let mut buffer = self.0.buffer.borrow_mut();
+                let mut windows = buffer.make_contiguous().windows(separator.len());
+                windows.position(|window| window == separator)
+            }; // here the borrow ends
             if found.unwrap_or(self.buffered()) > self.0.limit {
-                let message = "the separator is farther away than the limit";
-                return Err(Exception::new(Kind::ValueError, message));
+                return Err(Exception::new(Kind::ValueError, "longer than the limit"));
             }
             if let Some(start) = found {
                 return Ok(self.take(start + separator.len()));
@@ -126,7 +126,7 @@ impl StreamReader {
         IncompleteReadError { partial, expected }.into()
     }
 
-    /// Waits while the buffer holds more than twice the limit.
+    /// If the buffer holds more than twice the limit, waits until it is woken, once.
     pub async fn wait_for_room(&self) -> Result<(), Exception> {
         if self.buffered() > 2 * self.0.limit {
             self.0.room.wait(|| ()).await?;

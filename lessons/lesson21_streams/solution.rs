@@ -1,16 +1,16 @@
 //! One way to solve the exercises.
 //!
-//! **`StreamReader`.** The buffer is the stream, and a read only asks it. It takes bytes out in the turn in which it returns
-//! them, so it can be cancelled at any `.await`, and the next read asks the same buffer.
+//! **`StreamReader`.** The buffer is the stream. A read takes bytes out in the turn in which it returns them, so it can be
+//! cancelled at any `.await`, and the next read finds the same bytes. `readexactly` waits in a `while`: what has arrived
+//! may not be enough. `wait_for_room` waits in an `if`: woken for a hungry read, `feed` continues with a buffer too full.
 //!
-//! **`StreamWriter`.** A socket takes as many bytes as it likes. Nearly always that is all of them, so a program that
-//! ignores the number works for a long time. And `drain` protects only a task that awaits it. Its two marks are a
-//! *hysteresis*: what is switched off at one value is switched on at another, and does not flutter in between.
+//! **`StreamWriter`.** Nearly always a socket takes all bytes, so a program that ignores the number works for a long time.
+//! `drain` protects only a task that awaits it. Its two marks are a *hysteresis*: off at one value, and on at another.
 //!
 //! **`Frames`.** `readexactly` is safe to cancel, and two of them in a row are not. Between them, the length is in a local
-//! variable of a future. If that future is dropped, or its task is cancelled, the length is lost, and the next call takes
-//! the first byte of a message for a length: every message after that is wrong, far away from the cause. The cure is that
-//! of the reader itself: what was taken out of the stream is kept by something that outlives the call.
+//! variable of a future. If the task is cancelled there, the next call takes the first byte of a message for a length:
+//! every message after that is wrong, far away from the cause. The cure is that of the reader itself: something that
+//! outlives the call keeps what was taken out of the stream.
 
 use std::{cell::Cell, cell::RefCell, collections::VecDeque, rc::Rc};
 
@@ -55,8 +55,7 @@ impl StreamReader {
 
     async fn wait_for_data(&self) -> Result<(), Exception> {
         if self.0.waiting.replace(true) {
-            let message = "another task is already waiting for data";
-            return Err(Exception::new(Kind::RuntimeError, message));
+            return Err(Exception::new(Kind::RuntimeError, "another task waits"));
         }
         self.0.room.wake_one();
         let outcome = self.0.data.wait(|| ()).await;
@@ -74,12 +73,13 @@ impl StreamReader {
 
     pub async fn readuntil(&self, separator: &[u8]) -> Result<Vec<u8>, Exception> {
         loop {
-            let found = (self.0.buffer.borrow_mut().make_contiguous())
-                .windows(separator.len())
-                .position(|window| window == separator);
+            let found = {
+                let mut buffer = self.0.buffer.borrow_mut();
+                let mut windows = buffer.make_contiguous().windows(separator.len());
+                windows.position(|window| window == separator)
+            }; // here the borrow ends
             if found.unwrap_or(self.buffered()) > self.0.limit {
-                let message = "the separator is farther away than the limit";
-                return Err(Exception::new(Kind::ValueError, message));
+                return Err(Exception::new(Kind::ValueError, "longer than the limit"));
             }
             if let Some(start) = found {
                 return Ok(self.take(start + separator.len()));
@@ -143,7 +143,7 @@ struct WriterState {
     low: usize,                    // until no more than this is left
     buffer: RefCell<VecDeque<u8>>, // written, and not sent
     closing: Cell<bool>,           // nothing more will be written
-    broken: Cell<bool>,            // nothing more will be sent
+    finished: Cell<bool>,          // `flush` has ended: nothing more will be sent
     data: Waiters,                 // the task that flushes, if there is nothing to send
     drains: Waiters,               // tasks that wait until less is left
 }
@@ -169,10 +169,10 @@ impl StreamWriter {
     }
 
     pub async fn drain(&self) -> Result<(), Exception> {
-        if self.buffered() > self.0.high && !self.0.broken.get() {
+        if self.buffered() > self.0.high && !self.0.finished.get() {
             self.0.drains.wait(|| ()).await?;
         }
-        if self.0.broken.get() {
+        if self.0.finished.get() {
             return Err(Exception::new(Kind::Error, "Connection lost"));
         }
         Ok(())
@@ -180,7 +180,7 @@ impl StreamWriter {
 
     async fn flush(&self, mut socket: WriteHalf) -> Result<(), Exception> {
         loop {
-            let piece: Vec<u8> = (self.0.buffer.borrow().iter().take(PIECE).copied()).collect();
+            let piece = Vec::from_iter(self.0.buffer.borrow().iter().take(PIECE).copied());
             if !piece.is_empty() {
                 let n = socket.write(&piece).await?;
                 self.0.buffer.borrow_mut().drain(..n);
@@ -215,7 +215,7 @@ pub fn streams(
     })?);
     drop(spawn_named("flush", async move {
         let outcome = flushed.flush(writes).await;
-        flushed.0.broken.set(true);
+        flushed.0.finished.set(true);
         flushed.wake_drains();
         outcome
     })?);

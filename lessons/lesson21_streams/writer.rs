@@ -18,7 +18,7 @@ struct WriterState {
     low: usize,                    // until no more than this is left
     buffer: RefCell<VecDeque<u8>>, // written, and not sent
     closing: Cell<bool>,           // nothing more will be written
-    broken: Cell<bool>,            // nothing more will be sent
+    finished: Cell<bool>,          // `flush` has ended: nothing more will be sent
     data: Waiters,                 // the task that flushes, if there is nothing to send
     drains: Waiters,               // tasks that wait until less is left
 }
@@ -49,10 +49,10 @@ impl StreamWriter {
 
     /// If more bytes than the high mark are left, waits until there are no more than the low mark.
     pub async fn drain(&self) -> Result<(), Exception> {
-        if self.buffered() > self.0.high && !self.0.broken.get() {
+        if self.buffered() > self.0.high && !self.0.finished.get() {
             self.0.drains.wait(|| ()).await?;
         }
-        if self.0.broken.get() {
+        if self.0.finished.get() {
             return Err(Exception::new(Kind::Error, "Connection lost"));
         }
         Ok(())
@@ -61,7 +61,7 @@ impl StreamWriter {
     /// Moves bytes from the stream into a socket, until the stream is closed and all is sent.
     async fn flush(&self, mut socket: WriteHalf) -> Result<(), Exception> {
         loop {
-            let piece: Vec<u8> = (self.0.buffer.borrow().iter().take(PIECE).copied()).collect();
+            let piece = Vec::from_iter(self.0.buffer.borrow().iter().take(PIECE).copied());
             if !piece.is_empty() {
                 let n = socket.write(&piece).await?;
                 self.0.buffer.borrow_mut().drain(..n);
@@ -98,7 +98,7 @@ pub fn streams(
     })?);
     drop(spawn_named("flush", async move {
         let outcome = flushed.flush(writes).await;
-        flushed.0.broken.set(true);
+        flushed.0.finished.set(true);
         flushed.wake_drains();
         outcome
     })?);

@@ -10,7 +10,7 @@ use tminus::{spawn_named, yield_now};
 use tminus_lessons::lesson18_sync::Waiters;
 use tminus_lessons::lesson21_streams::{Exception, IncompleteReadError, Kind};
 
-/// The number of bytes that are moved from or to a socket at a time.
+/// The most bytes that are moved from or to a socket at a time.
 const PIECE: usize = 4096;
 
 /// The bytes of a stream that have arrived and have not been read. Clones are handles to the same stream.
@@ -94,7 +94,7 @@ impl StreamReader {
         IncompleteReadError { partial, expected }.into()
     }
 
-    /// Waits while the buffer holds more than twice the limit.
+    /// If the buffer holds more than twice the limit, waits until it is woken, once.
     pub async fn wait_for_room(&self) -> Result<(), Exception> {
         // TODO: there is always room (step 3).
         let _ = &self.0.room;
@@ -121,7 +121,7 @@ struct WriterState {
     low: usize,                    // until no more than this is left
     buffer: RefCell<VecDeque<u8>>, // written, and not sent
     closing: Cell<bool>,           // nothing more will be written
-    broken: Cell<bool>,            // nothing more will be sent
+    finished: Cell<bool>,          // `flush` has ended: nothing more will be sent
     data: Waiters,                 // the task that flushes, if there is nothing to send
     drains: Waiters,               // tasks that wait until less is left
 }
@@ -153,7 +153,7 @@ impl StreamWriter {
     /// If more bytes than the high mark are left, waits until there are no more than the low mark.
     pub async fn drain(&self) -> Result<(), Exception> {
         // TODO: this stops nobody (step 4).
-        let _ = (self.0.high, self.0.low, &self.0.data, &self.0.broken);
+        let _ = (self.0.high, self.0.low, &self.0.data, &self.0.finished);
         Ok(())
     }
 
@@ -188,7 +188,7 @@ pub fn streams(
     })?);
     drop(spawn_named("flush", async move {
         let outcome = flushed.flush(writes).await;
-        flushed.0.broken.set(true);
+        flushed.0.finished.set(true);
         flushed.wake_drains();
         outcome
     })?);

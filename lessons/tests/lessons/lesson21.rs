@@ -1,7 +1,10 @@
 use tminus::simulation::Simulation;
-use tminus::spawn;
+use tminus::{Kind, spawn, timeout};
+use tminus_lessons::lesson11_timers::programs::ms;
 use tminus_lessons::lesson17_many::run_virtual;
-use tminus_lessons::lesson21_streams::connect::pair;
+use tminus_lessons::lesson21_streams::connect::{
+    LIMIT, MARKS, on_network, open_connection, pair, start_server,
+};
 use tminus_lessons::lesson21_streams::{StreamReader, fetch, streams};
 
 use crate::programs::{demo, lines_of_demo, recorded};
@@ -123,4 +126,27 @@ fn all_bytes_arrive_with_any_short_reads_and_writes() {
         let (outcome, _) = Simulation::new(seed).run(main);
         outcome.unwrap_or_else(|exception| panic!("seed {seed}: {exception}"));
     }
+}
+
+/// Dropping the handles of a stream closes nothing, because its two tasks own clones.
+#[test]
+fn a_stream_whose_handles_are_dropped_stays_open() {
+    let read = on_network(false, async {
+        let (here, there) = pair().await?;
+        drop(streams(here, LIMIT, MARKS)?);
+        let (reader, _) = streams(there, LIMIT, MARKS)?;
+        timeout(ms(10)).run(reader.readline()).await
+    });
+    assert_eq!(read.unwrap_err().kind(), Kind::Timeout);
+}
+
+#[test]
+fn the_server_closes_after_a_line_that_is_too_long() {
+    let read = on_network(false, async {
+        let server = start_server(fetch::capitals).await?;
+        let (reader, writer) = open_connection(server).await?;
+        writer.write(vec![b'.'; LIMIT + 1]);
+        timeout(ms(10)).run(reader.readline()).await
+    });
+    assert_eq!(read.unwrap(), b"", "the end, and no answer");
 }
