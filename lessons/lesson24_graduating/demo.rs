@@ -15,6 +15,7 @@ fn main() -> Result<(), Exception> {
     println!("== What does not carry over ==");
     let rows = [
         ("clean-up", rows::clean_up()?, tokio_rows::clean_up()),
+        ("tasks left at the end", rows::left()?, tokio_rows::left()),
         ("order", rows::order()?, tokio_rows::order()),
         ("timers", rows::timers()?, tokio_rows::timers()),
         ("deadlock", rows::deadlock()?, tokio_rows::deadlock()),

@@ -36,7 +36,7 @@ struct Request {
 pub fn spawn<T: 'static>(
     future: impl Future<Output = Result<T, Exception>> + 'static,
 ) -> Result<Task<T>, Exception> {
-    // TODO: the task does not learn of the request (step 3).
+    // TODO: the task does not learn of the request, not even if it comes in the last turn (step 3).
     let request = Rc::new(Request::default());
     let handle = spawn_local(future);
     Ok(Task { handle, request })
@@ -55,7 +55,7 @@ impl<T> Future for Task<T> {
     type Output = Result<T, Exception>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // TODO: what if the task that awaits this one is to be cancelled (step 3)?
+        // TODO: what if the task that awaits this one is to be cancelled? And if this one has ended (step 3)?
         Pin::new(&mut self.handle)
             .poll(cx)
             .map(|ended| match ended {
@@ -67,7 +67,7 @@ impl<T> Future for Task<T> {
 
 /// Awaits a future that knows nothing of cancellations. If the task is cancelled, drops it and raises `Cancelled`.
 pub async fn cancellable<F: Future>(future: F) -> Result<F::Output, Exception> {
-    // TODO: this raises nothing (step 3).
+    // TODO: this raises nothing (step 4).
     let _ = &MUST_CANCEL;
     Ok(future.await)
 }
@@ -82,7 +82,7 @@ pub async fn wait_for<T: 'static>(
     future: impl Future<Output = Result<T, Exception>> + 'static,
     limit: Duration,
 ) -> Result<T, Exception> {
-    // TODO: this drops the future in the middle (step 3).
+    // TODO: this drops the future in the middle (step 4).
     let outcome = tokio::time::timeout(limit, future).await;
     outcome.unwrap_or(Err(Kind::Timeout.into()))
 }

@@ -6,11 +6,13 @@ pub use tminus::{sleep, spawn, wait_for};
 use tminus::{Exception, simulation::Simulation, timeline::Timeline};
 
 mod both;
+mod log;
 pub mod program;
 pub mod rows;
 pub mod statuses;
 
 pub use both::both;
+pub use log::{Log, Valve};
 
 /// Runs a program on the crate's loop: on the system's network, or on a simulated one.
 pub fn run(

@@ -46,7 +46,12 @@ pub fn spawn<T: 'static>(
         if MUST_CANCEL.take() {
             its_request.must_cancel.set(true); // nothing has raised it yet
         }
-        polled
+        match polled {
+            Poll::Ready(Ok(_)) if its_request.must_cancel.take() => {
+                Poll::Ready(Err(Kind::Cancelled.into())) // lesson 14, case 4
+            }
+            polled => polled,
+        }
     }));
     Ok(Task { handle, request })
 }
@@ -57,7 +62,7 @@ impl<T> Task<T> {
         self.request.must_cancel.set(true);
         if let Some(waker) = self.request.waker.take() {
             waker.wake();
-        } // otherwise it has not begun, or is awake
+        } // otherwise it has not begun, or was woken by an earlier cancel
     }
 }
 
@@ -66,7 +71,10 @@ impl<T> Future for Task<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if MUST_CANCEL.take() {
-            self.cancel(); // the awaited task goes first, as in lesson 14
+            if self.handle.is_finished() {
+                return Poll::Ready(Err(Kind::Cancelled.into())); // lesson 14, case 3
+            }
+            self.cancel(); // the awaited task goes first
         }
         Pin::new(&mut self.handle)
             .poll(cx)

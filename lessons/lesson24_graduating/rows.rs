@@ -1,50 +1,28 @@
 //! What does not carry over, on the crate's loop and its virtual clock. `tokio_rows.rs` has the same, on tokio.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::time::Duration;
 
 use tminus::event_loop::Deadlock;
 use tminus::sync::Lock;
 use tminus::{EventLoop, Exception, Kind, clock::VirtualClock, sleep, spawn, yield_now};
 
-/// What tasks say, in their order.
-#[derive(Clone, Default)]
-pub struct Log(Rc<RefCell<Vec<String>>>);
-
-impl Log {
-    /// Adds a line.
-    pub fn add(&self, line: impl Into<String>) {
-        self.0.borrow_mut().push(line.into());
-    }
-
-    /// Takes the lines, with commas between them.
-    pub fn take(&self) -> String {
-        self.0.take().join(", ")
-    }
-}
-
-/// Says when it is dropped.
-pub struct Valve(pub Log);
-
-impl Drop for Valve {
-    fn drop(&mut self) {
-        self.0.add("dropped");
-    }
-}
+use super::{Log, Valve};
 
 fn run<T: 'static>(main: impl Future<Output = Result<T, Exception>>) -> Result<T, Exception> {
     EventLoop::with_clock(VirtualClock::new()).run_until_complete(main)
 }
 
+async fn connection(log: Log) -> Result<(), Exception> {
+    let _valve = Valve(log.clone());
+    let outcome = sleep(Duration::from_secs(3600)).await;
+    log.add("closing");
+    sleep(Duration::from_secs(1)).await?;
+    log.add("closed");
+    outcome
+}
+
 /// A task that is cancelled, and whose clean-up waits.
 pub fn clean_up() -> Result<String, Exception> {
-    async fn connection(log: Log) -> Result<(), Exception> {
-        let _valve = Valve(log.clone());
-        let outcome = sleep(Duration::from_secs(3600)).await;
-        log.add("closing");
-        sleep(Duration::from_secs(1)).await?;
-        log.add("closed");
-        outcome
-    }
     let log = Log::default();
     run(async {
         let task = spawn(connection(log.clone()))?;
@@ -52,6 +30,16 @@ pub fn clean_up() -> Result<String, Exception> {
         task.cancel();
         let _ = task.await;
         Ok(())
+    })?;
+    Ok(log.take())
+}
+
+/// A task that is left when `main` returns.
+pub fn left() -> Result<String, Exception> {
+    let log = Log::default();
+    EventLoop::with_clock(VirtualClock::new()).run(async {
+        drop(spawn(connection(log.clone()))?);
+        yield_now().await
     })?;
     Ok(log.take())
 }

@@ -10,6 +10,10 @@
 //! way back, a task that was cancelled while it awaited something foreign would never hear of it. And other tasks
 //! would: the flag would still be set in their turns. All tasks of the thread share the one `MUST_CANCEL`.
 //!
+//! A request is easy to lose in two places. If the awaited task has ended, passing the request on to it does nothing,
+//! and the flag is gone: so `poll` raises `Cancelled` itself. And if a task returns a result while a request is still
+//! open, no turn is left in which it could be raised: so the result is dropped. Lesson 14 has both, as cases 3 and 4.
+//!
 //! **`wait_for`.** tokio's `timeout` drops what is late. Ours is a task, is cancelled, and is awaited to its end. So it
 //! can clean up, and the price is that `wait_for` can take longer than the limit. asyncio has made the same choice.
 //!
@@ -59,7 +63,12 @@ pub fn spawn<T: 'static>(
         if MUST_CANCEL.take() {
             its_request.must_cancel.set(true); // nothing has raised it yet
         }
-        polled
+        match polled {
+            Poll::Ready(Ok(_)) if its_request.must_cancel.take() => {
+                Poll::Ready(Err(Kind::Cancelled.into())) // lesson 14, case 4
+            }
+            polled => polled,
+        }
     }));
     Ok(Task { handle, request })
 }
@@ -69,7 +78,7 @@ impl<T> Task<T> {
         self.request.must_cancel.set(true);
         if let Some(waker) = self.request.waker.take() {
             waker.wake();
-        } // otherwise it has not begun, or is awake
+        } // otherwise it has not begun, or was woken by an earlier cancel
     }
 }
 
@@ -78,7 +87,10 @@ impl<T> Future for Task<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if MUST_CANCEL.take() {
-            self.cancel(); // the awaited task goes first, as in lesson 14
+            if self.handle.is_finished() {
+                return Poll::Ready(Err(Kind::Cancelled.into())); // lesson 14, case 3
+            }
+            self.cancel(); // the awaited task goes first
         }
         Pin::new(&mut self.handle)
             .poll(cx)

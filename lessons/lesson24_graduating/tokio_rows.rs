@@ -2,7 +2,7 @@
 
 use std::{rc::Rc, time::Duration};
 
-use tminus_lessons::lesson24_graduating::rows::{Log, Valve};
+use tminus_lessons::lesson24_graduating::{Log, Valve};
 use tokio::sync::Mutex;
 use tokio::task::{LocalSet, spawn_local, yield_now};
 use tokio::time::{Instant, sleep, timeout};
@@ -14,20 +14,30 @@ fn run<T>(main: impl Future<Output = T>) -> T {
     LocalSet::new().block_on(&runtime.expect("it needs no resources"), main)
 }
 
+async fn connection(log: Log) {
+    let _valve = Valve(log.clone());
+    sleep(Duration::from_secs(3600)).await;
+    log.add("closing");
+    sleep(Duration::from_secs(1)).await;
+    log.add("closed");
+}
+
 pub fn clean_up() -> String {
-    async fn connection(log: Log) {
-        let _valve = Valve(log.clone());
-        sleep(Duration::from_secs(3600)).await;
-        log.add("closing");
-        sleep(Duration::from_secs(1)).await;
-        log.add("closed");
-    }
     let log = Log::default();
     run(async {
         let task = spawn_local(connection(log.clone()));
         yield_now().await;
         task.abort();
         let _ = task.await;
+    });
+    log.take()
+}
+
+pub fn left() -> String {
+    let log = Log::default();
+    run(async {
+        drop(spawn_local(connection(log.clone())));
+        yield_now().await;
     });
     log.take()
 }

@@ -8,7 +8,7 @@ use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use crate::lesson24::{TcpListener, both, cancellable, sleep, spawn, wait_for};
+use crate::lesson24::{Task, TcpListener, both, cancellable, sleep, spawn, wait_for};
 
 type Outcome = Result<(), Exception>;
 
@@ -184,6 +184,53 @@ fn a_task_that_awaits_another_one_has_that_cancelled_first() {
         Ok(())
     });
     log.check(["closing", "closed", "outer", "outer: Err(Cancelled)"]);
+}
+
+#[test]
+fn a_request_is_not_lost_if_the_awaited_task_has_just_ended() {
+    let log = run(async |log| {
+        // the handle of `outer`, for `inner`
+        let outer: Rc<RefCell<Option<Task<i32>>>> = Rc::default();
+        let its_outer = outer.clone();
+        let inner = spawn(async move {
+            sleep(ms(1)).await?;
+            if let Some(outer) = &*its_outer.borrow() {
+                outer.cancel(); // the last action of `inner`
+            }
+            Ok(7)
+        })?;
+        let its_log = log.clone();
+        outer.replace(Some(spawn(async move {
+            let outcome = inner.await;
+            let kind = outcome.as_ref().map_err(|exception| exception.kind());
+            its_log.add(format!("inner.await: {kind:?}"));
+            outcome
+        })?));
+        sleep(ms(5)).await?;
+        let outer = outer.take().expect("it was spawned");
+        log.end("outer", outer).await;
+        Ok(())
+    });
+    log.check(["inner.await: Err(Cancelled)", "outer: Err(Cancelled)"]);
+}
+
+#[test]
+fn a_request_is_not_lost_if_the_task_returns_in_the_same_turn() {
+    let log = run(async |log| {
+        let itself: Rc<RefCell<Option<Task<i32>>>> = Rc::default();
+        let its_handle = itself.clone();
+        itself.replace(Some(spawn(async move {
+            if let Some(task) = &*its_handle.borrow() {
+                task.cancel();
+            }
+            Ok(7)
+        })?));
+        sleep(ms(1)).await?;
+        let task = itself.take().expect("it was spawned");
+        log.end("task", task).await;
+        Ok(())
+    });
+    log.check(["task: Err(Cancelled)"]);
 }
 
 #[test]

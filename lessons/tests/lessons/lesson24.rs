@@ -54,6 +54,14 @@ fn a_clean_up_that_waits_runs_here_and_is_dropped_there() {
 }
 
 #[test]
+fn a_task_left_at_the_end_is_cancelled_here_and_dropped_there() {
+    assert_eq!(
+        row("tasks left at the end"),
+        ["closing, closed, dropped", "dropped"]
+    );
+}
+
+#[test]
 fn tasks_that_yield_keep_their_order_here_and_not_there() {
     assert_eq!(row("order"), ["a, b, c, a, b, c", "a, b, c, c, b, a"]);
 }
