@@ -83,7 +83,7 @@ impl Executor {
     ) -> Vec<&'static str> {
         let mut polled = Vec::new();
         while self.tasks.iter().any(Option::is_some) {
-            let id = next_ready(&self.ready); // new, as the line above
+            let id = next_ready(&self.ready); // new, like the line above
             let Some(Spawned { name, future, task }) = &mut self.tasks[id] else {
                 continue; // it is done, and was woken once too often
             };

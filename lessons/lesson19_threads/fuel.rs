@@ -38,9 +38,9 @@ pub async fn chief(gate: mpsc::Sender<u32>) {
 /// Runs a crew that waits for a thread, under the executor of lesson 15. Nobody has opened the gate when it returns.
 pub fn under_the_executor_of_lesson_15() {
     let pool = Pool::new(1);
-    let (gate, pump) = pump();
+    let (gate, job) = pump();
     let mut executor = lesson15::Executor::default();
-    executor.spawn("crew", crew("crew", pool.submit(pump)));
+    executor.spawn("crew", crew("crew", pool.submit(job)));
     let polled = executor.run().join(" ");
     println!("polled: {polled}, left: {}", executor.left().join(" "));
     let _ = gate.send(90);
@@ -49,9 +49,9 @@ pub fn under_the_executor_of_lesson_15() {
 /// Runs crew and chief under the executor that sleeps.
 pub fn under_the_executor() {
     let pool = Pool::new(1);
-    let (gate, pump) = pump();
+    let (gate, job) = pump();
     let mut executor = Executor::default();
-    executor.spawn("crew", crew("crew", pool.submit(pump)));
+    executor.spawn("crew", crew("crew", pool.submit(job)));
     executor.spawn("chief", chief(gate));
     println!("polled: {}", executor.run().join(" "));
 }
@@ -59,11 +59,11 @@ pub fn under_the_executor() {
 /// Cancels two tasks. The job of the first one runs already, that of the second one waits for the only worker.
 pub fn hold() {
     let pool = Pool::new(1);
-    let (gate, pump) = pump();
+    let (gate, job) = pump();
     let (begins, has_begun) = mpsc::channel();
     let first = pool.submit(move || {
         let _ = begins.send(());
-        let litres = pump();
+        let litres = job();
         println!("first job: {litres} litres, for nobody");
         litres
     });
@@ -93,9 +93,9 @@ pub fn hold() {
 
 /// Runs crew and chief on the crate's loop, and draws their lanes. All of it takes no time on the virtual clock.
 pub fn under_the_event_loop(event_loop: &EventLoop) -> Result<Timeline, Exception> {
-    let (gate, pump) = pump();
+    let (gate, job) = pump();
     let main = async {
-        let crew = spawn_named("crew", threads::to_thread(pump))?;
+        let crew = spawn_named("crew", threads::to_thread(job))?;
         let chief = spawn_named("chief", async move {
             for _ in 0..3 {
                 yield_now().await?;

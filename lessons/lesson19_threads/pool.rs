@@ -36,7 +36,7 @@ impl Pool {
     ) -> Promise<T> {
         let promise = Promise::default();
         let kept = promise.clone();
-        let job: Job = Box::new(move || {
+        let boxed: Job = Box::new(move || {
             if kept.begin() {
                 let outcome = catch_unwind(AssertUnwindSafe(job));
                 let outcome = outcome.map_err(|_| Failure::Panicked);
@@ -44,7 +44,7 @@ impl Pool {
             }
         });
         let jobs = self.jobs.as_ref().expect("it is none only in `drop`");
-        jobs.send(job).expect("a worker lives as long as the pool");
+        jobs.send(boxed).expect("workers live as long as the pool");
         promise
     }
 }

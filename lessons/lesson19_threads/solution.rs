@@ -14,9 +14,9 @@
 //! the difference is one semicolon: a guard without a name lives until the end of its statement, and in `while let`
 //! that is the whole loop. A job's panic must end at the job. Otherwise it takes the worker with it.
 //!
-//! **The executor.** `recv` looks and waits in one step, as `Condvar::wait` does: a channel is a mutex, a condvar and a
-//! queue. An id that is sent just before the thread falls asleep is not lost. But the channel is the *only* thing that
-//! the loop waits for: whatever is to wake the loop must send to it, or be a deadline.
+//! **The executor.** `recv` looks and waits in one step, as `Condvar::wait` does. An id that is sent just before the
+//! thread falls asleep is not lost. But the channel is the *only* thing that the loop waits for: what is to wake the
+//! loop must send to it, or be a deadline.
 //!
 //! **`Mailbox`.** A promise is kept once; a mailbox has news again and again. So each letter takes the waker out: a
 //! task that is awake needs no second wake, and leaves a new waker when it finds nothing. Only the latest waker counts.
@@ -151,7 +151,7 @@ impl Pool {
     ) -> Promise<T> {
         let promise = Promise::default();
         let kept = promise.clone();
-        let job: Job = Box::new(move || {
+        let boxed: Job = Box::new(move || {
             if kept.begin() {
                 let outcome = catch_unwind(AssertUnwindSafe(job));
                 let outcome = outcome.map_err(|_| Failure::Panicked);
@@ -159,7 +159,7 @@ impl Pool {
             }
         });
         let jobs = self.jobs.as_ref().expect("it is none only in `drop`");
-        jobs.send(job).expect("a worker lives as long as the pool");
+        jobs.send(boxed).expect("workers live as long as the pool");
         promise
     }
 }

@@ -513,6 +513,35 @@ fn a_letter_calls_the_waker_of_the_last_poll() {
     });
 }
 
+/// A waker that answers a letter with another one.
+struct Answers {
+    mailbox: Mailbox<u32>,
+    log: Log,
+}
+
+impl Wake for Answers {
+    fn wake(self: Arc<Self>) {
+        self.mailbox.send(2);
+        self.log.add("the waker has sent letter 2");
+    }
+}
+
+#[test]
+fn a_waker_can_use_the_mailbox() {
+    ends(|| {
+        let (log, mailbox) = (Log::default(), Mailbox::default());
+        let mut task = Box::pin(reads(mailbox.clone(), log.clone()));
+        let waker = Waker::from(Arc::new(Answers {
+            mailbox: mailbox.clone(),
+            log: log.clone(),
+        }));
+        let _ = poll(&mut task, &waker);
+        mailbox.send(1);
+        let _ = poll(&mut task, Waker::noop());
+        log.check(["the waker has sent letter 2", "letter 1", "letter 2"]);
+    });
+}
+
 #[test]
 fn letters_from_two_threads_reach_a_task() {
     ends(|| {
