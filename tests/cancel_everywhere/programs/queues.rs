@@ -102,6 +102,31 @@ fn consumers_of_a_queue() {
     });
 }
 
+/// Several producers wait for room at any time. The main task makes room for each of them, one item at a time.
+#[test]
+fn producers_of_a_full_queue() {
+    cancel_everywhere("a full queue", |moments| {
+        const PRODUCERS: u64 = 4;
+        let (spawner, queue) = (Spawner::new(moments), Counted::new(1));
+        let same = queue.clone();
+        let main = async move {
+            let producers = spawner.spawn_each(PRODUCERS, |number| {
+                let queue = queue.clone();
+                async move { queue.put(number).await }
+            });
+            for number in 1..PRODUCERS {
+                sleep(ms(number % 2)).await.ok();
+                if let Ok(item) = queue.queue.get_nowait() {
+                    queue.has_got(item);
+                }
+            }
+            gather_results(producers).await?;
+            Ok(())
+        };
+        Program::new(main, move || same.check())
+    });
+}
+
 #[test]
 fn a_queue_as_a_stream() {
     cancel_everywhere("a queue as a stream", |moments| {
