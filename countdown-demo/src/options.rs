@@ -1,6 +1,12 @@
 //! The command line.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    io,
+    net::SocketAddr,
+    time::Duration,
+};
 
 use clap::{
     Arg, ArgAction, ArgMatches, ColorChoice, Command, error::ErrorKind as Usage, value_parser,
@@ -81,7 +87,17 @@ pub enum ClockKind {
 /// - The text of the help or of the version, if the options ask for one.
 /// - A message, if the options make no sense.
 pub fn parse() -> Result<Options, clap::Error> {
-    let matches = command().try_get_matches()?;
+    parse_from(&env::args_os().collect::<Vec<_>>())
+}
+
+/// Reads a command line, whose first word is the name of the program.
+fn parse_from(words: &[OsString]) -> Result<Options, clap::Error> {
+    let matches = command().try_get_matches_from(words).map_err(|error| {
+        // The message quotes a word. It is to be one line, and to do no harm to the terminal.
+        let visible = words.iter().map(|word| visible(word));
+        let again = command().try_get_matches_from(visible);
+        again.err().unwrap_or(error)
+    })?;
     let every = matches.get_one::<Duration>("every").copied();
     let clock = matches.get_one::<ClockKind>("clock").copied();
     if clock.is_some() && every.is_none() {
@@ -110,6 +126,16 @@ pub fn parse() -> Result<Options, clap::Error> {
         timeline: matches.get_one::<Target>("timeline").cloned(),
         serve,
     })
+}
+
+/// Returns a word with its control characters escaped.
+fn visible(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let escaped = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    word.chars().map(escaped).collect()
 }
 
 impl Options {
@@ -254,7 +280,136 @@ fn clock_kind(text: &str) -> Result<ClockKind, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prelude::*, test_runner::RngSeed};
+
     use super::*;
+
+    /// Words that are options, are almost options, or are not.
+    fn word() -> impl Strategy<Value = OsString> {
+        let option = prop::sample::select(vec![
+            "--countdown",
+            "--countup",
+            "--every",
+            "--clock",
+            "--verbatim",
+            "--summary",
+            "--log",
+            "--timeline",
+            "--serve",
+            "--",
+            "-",
+            "--count",
+            "--every=",
+            "--countdown=3",
+            "-x",
+            "--help=1",
+        ]);
+        let value = prop::sample::select(vec![
+            "3",
+            "-1",
+            "1000001",
+            "99999999999999999999",
+            "1s",
+            "-1s",
+            "1e3s",
+            "infs",
+            ".s",
+            "real",
+            "virtual",
+            "run.svg",
+            ".svg",
+            "run.pdf",
+            "127.0.0.1:0",
+            "[::1]:80",
+            "localhost:1",
+            "",
+            " ",
+            "\n",
+            "\u{1b}[31m",
+            "½s",
+        ]);
+        prop_oneof![
+            6 => option.prop_map(OsString::from),
+            6 => value.prop_map(OsString::from),
+            1 => any::<String>().prop_map(OsString::from),
+            1 => (option_and_text()).prop_map(OsString::from),
+            1 => any::<Vec<u8>>().prop_map(of_bytes),
+        ]
+    }
+
+    fn option_and_text() -> impl Strategy<Value = String> {
+        let option = prop::sample::select(vec![
+            "--every=",
+            "--countup=",
+            "--timeline=",
+            "--clock=",
+            "--serve=",
+        ]);
+        (option, any::<String>()).prop_map(|(option, text)| format!("{option}{text}"))
+    }
+
+    #[cfg(unix)]
+    fn of_bytes(bytes: Vec<u8>) -> OsString {
+        std::os::unix::ffi::OsStringExt::from_vec(bytes)
+    }
+
+    #[cfg(not(unix))]
+    fn of_bytes(bytes: Vec<u8>) -> OsString {
+        String::from_utf8_lossy(&bytes).into_owned().into()
+    }
+
+    fn check(words: Vec<OsString>) -> Result<(), TestCaseError> {
+        let words: Vec<OsString> = [OsString::from("countdown-demo")]
+            .into_iter()
+            .chain(words)
+            .collect();
+        let Err(error) = parse_from(&words) else {
+            return Ok(());
+        };
+        let line = crate::first_line(&error);
+        prop_assert!(
+            !line.is_empty() && !line.contains(char::is_control),
+            "{:?}",
+            line
+        );
+        let quotes = line.matches('\'').count();
+        prop_assert!(
+            words
+                .iter()
+                .any(|word| word.to_string_lossy().contains('\''))
+                || quotes.is_multiple_of(2),
+            "{:?}",
+            line
+        );
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(21),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn any_words_are_options_or_are_refused_in_one_line(words in prop::collection::vec(word(), 0..6)) {
+            check(words)?;
+        }
+    }
+
+    #[test]
+    fn a_message_quotes_a_word_with_control_characters_whole() {
+        for (word, shown) in [("a\nb", "'a\\nb'"), ("\u{1b}[31m", "'\\u{1b}[31m'")] {
+            let words = ["countdown-demo", "--every", word].map(OsString::from);
+            let line = crate::first_line(&parse_from(&words).err().unwrap());
+            assert_eq!(
+                line,
+                format!(
+                    "invalid value {shown} for '--every <DURATION>': write a number and ms, s, m or h, such as 250ms or 1.5s"
+                )
+            );
+        }
+    }
 
     #[test]
     fn a_duration_is_a_number_and_a_unit() {

@@ -1,5 +1,7 @@
 //! The public functions of [`Timers`]. Those of the wheel are tested in `wheel/tests.rs`.
 
+mod sorted_list;
+
 use std::{
     cell::RefCell,
     collections::BTreeMap,

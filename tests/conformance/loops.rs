@@ -18,11 +18,13 @@ use serde_json::Value;
 
 use crate::corpus::difference;
 use program::Program;
+use shared::Shared;
 
 /// Runs one scenario and compares what it did.
 pub fn replay(scenario: &Value) -> Result<(), String> {
     let program = Program::parse(scenario)?;
-    let got = interpreter::run(&program);
+    let shared = Shared::new(&program.objects);
+    let (got, ()) = interpreter::run(&program, shared, |_, _| ());
     // The first part that differs says most.
     for (part, expected) in program.expect.as_object().into_iter().flatten() {
         if got[part] != *expected {

@@ -8,6 +8,9 @@ use tminus::{
     streams::{StreamReader, StreamWriter, from_socket},
 };
 
+/// No program says more. One of them would forever, if its task that is expected to end it were cancelled.
+const MOST_LINES: usize = 1000;
+
 /// What a program has said.
 #[derive(Clone, Default)]
 pub struct Log(Rc<RefCell<Vec<Line>>>);
@@ -21,6 +24,7 @@ struct Line {
 impl Log {
     pub fn say(&self, text: String) {
         let event_loop = EventLoop::running().expect("a program runs in a loop");
+        assert!(self.0.borrow().len() < MOST_LINES, "it says this forever");
         self.0.borrow_mut().push(Line {
             milliseconds: event_loop.time().as_millis(),
             round: event_loop.rounds(),
@@ -28,7 +32,14 @@ impl Log {
         });
     }
 
+    /// Returns `true` if no task that could say something is left.
+    #[allow(dead_code, reason = "not every test uses it")]
+    pub fn is_only_handle(&self) -> bool {
+        Rc::strong_count(&self.0) == 1
+    }
+
     /// As the recorder writes them: the rounds count from the first line.
+    #[allow(dead_code, reason = "likewise")]
     pub fn lines(&self) -> Vec<String> {
         let lines = self.0.borrow();
         let first = lines.first().map_or(0, |line| line.round);

@@ -56,13 +56,17 @@ impl Context {
     }
 }
 
-/// Runs a program and records what it did, as the corpus has it.
-pub fn run(program: &Program) -> Value {
+/// Runs a program and records what it did, as the corpus has it. Before the loop is closed, `last_look` sees it.
+pub fn run<R>(
+    program: &Program,
+    shared: Shared,
+    last_look: impl FnOnce(&EventLoop, &Shared) -> R,
+) -> (Value, R) {
     let event_loop = EventLoop::with_clock(VirtualClock::new());
     let future = |name: &String| (name.clone(), event_loop.create_future());
     let world = Rc::new(World {
         bodies: program.tasks.iter().cloned().collect(),
-        shared: Shared::new(&program.objects),
+        shared,
         futures: program.objects.futures.iter().map(future).collect(),
         tasks: RefCell::default(),
         named: RefCell::default(),
@@ -80,7 +84,8 @@ pub fn run(program: &Program) -> Value {
             handler.emit(vec![json!("!handler"), json!(shown(context.exception()))]);
         }
     });
-    let main = event_loop.create_named_task("main", world.clone().task(program.main.clone()));
+    let main = world.clone().task(program.main.clone());
+    let main = event_loop.create_named_task("main", world.shared.watched(main));
     let main = main.expect("a new loop is open");
     world.tasks.borrow_mut().insert("main".into(), main.clone());
 
@@ -89,6 +94,7 @@ pub fn run(program: &Program) -> Value {
         Err(exception) if !main.done() => format!("raised {}", shown(&exception)),
         Ok(_) | Err(_) => "complete".into(),
     };
+    let seen = last_look(&event_loop, &world.shared);
     let tasks = world.tasks.take();
     let tasks = tasks
         .iter()
@@ -105,11 +111,14 @@ pub fn run(program: &Program) -> Value {
             .map(|(name, future)| outcome(name, future))
             .collect();
     }
-    // Tasks that have not ended hold the world, and the world holds the loop that holds them.
+    // Tasks that have not ended and callbacks hold the world, and the world holds the futures, and the loop that holds them.
+    for future in world.futures.values() {
+        future.cancel();
+    }
     event_loop.close().expect("it does not run");
     world.named.take();
     world.groups.take();
-    record
+    (record, seen)
 }
 
 fn outcome(name: &str, future: &LoopFuture<Value>) -> (String, Value) {
@@ -475,7 +484,7 @@ impl World {
         let Some(steps) = self.bodies.get(name).filter(|_| !exists) else {
             return Ok(());
         };
-        let body = self.clone().task(steps.clone());
+        let body = self.shared.watched(self.clone().task(steps.clone()));
         let task = match group {
             Some(group) => group.create_named_task(name, body)?,
             None => self.event_loop.create_named_task(name, body)?,
@@ -491,10 +500,12 @@ impl World {
         let (world, steps) = (self.clone(), steps.clone());
         move || {
             let context = Context::default();
-            steps.iter().try_for_each(|step| match step {
+            let ended = steps.iter().try_for_each(|step| match step {
                 Step::Sync(step) => world.perform_sync(step, &context),
                 _ => panic!("a callback cannot wait"),
-            })
+            });
+            world.shared.callback_has_run();
+            ended
         }
     }
 

@@ -11,6 +11,7 @@ pub struct Program {
     pub objects: Objects,
     pub tasks: Vec<(String, Steps)>,
     pub main: Steps,
+    #[allow(dead_code, reason = "not every test compares")]
     pub expect: Value,
 }
 
