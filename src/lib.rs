@@ -58,6 +58,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | `primitives` (private) | std's locks and atomics, which the tests of every order replace |
 //! | `targets` (private) | the targets of the crate's `tracing` events |
 //! | `panics` (private) | catching the panics of callbacks, bodies and destructors of the program |
 //! | `reports` (private) | reporting failures that no caller can receive: a `tracing` event, or a line on stderr; [`report_to_stderr`] |
@@ -111,6 +112,8 @@
     not(all(feature = "io", feature = "timeline", unix)),
     allow(rustdoc::broken_intra_doc_links)
 )]
+
+mod primitives;
 
 mod targets;
 

@@ -8,6 +8,8 @@ mod recording;
 mod timers;
 mod work;
 
+use std::process::ExitCode;
+
 use tminus_benches::{Comparison, NamedTable, Suite, cpython, uvloop};
 
 const ON_PYTHON: &str = include_str!("on_python.py");
@@ -17,8 +19,9 @@ const TABLES: [NamedTable; 2] = [
     ("memory-recording", recording::memory),
 ];
 
-fn main() {
+fn main() -> ExitCode {
     Suite {
+        name: "event_loop",
         timed,
         counted,
         tables: match cfg!(feature = "silent") {
@@ -26,7 +29,7 @@ fn main() {
             false => &TABLES,
         },
     }
-    .run();
+    .run()
 }
 
 fn timed() -> Vec<Comparison> {

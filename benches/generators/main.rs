@@ -9,16 +9,19 @@ mod resume;
 mod tree;
 
 use creation::Life;
+use std::process::ExitCode;
+
 use tminus_benches::{Comparison, Suite};
 use tree::Shape;
 
-fn main() {
+fn main() -> ExitCode {
     Suite {
+        name: "generators",
         timed,
         counted,
         tables: &[("memory", memory::table)],
     }
-    .run();
+    .run()
 }
 
 fn timed() -> Vec<Comparison> {

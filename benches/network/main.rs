@@ -9,6 +9,8 @@ mod latency;
 mod throughput;
 mod turns;
 
+use std::process::ExitCode;
+
 use tminus_benches::{Comparison, Contender, Suite, cpython, uvloop};
 
 const ON_PYTHON: &str = include_str!("on_python.py");
@@ -16,13 +18,14 @@ const ON_PYTHON: &str = include_str!("on_python.py");
 /// Each of them has two ends in this process.
 const CONNECTIONS: u64 = 9_000;
 
-fn main() {
+fn main() -> ExitCode {
     Suite {
+        name: "network",
         timed,
         counted,
         tables: &[("latency", latency::table), ("memory", connections::memory)],
     }
-    .run();
+    .run()
 }
 
 fn timed() -> Vec<Comparison> {

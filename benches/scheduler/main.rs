@@ -5,13 +5,16 @@ mod contenders;
 mod memory;
 mod turns;
 
+use std::process::ExitCode;
+
 use tminus_benches::{Comparison, Suite, cpython};
 use turns::Order;
 
 const TASKS: [u64; 4] = [10, 1_000, 100_000, 1_000_000];
 
-fn main() {
+fn main() -> ExitCode {
     Suite {
+        name: "scheduler",
         timed,
         counted,
         tables: &[
@@ -19,7 +22,7 @@ fn main() {
             ("memory-curve", memory::curve),
         ],
     }
-    .run();
+    .run()
 }
 
 fn timed() -> Vec<Comparison> {

@@ -19,11 +19,15 @@ impl Comparison {
                 if contender.is_elsewhere() {
                     return None;
                 }
-                let [once, twice] =
-                    [1, 2].map(|times| callgrind(&self.name, &contender.name, self.runs * times));
-                Some((twice? - once?) as f64)
+                self.instructions_of(&contender.name)
             })
             .collect()
+    }
+
+    /// Returns the number of instructions that one contender takes for the measured runs.
+    pub(crate) fn instructions_of(&self, contender: &str) -> Option<f64> {
+        let [once, twice] = [1, 2].map(|times| callgrind(&self.name, contender, self.runs * times));
+        Some((twice? - once?) as f64)
     }
 
     /// Does the work of one contender, and as little else as possible.

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod comparison;
+mod figures;
 mod instructions;
 mod memory;
 mod python;

@@ -1,14 +1,16 @@
 //! The command line of a benchmark.
 
-use std::env;
+use std::{env, process::ExitCode};
 
-use crate::{Comparison, Table, instructions::COUNT};
+use crate::{Comparison, Table, figures, instructions::COUNT};
 
 const USAGE: &str = "\
 what to add after `--`:
   (nothing)                          times, and all other tables
   NAME …                             only the comparisons and tables whose name starts with one of these
   --instructions [NAME …]            instructions instead of times; needs valgrind
+  --instructions --check [NAME …]    compares ours with the committed figures, and fails if one differs by more than 3 %
+  --instructions --save              writes the figures to be committed
   --count COMPARISON CONTENDER RUNS  only that work, for a profiler";
 
 /// The number of times that each contender is timed.
@@ -19,6 +21,8 @@ pub type NamedTable = (&'static str, fn() -> Table);
 
 /// A benchmark program.
 pub struct Suite {
+    /// The name of the benchmark.
+    pub name: &'static str,
     /// The comparisons that are timed.
     pub timed: fn() -> Vec<Comparison>,
     /// The comparisons in sizes that callgrind can do in seconds.
@@ -29,18 +33,23 @@ pub struct Suite {
 
 impl Suite {
     /// Runs what the command line asks for.
-    pub fn run(&self) {
+    pub fn run(&self) -> ExitCode {
         let args: Vec<String> = env::args().skip(1).collect();
         let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
         // `cargo bench` adds it; `cargo test --benches` does not.
         let benches = args.pop_if(|last| *last == "--bench").is_some();
         match args[..] {
             [COUNT, comparison, contender, runs] => self.count(comparison, contender, runs),
+            ["--instructions", "--check", ref names @ ..] => {
+                return figures::check(self.name, &chosen(self.counted, names));
+            }
+            ["--instructions", "--save"] => figures::save(self.name, &(self.counted)()),
             ["--instructions", ref names @ ..] => self.print_instructions(names),
             [flag, ..] if flag.starts_with('-') => println!("{USAGE}"),
             [] if !benches => self.check(),
             ref names => self.print_times(names),
         }
+        ExitCode::SUCCESS
     }
 
     fn print_times(&self, names: &[&str]) {

@@ -2,15 +2,18 @@
 
 use std::{
     mem,
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
-    thread::{self, Thread, ThreadId},
+    sync::{Arc, OnceLock, PoisonError},
 };
 
 use super::{keys::Key, outside::Interrupt};
-use crate::Exception;
+use crate::{
+    Exception,
+    primitives::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        thread::{self, Thread, ThreadId},
+    },
+};
 
 /// A request from outside.
 pub(super) enum Request {
@@ -53,7 +56,7 @@ impl TaskWaker {
 
     /// Returns `true` if no call is unanswered. From now on one is.
     pub(super) fn is_first_call(&self) -> bool {
-        !self.is_called.swap(true, Ordering::SeqCst)
+        !self.is_called.swap(true, Ordering::AcqRel)
     }
 
     /// Others hold it from now on.
@@ -68,8 +71,11 @@ impl TaskWaker {
 
     /// The loop has taken the request out of its inbox: from here on a call is a new request. (This is before the task's
     /// turn, so what the task does not see in that turn wakes it again.)
+    ///
+    /// It is a swap because a store would not see what a thread did before a call that had nothing to add: on some
+    /// processors the task's turn could miss it, and nobody would wake the task again.
     pub(super) fn is_answered(&self) {
-        self.is_called.store(false, Ordering::SeqCst);
+        self.is_called.swap(false, Ordering::AcqRel);
     }
 
     /// The task has ended, so whoever still holds its waker cannot wake the loop with it.
@@ -82,7 +88,7 @@ impl TaskWaker {
 
 impl Drop for TaskWaker {
     fn drop(&mut self) {
-        if *self.is_kept.get_mut() {
+        if self.is_kept.load(Ordering::Relaxed) {
             self.inbox.is_held_once_less();
         }
     }
@@ -245,7 +251,10 @@ impl Mail {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod orders;
+
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 

@@ -18,7 +18,7 @@ use std::{
     fmt,
     hash::{Hash, Hasher},
     mem,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -27,6 +27,7 @@ use crate::{
     event_loop::{ExpectedFrom, Kernel, LineWords, Party, RemoteLoop, blocks_a_loop},
     exception::Error,
     panics::caught,
+    primitives::{Condvar, Mutex, MutexGuard},
     reports::report,
     targets::THREADS,
 };
@@ -510,3 +511,6 @@ impl<T> fmt::Debug for Promise<T> {
             .finish()
     }
 }
+
+#[cfg(all(test, loom))]
+mod orders;
