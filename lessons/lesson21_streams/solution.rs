@@ -78,7 +78,8 @@ impl StreamReader {
                 let mut windows = buffer.make_contiguous().windows(separator.len());
                 windows.position(|window| window == separator)
             }; // here the borrow ends
-            if found.unwrap_or(self.buffered()) > self.0.limit {
+            let before = found.unwrap_or((self.buffered() + 1).saturating_sub(separator.len()));
+            if before > self.0.limit {
                 return Err(Exception::new(Kind::ValueError, "longer than the limit"));
             }
             if let Some(start) = found {

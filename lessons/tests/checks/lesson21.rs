@@ -182,6 +182,22 @@ fn a_line_can_be_as_long_as_the_limit() {
     ]);
 }
 
+/// The first byte of a separator is no part of the line before it.
+#[test]
+fn the_limit_does_not_depend_on_where_the_pieces_end() {
+    let log = Log::default();
+    log.run(async |log| {
+        let reader = StreamReader::new(6);
+        let its_reader = reader.clone();
+        let reads = spawn(async move { its_reader.readuntil(b"\r\n").await })?;
+        reader.feed_data(b"123456\r");
+        sleep(ms(10)).await?;
+        reader.feed_data(b"\n");
+        log.read("readuntil", reads.await)
+    });
+    log.check([r#"10 ms: readuntil "123456\r\n""#]);
+}
+
 #[test]
 fn one_task_waits_and_a_second_one_is_refused() {
     let log = Log::default();
