@@ -35,8 +35,7 @@ struct ReaderState {
 
 impl StreamReader {
     pub fn new(limit: usize) -> Self {
-        let empty = ReaderState::default();
-        Self(Rc::new(ReaderState { limit, ..empty }))
+        Self(Rc::new(ReaderState { limit, ..ReaderState::default() }))
     }
 
     pub fn feed_data(&self, data: &[u8]) {
