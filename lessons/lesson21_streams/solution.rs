@@ -8,9 +8,8 @@
 //! `drain` protects only a task that awaits it. Its two marks are a *hysteresis*: off at one value, and on at another.
 //!
 //! **`Frames`.** `readexactly` is safe to cancel, and two of them in a row are not. Between them, the length is in a local
-//! variable of a future. If the task is cancelled there, the next call takes the first byte of a message for a length:
-//! every message after that is wrong, far away from the cause. The cure is that of the reader itself: something that
-//! outlives the call keeps what was taken out of the stream.
+//! variable of a future. If the task is cancelled there, the next call takes the first byte of a message for a length. The
+//! cure is that of the reader itself: something that outlives the call keeps what was taken out of the stream.
 
 use std::{cell::Cell, cell::RefCell, collections::VecDeque, rc::Rc};
 
@@ -35,7 +34,8 @@ struct ReaderState {
 
 impl StreamReader {
     pub fn new(limit: usize) -> Self {
-        Self(Rc::new(ReaderState { limit, ..ReaderState::default() }))
+        let empty = ReaderState::default();
+        Self(Rc::new(ReaderState { limit, ..empty }))
     }
 
     pub fn feed_data(&self, data: &[u8]) {
