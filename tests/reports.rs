@@ -237,3 +237,22 @@ fn panics() {
 fn no_panic() -> Result<(), Exception> {
     panic!("no fuel")
 }
+
+/// A panic's message is a line of its own.
+#[test]
+fn panics_are_quiet_while_a_program_is_explored_and_not_afterwards() {
+    assert_eq!(lines_of("explored"), ["after the exploration"]);
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn explored() {
+    let panics = || async {
+        match true {
+            true => panic!("tminus: while it is explored"),
+            false => Ok(()),
+        }
+    };
+    tminus::simulation::explore(0..3, panics).unwrap_err();
+    std::panic::catch_unwind(|| panic!("tminus: after the exploration")).unwrap_err();
+}

@@ -217,4 +217,16 @@ mod tests {
             "TMINUS_SCHEDULE=8: no schedule: \"8\" at byte 0: expected two numbers and a colon, such as `8:5`"
         );
     }
+
+    #[cfg(feature = "timeline")]
+    #[test]
+    fn timelines_are_written_only_if_there_is_a_folder_and_a_folder_that_cannot_be_is_named() {
+        let fails = || async { Err::<(), _>(crate::Exception::new(crate::Kind::ValueError, "no")) };
+        let failure = super::super::explore(0..1, fails).unwrap_err();
+        assert_eq!(written(&failure, None), "");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let text = written(&failure, Some(file));
+        let expected = format!("\nTMINUS_TIMELINE={file}: the timelines cannot be written there: ");
+        assert!(text.starts_with(&expected), "{text}");
+    }
 }

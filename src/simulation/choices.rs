@@ -324,4 +324,42 @@ mod tests {
             Some(Misfit::NeverReached { number: 7, made: 3 })
         );
     }
+
+    #[test]
+    fn a_choice_has_the_words_it_was_asked_with() {
+        let chooser = Chooser::seeded(1);
+        chooser.choose(4, "latency");
+        let made = chooser.made();
+        assert_eq!(
+            made.iter().map(Choice::what).collect::<Vec<_>>(),
+            ["latency"]
+        );
+        let other = Chooser::seeded(1);
+        other.choose(4, "order");
+        assert!(made.are_alike(&made, 1) && !made.are_alike(&other.made(), 1));
+    }
+
+    #[test]
+    fn a_guess_that_is_too_high_is_the_last_possibility() {
+        let too_high: Schedule = "1:9".parse().unwrap();
+        let guessed = Chooser::guessed(too_high.clone());
+        assert_eq!(made(&guessed, 3), [0, 3, 0]);
+        let by_kind = Chooser::guessed_by_kind(guessed.made().by_kind(&too_high));
+        assert_eq!(made(&by_kind, 3), [0, 3, 0]);
+        assert_eq!((guessed.misfit(), by_kind.misfit()), (None, None));
+    }
+
+    #[test]
+    fn two_runs_differ_first_where_they_chose_differently_or_one_has_ended() {
+        let run = |schedule: &str, count| {
+            let chooser = Chooser::scheduled(schedule.parse().unwrap());
+            made(&chooser, count);
+            chooser.made()
+        };
+        let first = run("1:2,3:1", 5);
+        assert_eq!(first.first_difference(&run("1:2,3:1", 5)), None);
+        assert_eq!(first.first_difference(&run("1:2,3:2", 5)), Some(3));
+        assert_eq!(first.first_difference(&run("1:2,3:1", 4)), Some(4));
+        assert_eq!(run("1:2,3:1", 4).first_difference(&first), Some(4));
+    }
 }

@@ -64,3 +64,18 @@ fn notes(panic: &panic::PanicHookInfo<'_>) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panics_are_quiet_until_the_outermost_guard_is_dropped() {
+        assert!(!IS_QUIET.get());
+        let outer = Quiet::begin();
+        drop(Quiet::begin());
+        assert!(IS_QUIET.get());
+        drop(outer);
+        assert!(!IS_QUIET.get());
+    }
+}

@@ -243,4 +243,13 @@ mod tests {
             "no schedule: \"8:99999999999999999999999\" at byte 0: expected two numbers and a colon, such as `8:5`"
         );
     }
+
+    #[test]
+    fn the_position_is_that_of_the_wrong_entry() {
+        let position = |text: &str| text.parse::<Schedule>().unwrap_err().position();
+        assert_eq!(
+            (position("x"), position("8:5,x:2"), position("8:5,7:1")),
+            (0, 4, 4)
+        );
+    }
 }

@@ -156,3 +156,37 @@ fn the_first_exception_is_the_runs_not_that_of_a_clean_up() {
     });
     assert_eq!(failed.unwrap_err().message(), "main failed");
 }
+
+#[test]
+fn all_of_many_that_are_kept_open_clean_up_at_the_end_of_the_run() -> Result<(), Exception> {
+    let log = Log::default();
+    let kept: std::rc::Rc<Vec<_>> =
+        std::rc::Rc::new((0..20).map(|_| numbers("kept", &log)).collect());
+    let begun = kept.clone();
+    new_loop().run(async move {
+        for g in begun.iter() {
+            g.anext().await?;
+        }
+        Ok(())
+    })?;
+    let clean = log
+        .take()
+        .iter()
+        .filter(|line| **line == "kept clean")
+        .count();
+    assert_eq!(clean, 20);
+    drop(kept);
+    Ok(())
+}
+
+#[test]
+fn one_that_has_finished_is_dropped_without_a_task() -> Result<(), Exception> {
+    new_loop().run(async {
+        let g = AsyncGenerator::<u32>::new(async |co| co.yield_(1).await);
+        assert_eq!(g.anext().await?, Some(1));
+        assert_eq!(g.anext().await?, None);
+        drop(g);
+        assert_eq!(tminus::event_loop::all_tasks()?.len(), 1);
+        Ok(())
+    })
+}

@@ -437,3 +437,17 @@ fn a_hundred_thousand_at_once_are_gathered_cancelled_and_dropped() {
     event_loop.close().unwrap();
     assert!(!all.done());
 }
+
+#[test]
+fn a_part_that_is_a_cancelled_future_passes_its_message_on() {
+    let (error, _) = run(async {
+        let future = tminus::EventLoop::running()?.create_future::<()>();
+        future.cancel_with("no launch today");
+        Ok(gather([future]).await.unwrap_err())
+    });
+    let error = error.unwrap();
+    assert_eq!(
+        (error.kind(), error.message().to_string()),
+        (Kind::Cancelled, "no launch today".to_owned())
+    );
+}

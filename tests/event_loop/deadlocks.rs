@@ -150,3 +150,27 @@ fn a_run_whose_main_is_stuck_cancels_it_and_closes() {
     assert!(end.is::<Deadlock>());
     assert!(never.cancelled() && event_loop.is_closed());
 }
+
+#[test]
+fn the_text_names_fifty_tasks_and_counts_the_others() {
+    let text = |count: usize| {
+        let event_loop = new_loop();
+        let never = event_loop.create_future::<()>();
+        let main = async move {
+            let wait = |n| spawn_named(&format!("t{n}"), never.clone());
+            let tasks = (1..count).map(wait).collect::<Result<Vec<_>, _>>()?;
+            never.clone().await?;
+            drop(tasks);
+            Ok(())
+        };
+        let deadlock = deadlock_of(&event_loop, main);
+        assert_eq!(deadlock.stuck.len(), count);
+        deadlock.to_string()
+    };
+    let (fifty, more) = (text(50), text(52));
+    assert!(
+        fifty.ends_with("; task \"t49\" waits for a future"),
+        "{fifty}"
+    );
+    assert!(more.ends_with("; and 2 more tasks"), "{more}");
+}

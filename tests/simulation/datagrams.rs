@@ -160,3 +160,19 @@ fn an_address_is_bound_once() {
     };
     Simulation::new(1).run(program).0.unwrap();
 }
+
+#[test]
+fn a_refusal_takes_the_way_there_and_back() {
+    let program = async {
+        let event_loop = tminus::EventLoop::running()?;
+        let socket = UdpSocket::bind("127.0.0.1:0").await?;
+        socket.connect(RECEIVER).await?;
+        socket.send(b"?").await?;
+        let refused = socket.recv(&mut [0; 8]).await.unwrap_err();
+        assert_eq!(kind(&refused), ErrorKind::ConnectionRefused);
+        Ok(event_loop.time())
+    };
+    let latency = Duration::from_millis(10);
+    let simulation = Simulation::replay(Default::default()).latency(latency..latency);
+    assert_eq!(simulation.run(program).0.unwrap(), 2 * latency);
+}

@@ -260,3 +260,63 @@ fn without_latency_a_hop_costs_no_round_of_its_own() {
     // In one round the echo has it, and in the next one the client.
     assert_eq!(plain.run(program).0.unwrap(), 200);
 }
+
+#[test]
+fn ports_of_the_system_are_the_next_ones_of_their_range() {
+    let program = async {
+        let mut ports = Vec::new();
+        for _ in 0..3 {
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            ports.push(listener.local_addr()?.port());
+        }
+        Ok(ports)
+    };
+    let ports = Simulation::new(1).run(program).0.unwrap();
+    assert!(ports[0] >= 49152, "{ports:?}");
+    assert_eq!(ports, [ports[0], ports[0] + 1, ports[0] + 2]);
+}
+
+#[test]
+fn localhost_is_a_name_without_being_added() {
+    let program = async {
+        let listener = TcpListener::bind("LocalHost:80").await?;
+        assert_eq!(listener.local_addr()?.to_string(), "127.0.0.1:80");
+        TcpStream::connect("localhost:80").await.map(drop)
+    };
+    Simulation::new(1).run(program).0.unwrap();
+}
+
+#[test]
+fn the_address_of_a_listener_that_was_dropped_can_be_bound_again() {
+    let program = async {
+        let first = TcpListener::bind("127.0.0.2:80").await?;
+        let taken = TcpListener::bind("127.0.0.2:80").await.unwrap_err();
+        assert_eq!(kind(&taken), ErrorKind::AddrInUse);
+        drop(first);
+        TcpListener::bind("127.0.0.2:80").await.map(drop)
+    };
+    Simulation::new(1).run(program).0.unwrap();
+}
+
+#[test]
+fn a_short_read_has_one_byte_or_half_and_two_bytes_can_be_read_one_by_one() {
+    let first_read = |seed, sent: &'static [u8]| {
+        let program = async move {
+            let (mut client, mut server) = pair().await?;
+            client.write_all(sent).await?;
+            sleep(Duration::from_secs(1)).await?;
+            server.read(&mut [0; 64]).await
+        };
+        Simulation::new(seed).run(program).0.unwrap()
+    };
+    let counts = |sent| {
+        let counts = (0..100).map(|seed| first_read(seed, sent));
+        counts.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(counts(b"12").into_iter().collect::<Vec<_>>(), [1, 2]);
+    let of_eight = counts(b"12345678");
+    assert!(
+        [1, 4, 8].iter().all(|count| of_eight.contains(count)),
+        "{of_eight:?}"
+    );
+}

@@ -167,3 +167,27 @@ fn a_connection_across_a_cut_waits_for_the_join() {
     };
     Simulation::new(1).run(program).0.unwrap();
 }
+
+#[test]
+fn a_reset_hits_all_of_a_hundred_connections() {
+    let program = async {
+        let listener = TcpListener::bind("127.0.0.2:80").await?;
+        let mut pairs = Vec::new();
+        for _ in 0..100 {
+            let client = TcpStream::connect("127.0.0.2:80").await?;
+            pairs.push((client, listener.accept().await?.0));
+        }
+        let ip = |text: &str| text.parse::<std::net::IpAddr>().unwrap();
+        simulation::network()?.reset(ip("127.0.0.1"), ip("127.0.0.2"));
+        for (client, _) in &mut pairs {
+            let mut buffer = [0; 8];
+            let read = timeout(Duration::from_secs(1)).run(client.read(&mut buffer));
+            assert_eq!(kind(&read.await.unwrap_err()), ErrorKind::ConnectionReset);
+        }
+        Ok(())
+    };
+    Simulation::replay(Schedule::default())
+        .run(program)
+        .0
+        .unwrap();
+}

@@ -209,3 +209,17 @@ fn at_the_end_of_time_it_ticks_without_blocking_others() -> Result<(), Exception
         Ok(())
     })
 }
+
+#[test]
+fn skipped_ticks_keep_their_distance_from_a_start_that_is_no_multiple_of_the_period()
+-> Result<(), Exception> {
+    new_loop().run_until_complete(async {
+        let mut every = interval_at(ms(30), ms(100))?;
+        every.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        assert_eq!(ticks(&mut every, 1).await?, [(30, 30)]);
+        sleep(ms(250)).await?;
+        let expected = [(130, 280), (330, 330), (430, 430)];
+        assert_eq!(ticks(&mut every, 3).await?, expected);
+        Ok(())
+    })
+}

@@ -57,3 +57,23 @@ fn whoever_comes_after_the_first_has_left_is_still_the_last() {
     watchers.add(Watcher::Calls('c'));
     assert_eq!(calls(watchers), "bc");
 }
+
+#[test]
+fn the_only_watcher_is_taken_alone_if_it_is_a_wait() {
+    let wait = |row| WaitId {
+        row,
+        ticket: std::num::NonZeroU32::MIN,
+    };
+    let mut watchers = Watchers::<char>::default();
+    assert_eq!(watchers.take_only_wait(), None);
+    watchers.add(Watcher::Wakes(wait(1)));
+    assert_eq!(watchers.take_only_wait(), Some(wait(1)));
+    assert!(watchers.is_empty());
+    watchers.add(Watcher::Wakes(wait(2)));
+    watchers.add(Watcher::Wakes(wait(3)));
+    assert_eq!(watchers.take_only_wait(), None); // there are two
+    let mut callback = Watchers::default();
+    callback.add(Watcher::Calls('a'));
+    assert_eq!(callback.take_only_wait(), None);
+    assert_eq!(calls(callback), "a");
+}
