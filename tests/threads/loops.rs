@@ -328,18 +328,6 @@ fn waits_that_end_early_do_not_stay() -> Result<(), Exception> {
     })
 }
 
-/// As in asyncio, where closing the loop shuts its default executor down, whoever else has that.
-#[test]
-fn a_loop_that_is_closed_shuts_its_default_pool_down() -> Result<(), Exception> {
-    let pool = ThreadPoolExecutor::new(1)?;
-    let event_loop = EventLoop::new();
-    event_loop.set_default_executor(pool.clone());
-    assert_eq!(pool.submit(|| 1)?.result()?, 1);
-    event_loop.close()?;
-    assert_eq!(kind(pool.submit(|| 1)), Kind::RuntimeError);
-    Ok(())
-}
-
 /// The loop does not wait for a job that only a dropped stream has asked for.
 #[test]
 fn a_stream_of_results_that_is_dropped_while_it_waits_is_not_waited_for() -> Result<(), Exception> {
