@@ -1,4 +1,8 @@
 //! Handles are equal if they are handles to the same thing, and a pool tells what it was made with.
+#![expect(
+    clippy::mutable_key_type,
+    reason = "what is hashed is the address, and not what is there"
+)]
 
 use std::collections::HashSet;
 
