@@ -97,3 +97,16 @@ impl From<Error> for io::Error {
 pub(super) fn as_io_error(exception: &Exception) -> io::Error {
     io::Error::other(exception.to_string())
 }
+
+#[cfg(all(test, unix, feature = "io"))]
+mod tests {
+    use super::*;
+
+    /// The kind alone would be "uncategorized error".
+    #[test]
+    fn what_has_no_kind_is_written_in_the_systems_words() {
+        let error = || io::Error::from_raw_os_error(rustix::io::Errno::PROTO.raw_os_error());
+        let shown = Error::new("reach", "a peer", error()).to_string();
+        assert_eq!(shown, format!("cannot reach a peer: {}", error()));
+    }
+}

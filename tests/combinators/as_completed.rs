@@ -1,6 +1,6 @@
 //! One after the other, as they get done.
 
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt, stream::FusedStream};
 use tminus::{
     Exception, Kind, LoopFuture, as_completed,
     combinators::{AsCompleted, NextCompleted},
@@ -171,6 +171,10 @@ fn a_next_that_is_dropped_half_way_loses_no_item() {
 #[test]
 fn it_is_a_stream_like_others() {
     let (ended, _) = run(async {
+        let mut one = as_completed([after(1)]);
+        assert!(!one.is_terminated());
+        assert_eq!(next(&mut one).await.unwrap()?.result()?, 1);
+        assert!(one.is_terminated());
         let results = as_completed([after(2), after(1)]).map(|done| done?.result());
         Ok(results
             .collect::<Vec<_>>()

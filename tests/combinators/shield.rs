@@ -224,3 +224,22 @@ fn a_hundred_thousand_shields_one_in_the_other_are_passed_and_dropped_without_re
     event_loop.run_until_complete(yield_now()).unwrap();
     drop(event_loop);
 }
+
+/// Nobody else will look at the exception: the shield was cancelled in the round in which the inner future failed.
+#[test]
+fn an_exception_in_the_round_of_the_shields_cancellation_is_not_reported() {
+    let errors = reported(|| {
+        let main = async {
+            let inner = EventLoop::running()?.create_future::<()>();
+            let outer = shield(inner.clone());
+            inner.set_exception(error("late"))?;
+            assert!(outer.cancel());
+            drop(inner);
+            yield_now().await?;
+            drop(outer);
+            yield_now().await
+        };
+        run(main).0.unwrap();
+    });
+    assert_eq!(errors, [""; 0]);
+}

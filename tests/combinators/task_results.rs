@@ -281,3 +281,47 @@ fn twenty_thousand_with_a_thousand_at_a_time_take_no_time() {
     });
     assert_eq!(count.unwrap(), 20_000);
 }
+
+#[test]
+fn a_wait_that_was_woken_and_is_dropped_leaves_the_result_to_the_next() {
+    let (got, _) = run(async {
+        let group = TaskGroup::new();
+        let results = group.results();
+        let all = group.run(async {
+            results.create_task(after(1))?;
+            results.create_task(after(5))?; // the last end would wake everybody
+            let mut first = Box::pin(results.next());
+            assert!(futures::poll!(&mut first).is_pending());
+            let second = tminus::spawn(results.next())?;
+            sleep(ms(2)).await?; // the result is there, and has woken the first one
+            drop(first);
+            let second = second.await?;
+            Ok((second, tminus::EventLoop::running()?.time()))
+        });
+        all.await
+    });
+    assert_eq!(got.unwrap(), (Some(1), ms(2)));
+}
+
+#[test]
+fn a_deadlock_names_a_task_that_came_after_an_earlier_wait() {
+    let event_loop = new_loop();
+    let stuck = event_loop.run_until_complete(async {
+        let group = TaskGroup::new();
+        let results = group.results::<u64>();
+        let never = tminus::EventLoop::running()?.create_future::<u64>();
+        let kept = never.clone();
+        let block = group.run(async {
+            results.create_task(after(1))?;
+            results.create_named_task("engine", never.clone())?;
+            assert_eq!(results.next().await?, Some(1));
+            results.create_named_task("pump", never)?;
+            results.next().await
+        });
+        let ended = block.await;
+        drop(kept);
+        ended
+    });
+    let text = stuck.unwrap_err().to_string();
+    assert!(text.contains("(task \"engine\", task \"pump\")"), "{text}");
+}

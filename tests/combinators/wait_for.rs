@@ -300,3 +300,18 @@ fn outside_a_task_it_is_refused() {
         assert_eq!(refused.kind(), Kind::RuntimeError);
     }
 }
+
+#[test]
+fn without_any_time_what_answers_the_cancellation_with_an_exception_is_not_made_a_timeout() {
+    let (ended, time) = run(async {
+        let body = async {
+            drop(sleep(ms(9)).await);
+            Err::<(), _>(error("instead"))
+        };
+        let task = spawn(body)?;
+        yield_now().await?;
+        wait_for(task, ms(0)).await
+    });
+    assert_eq!(ended.unwrap_err().to_string(), "ValueError: instead");
+    assert_eq!(time, ms(0));
+}

@@ -123,3 +123,20 @@ fn a_name_that_nobody_knows_is_an_error_with_the_name() {
         Ok(())
     });
 }
+
+/// The system refuses that immediately, and says so only once.
+#[test]
+fn two_connections_cannot_have_the_same_ends() {
+    let ended = tminus::run(async {
+        let listener = TcpListener::bind(([127, 0, 0, 1], 0)).await?;
+        let to = listener.local_addr()?;
+        let connected = TcpStream::connect_from(to, ([127, 0, 0, 1], 0)).await?;
+        let again = TcpStream::connect_from(to, connected.local_addr()?).await;
+        Ok(again
+            .unwrap_err()
+            .downcast_ref::<net::Error>()
+            .map(net::Error::kind))
+    });
+    let kinds = [ErrorKind::AddrNotAvailable, ErrorKind::AddrInUse];
+    assert!(ended.unwrap().is_some_and(|kind| kinds.contains(&kind)));
+}

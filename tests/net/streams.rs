@@ -122,6 +122,8 @@ fn the_halves_of_a_stream_are_for_two_tasks() {
         let (left, mut right) = pair().await?;
         let (mut reads, mut writes) = left.into_split();
         assert!(reads.is_pair_of(&writes));
+        let (_, others) = pair().await?.0.into_split();
+        assert!(!reads.is_pair_of(&others));
         let reader = spawn(async move {
             let mut buffer = [0; 10];
             let n = reads.read(&mut buffer).await?;

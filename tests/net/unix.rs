@@ -48,6 +48,7 @@ fn a_path_connects_two_ends() {
         let (mut right, from) = listener.accept().await?;
         assert_eq!((from, left.local_path()?), (None, None));
         assert_eq!(left.peer_path()?.as_deref(), Some(&*path));
+        assert_eq!(right.local_path()?.as_deref(), Some(&*path));
         left.write_all(b"ignition").await?;
         let mut buffer = [0; 16];
         let n = right.read(&mut buffer).await?;

@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Command, rc::Rc};
 
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tminus::{
     EventLoop, Exception, Kind, gather,
     process::{self, create_subprocess_exec, create_subprocess_shell},
@@ -187,4 +188,18 @@ fn a_wait_can_have_a_timeout() {
         Ok::<_, Exception>(())
     })
     .unwrap();
+}
+
+/// As in asyncio, which cannot know the status either.
+#[test]
+fn a_process_that_somebody_else_has_waited_for_ended_with_255() {
+    let returncode = run(async {
+        let process = sh("read line").await?;
+        let pid = Pid::from_raw(process.pid().cast_signed()).unwrap();
+        // The loop looks in its next round, after this.
+        kill_process(pid, Signal::KILL).unwrap();
+        waitpid(Some(pid), WaitOptions::empty()).unwrap();
+        process.wait().await
+    });
+    assert_eq!(returncode.unwrap(), 255);
 }

@@ -132,3 +132,17 @@ fn a_start_that_is_cancelled_kills_the_process() {
     })
     .unwrap();
 }
+
+#[test]
+fn the_systems_error_is_the_source() {
+    run(async {
+        let failed = create_subprocess_exec(Command::new("/no/such/command")).await;
+        let failed = failed.expect_err("there is no such command");
+        let failed = failed.downcast_ref::<process::Error>().unwrap();
+        let source = std::error::Error::source(failed).expect("the system's error");
+        let source = source.downcast_ref::<std::io::Error>().unwrap();
+        assert_eq!(source.kind(), ErrorKind::NotFound);
+        Ok(())
+    })
+    .unwrap();
+}

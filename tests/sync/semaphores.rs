@@ -193,3 +193,10 @@ fn a_limit_on_how_many_work_at_a_time_holds() {
     event_loop.run_until_complete(all).unwrap();
     assert_eq!(event_loop.time(), ms(100));
 }
+
+#[test]
+fn one_without_a_bound_refuses_what_cannot_be_counted() {
+    let semaphore = Semaphore::new(usize::MAX);
+    let text = semaphore.release().unwrap_err().to_string();
+    assert_eq!(text, "ValueError: Semaphore released too many times");
+}

@@ -2,13 +2,14 @@
 
 use std::{sync::mpsc, thread};
 
+use futures::StreamExt;
 use tminus::{
     EventLoop, Exception, Kind, gather, run, sleep, spawn, spawn_named,
     threads::{ThreadPoolExecutor, to_thread},
     wait_for, yield_now,
 };
 
-use crate::{Flag, gate, kind, ms, support::Log};
+use crate::{Flag, gate, kind, ms, on_a_virtual_clock, support::Log};
 
 #[test]
 fn a_task_awaits_a_job_while_others_run() {
@@ -325,4 +326,31 @@ fn waits_that_end_early_do_not_stay() -> Result<(), Exception> {
         assert_eq!(promise.await?, 42);
         Ok(())
     })
+}
+
+/// The loop does not wait for a job that only a dropped stream has asked for.
+#[test]
+fn a_stream_of_results_that_is_dropped_while_it_waits_is_not_waited_for() -> Result<(), Exception> {
+    let pool = ThreadPoolExecutor::new(1)?;
+    let (begins, has_begun) = mpsc::channel();
+    let (key, gate) = gate();
+    let gate = std::sync::Mutex::new(gate);
+    let results = pool.map(
+        move |_| {
+            begins.send(()).unwrap();
+            gate.lock().unwrap().waits();
+        },
+        [1],
+    )?;
+    has_begun.recv().unwrap();
+    let event_loop = on_a_virtual_clock();
+    event_loop.run_until_complete(async move {
+        let mut results = results.into_stream();
+        assert!(futures::poll!(results.next()).is_pending());
+        drop(results);
+        sleep(ms(1)).await // which would not end while the loop waits for the job
+    })?;
+    assert_eq!(event_loop.time(), ms(1));
+    drop(key);
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod support;
 mod coroutines;
 mod deadlocks;
 mod endings;
+mod identity;
 mod loops;
 mod maps;
 mod pools;

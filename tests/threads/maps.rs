@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use futures::{StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use tminus::{
     Exception, Kind, run, simulation::Simulation, spawn, threads::ThreadPoolExecutor, yield_now,
 };
@@ -123,6 +123,7 @@ fn a_task_awaits_the_results_one_by_one() -> Result<(), Exception> {
     let (pool, job) = (maps.pool.clone(), maps.job());
     let kinds = run(async move {
         let results = pool.map(job, [1, 2, 3])?.into_stream();
+        assert_eq!(results.size_hint(), (0, Some(3))); // as that of the iterator
         let kinds = results.map(|result| result.map_err(|exception| exception.kind()));
         Ok(kinds.collect::<Vec<_>>().await)
     })?;

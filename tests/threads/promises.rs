@@ -205,3 +205,25 @@ fn a_promise_outlives_its_pool() -> Result<(), Exception> {
     assert_eq!(promise.result()?, 42);
     Ok(())
 }
+
+/// Dropping a wait withdraws that wait's own callback.
+#[test]
+fn a_wait_that_is_dropped_leaves_the_callbacks_of_others() -> Result<(), Exception> {
+    let pool = ThreadPoolExecutor::new(1)?;
+    let (key, gate) = gate();
+    let promise = pool.submit(move || gate.waits())?;
+    let called = Flag::default();
+    let calls = called.clone();
+    promise.add_done_callback(move |_| calls.raise());
+    let waits = promise.clone();
+    tminus::run(async move {
+        let mut wait = Box::pin(waits.wait());
+        assert!(futures::poll!(&mut wait).is_pending());
+        drop(wait);
+        Ok(())
+    })?;
+    drop(key);
+    pool.shutdown(true)?;
+    assert!(called.is_raised());
+    Ok(())
+}

@@ -126,3 +126,23 @@ fn time_passes_for_a_coroutine_of_the_same_loop() -> Result<(), Exception> {
     assert_eq!(event_loop.time(), ms(5));
     Ok(())
 }
+
+/// A job that has waited for a coroutine runs again, and the clock stands still for it again.
+#[test]
+fn the_clock_stands_still_for_a_job_after_it_has_waited_for_the_loop() -> Result<(), Exception> {
+    let event_loop = on_a_virtual_clock();
+    event_loop.run_until_complete(async {
+        let sleeper = spawn(sleep(ms(1)))?;
+        let remote = EventLoop::running()?.remote();
+        let job = move || {
+            let waits = remote.run_coroutine_threadsafe(|| async { Ok(()) });
+            waits.and_then(|promise| promise.result()).unwrap();
+            (0..1000).for_each(|_| std::thread::yield_now()); // time for the loop to make a mistake
+        };
+        to_thread(job).await?;
+        assert_eq!(EventLoop::running()?.time(), Duration::ZERO);
+        sleeper.await
+    })?;
+    assert_eq!(event_loop.time(), ms(1));
+    Ok(())
+}
