@@ -1,4 +1,4 @@
-//! A fast writer and a slow reader: where the bytes are.
+//! A fast writer and a slow reader: how many bytes are in each place.
 
 use std::{cell::Cell, rc::Rc};
 

@@ -13,11 +13,11 @@ use crate::dropping::drop_in_turn_and_report;
 /// `?` and [`into_error`](super::ResultExt::into_error) create it from an [`Exception`]. `?` converts it back.
 ///
 /// It keeps the kind, the name, the message, the causes (as [`source`](std::error::Error::source)), the members of a group,
-/// and the place where the exception was created. An error of yours from which the exception was made is in there itself if
-/// it is `Send + Sync`, and otherwise as its text. The value of a `StopIteration` is dropped.
+/// and the place where the exception was created. If the exception was made from an error of your own, that error is kept if it
+/// is `Send + Sync`, and otherwise its text is kept. The value of a `StopIteration` is dropped.
 ///
 /// A request to stop (see [`Kind::is_exit`]) has one more source, before its causes, which reads `a request to stop`. By this
-/// source, `?` recognizes a cancellation inside of another error, even inside of an `anyhow::Error`.
+/// source, `?` recognizes a cancellation inside another error, even inside an `anyhow::Error`.
 ///
 /// ```
 /// use tminus::{Error, Exception, Kind, ResultExt};
