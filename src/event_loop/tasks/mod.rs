@@ -95,7 +95,7 @@ pub(super) enum Job {
 /// What a timer is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alarm {
-    WaitKind(WaitId),
+    Wait(WaitId),
     Call(CallId),
 }
 

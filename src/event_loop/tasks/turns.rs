@@ -114,7 +114,7 @@ impl Tasks {
     fn gives_due(&mut self, now: Moment) {
         while let Some(alarm) = self.timers.take_due_at(now) {
             self.ready.push(match alarm {
-                Alarm::WaitKind(wait) => Job::Due(wait),
+                Alarm::Wait(wait) => Job::Due(wait),
                 Alarm::Call(call) => Job::Call(call),
             });
         }
@@ -309,7 +309,7 @@ impl Tasks {
     pub(in super::super) fn cancels_call(&mut self, timer: TimerId) -> Option<Call> {
         match self.timers.cancel(timer)? {
             Alarm::Call(call) => self.calls.take(call).map(|(call, _)| call),
-            Alarm::WaitKind(_) => unreachable!("a handle has the timer of its callback"),
+            Alarm::Wait(_) => unreachable!("a handle has the timer of its callback"),
         }
     }
 }

@@ -17,7 +17,7 @@ impl Tasks {
     #[inline(always)]
     pub(in super::super) fn sleeps(&mut self, until: Moment, waker: Option<Waker>) -> WaitId {
         let id = self.next_wait();
-        let timer = self.timers.set_at(until, Alarm::WaitKind(id));
+        let timer = self.timers.set_at(until, Alarm::Wait(id));
         self.begins_wait(id, WaitKind::Sleep(timer), waker);
         id
     }
@@ -155,7 +155,7 @@ impl Tasks {
         }
         *id = self.next_wait();
         match &other.wait {
-            WaitKind::Sleep(timer) => self.timers.set_value(*timer, Alarm::WaitKind(*id)),
+            WaitKind::Sleep(timer) => self.timers.set_value(*timer, Alarm::Wait(*id)),
             WaitKind::Task(key, watch) => self.redirects_watcher(*key, *watch, *id),
             // These are told by their future, which sees that the wait has another name.
             WaitKind::Line(_)
