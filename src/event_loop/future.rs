@@ -534,12 +534,7 @@ impl<T: Clone> Future for LoopFuture<T> {
         } = &mut *self;
         let state = match origin {
             Origin::Future(state) => state,
-            Origin::Task(task) => {
-                return match task.poll_end(wait, cx)? {
-                    Some(outcome) => Poll::Ready(result_in(outcome)),
-                    None => Poll::Pending,
-                };
-            }
+            Origin::Task(task) => return polls_task(task, wait, cx),
         };
         match &state.kernel {
             Some(kernel) if !state.done() => {
@@ -565,6 +560,19 @@ impl<T: Clone> Future for LoopFuture<T> {
                 Poll::Ready(state.result())
             }
         }
+    }
+}
+
+/// Polls the end of a task, through a handle that calls it a future.
+#[inline(never)]
+fn polls_task<T: Clone + 'static>(
+    task: &TaskRef,
+    wait: &mut Option<WaitId>,
+    cx: &Context<'_>,
+) -> Poll<Result<T, Exception>> {
+    match task.poll_end(wait, cx)? {
+        Some(outcome) => Poll::Ready(result_in(outcome)),
+        None => Poll::Pending,
     }
 }
 

@@ -1,6 +1,11 @@
 //! Results of tasks: how a value of a type leaves a box of no type.
 
-use super::task_ref::{Lent, TaskRef};
+use super::{
+    body::BoxBody,
+    keys::Key,
+    task_ref::{Lent, TaskRef},
+    tasks::Tasks,
+};
 use crate::{Exception, Kind};
 
 #[cold]
@@ -20,6 +25,48 @@ fn moved_out(task: &TaskRef) -> Exception {
     )
 }
 
+/// The result of a task that has ended, or where it is.
+pub(super) enum Found<T> {
+    Moved(Result<T, Exception>),
+    /// The box with it, out of the table.
+    Lent(Option<BoxBody>),
+}
+
+/// Moves the result of a task that has ended out of the table, if it is not to be cloned. This runs no foreign code.
+#[inline]
+pub(super) fn found<T: 'static>(
+    tasks: &mut Tasks,
+    task: Key,
+    clones: Option<fn(&T) -> T>,
+) -> Found<T> {
+    let moved = match clones {
+        None => tasks.outcome(task).and_then(moves_out),
+        Some(_) => None,
+    };
+    match moved {
+        Some(result) => Found::Moved(result),
+        None => Found::Lent(tasks.lends(task)),
+    }
+}
+
+/// The one place where a result of a type leaves a box of no type.
+#[inline]
+fn typed<T: 'static>(body: &mut BoxBody) -> &mut Option<Result<T, Exception>> {
+    let outcome = body.as_mut().outcome();
+    outcome
+        .downcast_mut()
+        .expect("a handle has the type of its task")
+}
+
+/// Only the first who asks gets the value, and the very `Cancelled` that ended the task, as in CPython. Other exceptions stay.
+#[inline]
+fn moves_out<T: 'static>(body: &mut BoxBody) -> Option<Result<T, Exception>> {
+    match typed(body) {
+        Some(Err(exception)) if exception.kind() != Kind::Cancelled => Some(Err(exception.clone())),
+        outcome => outcome.take(),
+    }
+}
+
 /// Returns a clone of the result, if the task has ended.
 #[inline]
 pub(super) fn result_in<T: Clone + 'static>(lent: Lent<'_>) -> Result<T, Exception> {
@@ -36,25 +83,17 @@ pub(super) fn result_of<T: 'static>(
     let Some(body) = &mut lent.body else {
         return Err(not_ended()); // or it is out already: somebody clones it, and asks for it in doing so
     };
-    // The one place where a result of a type leaves a box of no type.
-    let outcome = body.as_mut().outcome();
-    let outcome: &mut Option<Result<T, Exception>> = outcome
-        .downcast_mut()
-        .expect("a handle has the type of its task");
-    match (outcome.as_ref(), clones) {
-        (Some(Ok(result)), Some(clone)) => Ok(clone(result)),
-        // Only the first who asks gets the very `Cancelled` that ended it, as in CPython.
-        (Some(Err(exception)), _) if exception.kind() != Kind::Cancelled => Err(exception.clone()),
-        (Some(_), _) => outcome.take().expect("it is there"),
-        (None, _) => {
-            let task = lent.of;
-            drop(lent);
-            match task.cancelled() {
-                true => Err(task.cancelled_error()),
-                false => Err(moved_out(task)),
-            }
-        }
+    if let (Some(clone), Some(Ok(result))) = (clones, typed(body)) {
+        return Ok(clone(result));
     }
+    moves_out(body).unwrap_or_else(|| {
+        let task = lent.of;
+        drop(lent);
+        match task.cancelled() {
+            true => Err(task.cancelled_error()),
+            false => Err(moved_out(task)),
+        }
+    })
 }
 
 /// The exception that a task ended with. It counts as seen.

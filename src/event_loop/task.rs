@@ -17,7 +17,7 @@ use super::{
     kernel::Kernel,
     keys::{CallbackId, Id, WaitId},
     outcome::Outcome,
-    results::{result_in, result_of, task_exception},
+    results::{Found, found, result_in, result_of, task_exception},
     task_ref::{self, Lent, TaskRef},
 };
 use crate::Exception;
@@ -245,8 +245,11 @@ impl<T> Future for Task<T> {
             return Poll::Ready(Err(thrown));
         }
         let Self { task, wait, clones } = &mut *self;
-        match task.poll_end(wait, cx)? {
-            Some(outcome) => Poll::Ready(result_of(outcome, clones.get())),
+        let clones = clones.get();
+        let ended = task.poll_end_with(wait, cx, |tasks, task| found(tasks, task, clones))?;
+        match ended {
+            Some(Found::Moved(result)) => Poll::Ready(result),
+            Some(Found::Lent(body)) => Poll::Ready(result_of(Lent { of: task, body }, clones)),
             None => Poll::Pending,
         }
     }

@@ -13,6 +13,7 @@ use super::{
     kernel::{Kernel, closed},
     keys::{CallbackId, Id, Key, TaskNumber, WaitId},
     outcome::Outcome,
+    tasks::Tasks,
     trace,
     waits::{cancelling::cancel_task, deadlock},
 };
@@ -187,17 +188,28 @@ impl TaskRef {
         wait: &mut Option<WaitId>,
         cx: &Context<'_>,
     ) -> Result<Option<Lent<'_>>, Exception> {
-        if current::is_own(cx.waker()) && current::is_running(&self.kernel) {
-            let body = self
-                .kernel
-                .with(|tasks| match tasks.awaits(self.key, wait) {
-                    true => Some(tasks.lends(self.key)),
-                    false => None,
-                });
-            return Ok(body.map(|body| Lent { of: self, body }));
-        }
-        let has_ended = self.poll_end_inside(wait, cx.waker())?;
-        Ok(has_ended.then(|| self.borrow()))
+        let polled = self.poll_end_with(wait, cx, Tasks::lends)?;
+        Ok(polled.map(|body| Lent { of: self, body }))
+    }
+
+    /// Like [`poll_end`](TaskRef::poll_end), with what is done if the task has ended. The table is borrowed while that is done.
+    #[inline(always)]
+    pub(super) fn poll_end_with<T>(
+        &self,
+        wait: &mut Option<WaitId>,
+        cx: &Context<'_>,
+        ended: impl FnOnce(&mut Tasks, Key) -> T,
+    ) -> Result<Option<T>, Exception> {
+        let has_ended = match current::is_own(cx.waker()) && current::is_running(&self.kernel) {
+            true => {
+                return Ok(self.kernel.with(|tasks| {
+                    let has_ended = tasks.awaits(self.key, wait);
+                    has_ended.then(|| ended(tasks, self.key))
+                }));
+            }
+            false => self.poll_end_inside(wait, cx.waker())?,
+        };
+        Ok(has_ended.then(|| self.kernel.quietly(|tasks| ended(tasks, self.key))))
     }
 
     #[cold]

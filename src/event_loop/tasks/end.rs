@@ -297,6 +297,14 @@ impl Tasks {
         }
     }
 
+    /// The box with the outcome of a task that has ended, for code that moves it and does nothing else. It counts as seen.
+    #[inline]
+    pub(in super::super) fn outcome(&mut self, key: Key) -> Option<&mut BoxBody> {
+        let row = self.row(key);
+        row.flags.remove(Flags::UNSEEN);
+        row.body.as_mut().filter(|_| row.flags.has(Flags::ENDED))
+    }
+
     /// The exception with which a task ended, when the caller only shows it: the exception does not count as seen.
     pub(in super::super) fn peeks(&mut self, key: Key) -> Option<Exception> {
         let body = self.row(key).body.as_mut()?;

@@ -5,16 +5,19 @@ use std::{collections::BTreeMap, mem, num::NonZeroU64};
 use super::super::keys::{CallbackId, WaitId};
 
 /// In the order in which they began, which is the order in which they are notified. `C` is a callback.
-///
+pub(in super::super) struct Watchers<C> {
+    kept: Kept<C>,
+    next: NonZeroU64,
+}
+
 /// Few tasks and futures have more than one watcher, and a single watcher takes no memory of its own. A task that is shielded
 /// again and again can have a hundred thousand watchers, and each can leave: hence the map.
-pub(in super::super) struct Watchers<C> {
-    /// If it is there, it began before the others.
-    first: Option<(CallbackId, Watcher<C>)>,
-    /// (Boxed, because they are rare, and would be large.)
+enum Kept<C> {
+    Nobody,
+    One(CallbackId, Watcher<C>),
+    /// By name, because names count up. The map can be empty, if all have left.
     #[expect(clippy::box_collection, reason = "the box is what makes it small")]
-    others: Option<Box<BTreeMap<CallbackId, Watcher<C>>>>,
-    next: NonZeroU64,
+    Several(Box<BTreeMap<CallbackId, Watcher<C>>>),
 }
 
 pub(in super::super) enum Watcher<C> {
@@ -26,8 +29,7 @@ pub(in super::super) enum Watcher<C> {
 impl<C> Default for Watchers<C> {
     fn default() -> Self {
         Self {
-            first: None,
-            others: None,
+            kept: Kept::Nobody,
             next: NonZeroU64::MIN,
         }
     }
@@ -45,37 +47,54 @@ impl<C> Watchers<C> {
     #[inline]
     pub(in super::super) fn add(&mut self, watcher: Watcher<C>) -> CallbackId {
         let id = self.next_id();
-        match self.first.is_none() && self.others.is_none() {
-            true => self.first = Some((id, watcher)),
-            false => self.adds_another(id, watcher),
+        match self.kept {
+            // (Forgotten, so that nothing looks for what is to be dropped in it.)
+            Kept::Nobody => mem::forget(mem::replace(&mut self.kept, Kept::One(id, watcher))),
+            Kept::One(..) | Kept::Several(_) => self.adds_another(id, watcher),
         }
         id
     }
 
     #[cold]
     fn adds_another(&mut self, id: CallbackId, watcher: Watcher<C>) {
-        self.others.get_or_insert_default().insert(id, watcher);
+        let mut several = match mem::replace(&mut self.kept, Kept::Nobody) {
+            Kept::Nobody => Box::default(),
+            Kept::One(first, earlier) => Box::new(BTreeMap::from([(first, earlier)])),
+            Kept::Several(several) => several,
+        };
+        several.insert(id, watcher);
+        self.kept = Kept::Several(several);
     }
 
+    #[inline]
     pub(in super::super) fn is_empty(&self) -> bool {
-        self.first.is_none() && self.others.as_ref().is_none_or(|others| others.is_empty())
+        match &self.kept {
+            Kept::Nobody => true,
+            Kept::One(..) => false,
+            Kept::Several(several) => several.is_empty(),
+        }
     }
 
     /// Takes a watcher out. (A caller under a borrow ends the borrow before it drops the returned watcher: a callback owns
     /// values of the program's.)
     #[inline]
     pub(in super::super) fn remove(&mut self, id: CallbackId) -> Option<Watcher<C>> {
-        match self.first.take_if(|(first, _)| *first == id) {
-            Some((_, watcher)) => Some(watcher),
-            None => self.others.as_mut()?.remove(&id),
+        match &mut self.kept {
+            Kept::One(one, _) if *one == id => match mem::replace(&mut self.kept, Kept::Nobody) {
+                Kept::One(_, watcher) => Some(watcher),
+                Kept::Nobody | Kept::Several(_) => None,
+            },
+            Kept::Nobody | Kept::One(..) => None,
+            Kept::Several(several) => several.remove(&id),
         }
     }
 
     /// Lets a watcher wake another wait from now on.
     pub(in super::super) fn redirect(&mut self, id: CallbackId, wait: WaitId) {
-        let watcher = match &mut self.first {
-            Some((first, watcher)) if *first == id => Some(watcher),
-            Some(_) | None => self.others.as_mut().and_then(|others| others.get_mut(&id)),
+        let watcher = match &mut self.kept {
+            Kept::One(one, watcher) if *one == id => Some(watcher),
+            Kept::Nobody | Kept::One(..) => None,
+            Kept::Several(several) => several.get_mut(&id),
         };
         if let Some(Watcher::Wakes(wakes)) = watcher {
             *wakes = wait;
@@ -85,31 +104,30 @@ impl<C> Watchers<C> {
     /// Takes all out. There is nothing to be notified of twice.
     #[inline]
     pub(in super::super) fn take(&mut self) -> Self {
-        let (first, others, next) = (self.first.take(), self.others.take(), self.next);
-        Self {
-            first,
-            others,
-            next,
-        }
+        let kept = mem::replace(&mut self.kept, Kept::Nobody);
+        let next = self.next;
+        Self { kept, next }
     }
 
     /// Takes the only watcher, if it is a wait. Most futures are awaited by one task and have no callback.
     #[inline]
     pub(in super::super) fn take_only_wait(&mut self) -> Option<WaitId> {
-        match self.first {
-            Some((_, Watcher::Wakes(wait))) if self.others.is_none() => {
-                mem::forget(self.first.take()); // there is nothing to drop in it
+        match self.kept {
+            Kept::One(_, Watcher::Wakes(wait)) => {
+                mem::forget(mem::replace(&mut self.kept, Kept::Nobody)); // there is nothing to drop in it
                 Some(wait)
             }
-            Some(_) | None => None,
+            Kept::Nobody | Kept::One(..) | Kept::Several(_) => None,
         }
     }
 
     #[inline]
-    pub(in super::super) fn for_each(self, notify: impl FnMut(Watcher<C>)) {
-        let others = self.others.map(|others| *others).unwrap_or_default();
-        let first = self.first.into_iter().map(|(_, watcher)| watcher);
-        first.chain(others.into_values()).for_each(notify);
+    pub(in super::super) fn for_each(self, mut notify: impl FnMut(Watcher<C>)) {
+        match self.kept {
+            Kept::Nobody => {}
+            Kept::One(_, watcher) => notify(watcher),
+            Kept::Several(several) => several.into_values().for_each(notify),
+        }
     }
 }
 

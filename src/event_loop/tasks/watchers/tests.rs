@@ -5,9 +5,14 @@ use super::*;
 impl<C> Watchers<C> {
     /// Those that are tasks, with their names.
     pub(in super::super) fn waits(&self) -> Vec<(CallbackId, WaitId)> {
-        let others = self.others.iter().flat_map(|others| others.iter());
-        let first = self.first.iter().map(|(id, watcher)| (id, watcher));
-        let all = first.chain(others);
+        let (one, several) = match &self.kept {
+            Kept::Nobody => (None, None),
+            Kept::One(id, watcher) => (Some((id, watcher)), None),
+            Kept::Several(several) => (None, Some(several)),
+        };
+        let all = one
+            .into_iter()
+            .chain(several.into_iter().flat_map(|several| several.iter()));
         let waits = all.filter_map(|(id, watcher)| match watcher {
             Watcher::Wakes(wait) => Some((*id, *wait)),
             Watcher::Calls(_) => None,
