@@ -340,10 +340,10 @@ impl<T> FutureState<T> {
         }
         mem::forget(mem::replace(&mut *now, state)); // it was pending: there is nothing to drop
         drop(now);
-        let mut watchers = self.watchers.borrow_mut();
-        let Some(kernel) = self.kernel.as_ref().filter(|_| !watchers.is_empty()) else {
+        let Some(kernel) = &self.kernel else {
             return Ok(());
         };
+        let mut watchers = self.watchers.borrow_mut();
         if let Some(wait) = watchers.take_only_wait() {
             drop(watchers);
             let is_closed = kernel.with(|tasks| {
@@ -355,8 +355,10 @@ impl<T> FutureState<T> {
                 false => Ok(()),
             };
         }
-        let watchers = watchers.take();
-        self.notifies(kernel, watchers)
+        match watchers.is_empty() {
+            true => Ok(()),
+            false => self.notifies(kernel, watchers.take()),
+        }
     }
 
     /// Notifies several watchers, or one that is a callback.
@@ -469,11 +471,25 @@ impl<T: 'static> Erased for FutureState<T> {
 }
 
 impl<T> Drop for FutureState<T> {
+    #[inline]
     fn drop(&mut self) {
-        let watchers = self.watchers.get_mut();
-        if !watchers.is_empty() {
-            drop_in_turn(watchers.take()); // a callback can hold a future, whose callback holds the next
+        let is_watched = !self.watchers.get_mut().is_empty();
+        let is_unseen = match self.state.get_mut() {
+            State::Done { outcome, seen } => outcome.is_err() && !seen.get(),
+            State::Pending { .. } | State::Cancelled(_) => false,
+        };
+        if is_watched || is_unseen {
+            self.leaves_something();
         }
+    }
+}
+
+impl<T> FutureState<T> {
+    /// The future is dropped with watchers, or with an exception that nobody has seen.
+    #[cold]
+    #[inline(never)]
+    fn leaves_something(&mut self) {
+        drop_in_turn(self.watchers.get_mut().take()); // a callback can hold a future, whose callback holds the next
         if let State::Done { outcome, seen } = self.state.get_mut()
             && let Err(exception) = outcome
             && !seen.get()
@@ -506,7 +522,20 @@ impl<T: Clone> LoopFuture<T> {
 
 impl<T: Clone> FutureState<T> {
     fn result(&self) -> Result<T, Exception> {
-        self.look(Result::clone).flatten()
+        self.outcome().unwrap_or_else(|| Err(pending()))
+    }
+
+    /// Returns a clone of the outcome, which counts as seen from then on. `None` if the future is pending.
+    #[inline]
+    fn outcome(&self) -> Option<Result<T, Exception>> {
+        match &*self.state.borrow() {
+            State::Pending { .. } => None,
+            State::Done { outcome, seen } => {
+                seen.set(true);
+                Some(outcome.clone())
+            }
+            State::Cancelled(_) => Some(Err(self.cancelled_error())),
+        }
     }
 }
 
@@ -536,30 +565,29 @@ impl<T: Clone> Future for LoopFuture<T> {
             Origin::Future(state) => state,
             Origin::Task(task) => return polls_task(task, wait, cx),
         };
-        match &state.kernel {
-            Some(kernel) if !state.done() => {
-                if !current::is_running(kernel) {
-                    of_this_loop(kernel, false, || state.what())?;
-                }
-                let is_waiting = match wait {
-                    Some(id) => asks_again(kernel, state, id, *watch, cx),
-                    None => false,
-                };
-                if !is_waiting {
-                    let id = Waiting::begins(kernel, WaitKind::Future(state.clone()), cx);
-                    *wait = Some(id);
-                    *watch = Some(state.watchers.borrow_mut().add(Watcher::Wakes(id)));
-                }
-                Poll::Pending
+        if let Some(outcome) = state.outcome() {
+            if let (Some(id), Some(kernel)) = (wait.take(), &state.kernel) {
+                kernel.quietly(|tasks| tasks.is_done_with(id));
             }
-            kernel => {
-                if let (Some(id), Some(kernel)) = (wait.take(), kernel) {
-                    kernel.quietly(|tasks| tasks.is_done_with(id));
-                }
-                *watch = None; // it was notified
-                Poll::Ready(state.result())
-            }
+            *watch = None; // it was notified
+            return Poll::Ready(outcome);
         }
+        let Some(kernel) = &state.kernel else {
+            return Poll::Ready(Err(pending())); // nobody could ever set it
+        };
+        if !current::is_running(kernel) {
+            of_this_loop(kernel, false, || state.what())?;
+        }
+        let is_waiting = match wait {
+            Some(id) => asks_again(kernel, state, id, *watch, cx),
+            None => false,
+        };
+        if !is_waiting {
+            let id = Waiting::begins(kernel, WaitKind::Future(state.clone()), cx);
+            *wait = Some(id);
+            *watch = Some(state.watchers.borrow_mut().add(Watcher::Wakes(id)));
+        }
+        Poll::Pending
     }
 }
 
@@ -577,6 +605,7 @@ fn polls_task<T: Clone + 'static>(
 }
 
 /// Polls a pending future again. Returns `false` if the wait no longer exists, because its task is gone.
+#[inline(never)]
 fn asks_again<T>(
     kernel: &Rc<Kernel>,
     state: &Rc<FutureState<T>>,

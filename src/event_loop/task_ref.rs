@@ -228,6 +228,8 @@ impl TaskRef {
 }
 
 /// A future of a loop can be awaited in that loop, and (as what has ended does not wait) anywhere once it is done.
+#[cold]
+#[inline(never)]
 pub(super) fn of_this_loop(
     kernel: &Rc<Kernel>,
     done: bool,
