@@ -627,10 +627,17 @@ fn asks_again<T>(
 impl<T> Drop for LoopFuture<T> {
     #[inline]
     fn drop(&mut self) {
-        let Some(wait) = self.wait.take() else {
-            return;
-        };
-        if let Some(kernel) = self.kernel() {
+        if self.wait.is_some() {
+            self.stops_waiting();
+        }
+    }
+}
+
+impl<T> LoopFuture<T> {
+    #[cold]
+    #[inline(never)]
+    fn stops_waiting(&mut self) {
+        if let (Some(wait), Some(kernel)) = (self.wait.take(), self.kernel()) {
             kernel.with(|tasks| tasks.stops(wait));
         }
         if let (Some(watch), Origin::Future(state)) = (self.watch.take(), &self.origin) {

@@ -298,10 +298,17 @@ pub(crate) fn catching<T>(run: impl FnOnce() -> T) -> Result<T, Exception> {
 /// cause. Otherwise a caller would take the mistake for the body's end.
 ///
 /// `what` is the kind of body, `generator` or `coroutine`. Any other exception is returned unchanged.
+#[inline]
 pub(crate) fn escaped_stop_iteration(exception: Exception, what: &'static str) -> Exception {
-    if exception.kind() != Kind::StopIteration {
-        return exception;
+    match exception.kind() {
+        Kind::StopIteration => escaped(exception, what),
+        _ => exception,
     }
+}
+
+#[cold]
+#[inline(never)]
+fn escaped(exception: Exception, what: &'static str) -> Exception {
     let text = format!("{what} raised StopIteration");
     Exception::new(Kind::RuntimeError, text).with_cause(exception)
 }
