@@ -22,9 +22,9 @@ fn main() -> io::Result<()> {
     println!("== An echo server ==");
     echo::simulated()?;
     println!("== Cancelled ==");
-    patience::of_three([5, 25, 55], patience::read_impatiently)?;
+    patience::of_three([5, 22, 47], patience::read_impatiently)?;
     println!("== Cancelled in the middle ==");
-    patience::of_three([5, 25, 55], patience::read_exact_impatiently)?;
+    patience::of_three([5, 22, 47], patience::read_exact_impatiently)?;
     println!("== Never `Pending` ==");
     patience::flood(false)?;
     println!("== A share in each turn ==");

@@ -1,5 +1,6 @@
 //! The executor of lesson 15, which waits in a selector when no task is ready.
 
+use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Wake, Waker};
@@ -44,11 +45,10 @@ impl Executor {
         let (wake, ready) = mpsc::channel();
         let alarm = Arc::new(mio::Waker::new(selector.registry(), ALARM)?);
         let shared = Rc::new(Loop::new(Box::new(selector)));
-        let tasks = Vec::new();
         Ok(Self {
             shared,
             alarm,
-            tasks,
+            tasks: Vec::new(),
             ready,
             wake,
         })
@@ -72,6 +72,8 @@ impl Executor {
             if round.is_empty() && !something_can_come {
                 return self.tasks.iter().flatten().map(|left| left.name).collect();
             }
+            let mut ids = HashSet::new();
+            round.retain(|id| ids.insert(*id)); // woken twice: one turn
             for id in round {
                 self.turn(id);
             }

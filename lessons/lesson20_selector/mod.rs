@@ -86,10 +86,9 @@ impl Loop {
             waiting.into_iter().for_each(Waker::wake);
         }
         let now = self.now();
-        let mut timers = self.timers.borrow_mut();
-        for (_, waker) in timers.extract_if(.., |timer| timer.0 <= now) {
-            waker.wake();
-        }
+        let is_due = |timer: &mut (Duration, Waker)| timer.0 <= now;
+        let due: Vec<_> = self.timers.borrow_mut().extract_if(.., is_due).collect();
+        due.into_iter().for_each(|(_, waker)| waker.wake());
         true
     }
 }

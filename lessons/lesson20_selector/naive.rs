@@ -21,11 +21,8 @@ pub async fn crew(on: Rc<Loop>, mut socket: Socket) {
     let mut word = [0; 3];
     let read = socket.read_blocking(&mut word); // returns when bytes are there
     assert_eq!(read.ok(), Some(3));
-    println!(
-        "{} ms: crew: {}",
-        on.now().as_millis(),
-        String::from_utf8_lossy(&word)
-    );
+    let word = String::from_utf8_lossy(&word);
+    println!("{} ms: crew: {word}", on.now().as_millis());
 }
 
 /// Runs both. The word arrives at 30 ms.
@@ -45,7 +42,7 @@ pub fn blocked() -> io::Result<()> {
 pub fn two_threads() {
     let (clients, sockets): (Vec<_>, VecDeque<_>) = (1..=3)
         .map(|n| {
-            let (client, socket) = mpsc::channel(); // in the place of a socket: `recv` blocks as a `read` does
+            let (client, socket) = mpsc::channel(); // instead of a socket: `recv` blocks as a `read` does
             (client, (n, socket))
         })
         .unzip();

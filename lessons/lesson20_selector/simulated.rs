@@ -24,14 +24,17 @@ pub(super) struct World {
 
 #[derive(Default)]
 pub(super) struct End {
-    pub(super) token: Option<Token>,
+    pub(super) reader: Option<Token>, // if the loop wants to know that there are bytes
+    pub(super) writer: Option<Token>, // if it wants to know that there is room
     pub(super) inbox: VecDeque<u8>,
     pub(super) closed: bool,
+    pub(super) full: bool,
 }
 
 pub(super) enum Arrival {
     Bytes(usize, Vec<u8>),
     Close(usize),
+    Room(usize),
 }
 
 /// How long bytes are under way.
@@ -49,17 +52,21 @@ impl World {
             if entry.key().0 > self.now {
                 return;
             }
-            let end = match entry.remove() {
+            let watched = match entry.remove() {
                 Arrival::Bytes(end, bytes) => {
                     self.ends[end].inbox.extend(bytes);
-                    end
+                    self.ends[end].reader
                 }
                 Arrival::Close(end) => {
                     self.ends[end].closed = true;
-                    end
+                    self.ends[end].reader
+                }
+                Arrival::Room(end) => {
+                    self.ends[end].full = false;
+                    self.ends[end].writer
                 }
             };
-            self.events.extend(self.ends[end].token);
+            self.events.extend(watched);
         }
     }
 
@@ -122,6 +129,13 @@ impl Network {
     pub fn arrives(&self, at: Duration, to: &Socket, bytes: &[u8]) {
         let arrival = Arrival::Bytes(to.1, bytes.to_vec());
         self.0.borrow_mut().send(at, arrival);
+    }
+
+    /// Leaves no room to write into a socket, until a time on the clock.
+    pub fn full_until(&self, at: Duration, socket: &Socket) {
+        let mut world = self.0.borrow_mut();
+        world.ends[socket.1].full = true;
+        world.send(at, Arrival::Room(socket.1));
     }
 
     /// Returns a selector for this network.

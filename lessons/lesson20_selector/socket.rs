@@ -38,10 +38,13 @@ impl Read for Socket {
 }
 
 impl Write for Socket {
-    /// There is always room.
+    /// There is always room, except after [`Network::full_until`].
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut world = self.0.0.borrow_mut();
         world.call();
+        if world.ends[self.1].full {
+            return Err(ErrorKind::WouldBlock.into());
+        }
         let at = world.now + DELAY;
         world.send(at, Arrival::Bytes(other(self.1), bytes.to_vec()));
         Ok(bytes.len())
@@ -78,12 +81,14 @@ fn other(end: usize) -> usize {
 }
 
 impl event::Source for Socket {
-    fn register(&mut self, _: &Registry, token: Token, _: Interest) -> io::Result<()> {
+    fn register(&mut self, _: &Registry, token: Token, interest: Interest) -> io::Result<()> {
         let mut world = self.0.0.borrow_mut();
         let end = &mut world.ends[self.1];
-        end.token = Some(token);
+        end.reader = interest.is_readable().then_some(token);
+        end.writer = interest.is_writable().then_some(token);
         if !end.inbox.is_empty() || end.closed {
-            world.events.push(token); // as the real one does
+            let watched = end.reader;
+            world.events.extend(watched); // as the real one does, which reports that there is room, too
         }
         Ok(())
     }
@@ -93,7 +98,8 @@ impl event::Source for Socket {
     }
 
     fn deregister(&mut self, _: &Registry) -> io::Result<()> {
-        self.0.0.borrow_mut().ends[self.1].token = None;
+        let end = &mut self.0.0.borrow_mut().ends[self.1];
+        (end.reader, end.writer) = (None, None);
         Ok(())
     }
 }

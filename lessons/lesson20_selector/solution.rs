@@ -1,26 +1,23 @@
 //! One way to solve the exercises.
 //!
-//! **The loop.** A thread can wait in one place only. The selector is the one place for everything: the sockets are
-//! registered with it, the first deadline is the timeout, and other threads have the alarm. Whatever happens first ends
-//! the wait. Each source has the wakers of its tasks, and `wait` calls them. The loop reads nothing: a task reads, in
-//! its next turn.
+//! **The loop.** A thread can wait in one place only. The selector is that place: the sockets are registered with it,
+//! the first deadline is the timeout, and other threads have the alarm. Whatever happens first ends the wait.
 //!
 //! **Try first, and wait afterwards.** The selector reports a *change*, and only once. So a task that waits before it
 //! has tried waits for a change that is perhaps over. "It would block" is the only reason to wait, and the waker is
 //! stored in the same poll as that answer. Between the two nobody looks for events, so none falls into the gap.
 //!
 //! For the same reason a cancelled read loses nothing. A poll that returns `Pending` has taken no byte from the system,
-//! and a poll that returns `Ready` is the last one. In no third case does the future hold bytes. As soon as a future
-//! consists of *several* reads, it does.
+//! and a poll that returns `Ready` is the last one. As soon as a future consists of *several* reads, it holds bytes.
 //!
-//! **`relay`.** A task can wait for more than one source: polling two futures in the same turn leaves its waker with
-//! both. The task does not know which source has woken it. So it polls both futures, and one of the two still waits. A
-//! `select!` does no more. One copy after the other would wait for words that answer those of the other side.
+//! **`relay`.** Polling two futures in one turn leaves the task's waker with two sources. The task does not know which
+//! source has woken it, and polls both futures. But the share is the task's: a side that always has bytes uses up the
+//! whole share. So the two take turns in being first. (`tokio::select!` picks the first one at random.)
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
-use std::{cell::Cell, cell::RefCell, future::poll_fn, pin::Pin, pin::pin, rc::Rc, time::Duration};
+use std::{cell::Cell, cell::RefCell, collections::HashSet, future::poll_fn, pin::Pin, rc::Rc};
+use std::{sync::Arc, sync::mpsc, time::Duration};
 
 use mio::{Interest, Token, event};
 
@@ -80,10 +77,9 @@ impl Loop {
             waiting.into_iter().for_each(Waker::wake);
         }
         let now = self.now();
-        let mut timers = self.timers.borrow_mut();
-        for (_, waker) in timers.extract_if(.., |timer| timer.0 <= now) {
-            waker.wake();
-        }
+        let is_due = |timer: &mut (Duration, Waker)| timer.0 <= now;
+        let due: Vec<_> = self.timers.borrow_mut().extract_if(.., is_due).collect();
+        due.into_iter().for_each(|(_, waker)| waker.wake());
         true
     }
 }
@@ -163,11 +159,10 @@ impl Executor {
         let (wake, ready) = mpsc::channel();
         let alarm = Arc::new(mio::Waker::new(selector.registry(), ALARM)?);
         let shared = Rc::new(Loop::new(Box::new(selector)));
-        let tasks = Vec::new();
         Ok(Self {
             shared,
             alarm,
-            tasks,
+            tasks: Vec::new(),
             ready,
             wake,
         })
@@ -189,6 +184,8 @@ impl Executor {
             if round.is_empty() && !something_can_come {
                 return self.tasks.iter().flatten().map(|left| left.name).collect();
             }
+            let mut ids = HashSet::new();
+            round.retain(|id| ids.insert(*id)); // woken twice: one turn
             for id in round {
                 self.turn(id);
             }
@@ -241,10 +238,13 @@ pub async fn relay<S: event::Source + Read + Write>(
     left: Source<S>,
     right: Source<S>,
 ) -> io::Result<()> {
-    let (mut there, mut back) = (pin!(copy(&left, &right)), pin!(copy(&right, &left)));
-    poll_fn(|cx| match there.as_mut().poll(cx) {
-        Poll::Ready(result) => Poll::Ready(result),
-        Poll::Pending => back.as_mut().poll(cx),
+    let mut sides = [Box::pin(copy(&left, &right)), Box::pin(copy(&right, &left))];
+    poll_fn(|cx| {
+        sides.reverse(); // the other one begins
+        match sides[0].as_mut().poll(cx) {
+            Poll::Pending => sides[1].as_mut().poll(cx),
+            done => done,
+        }
     })
     .await
 }

@@ -16,13 +16,11 @@ pub async fn run_until_ctrl_c(
 ) -> io::Result<()> {
     let interrupts = Interrupts::new(&on)?;
     if until(interrupts.next(), main).await.is_some() {
-        println!("main is done");
-        return Ok(());
+        return Ok(()); // main is done
     }
     println!("first Ctrl-C: main is cancelled");
-    match until(interrupts.next(), clean_up).await {
-        Some(()) => println!("all is clean"),
-        None => println!("second Ctrl-C: the clean-up is cancelled, too"),
+    if until(interrupts.next(), clean_up).await.is_none() {
+        println!("second Ctrl-C: the clean-up is cancelled, too");
     }
     Ok(())
 }
@@ -38,7 +36,10 @@ pub async fn once(on: Rc<Loop>) -> io::Result<()> {
         press();
         future::pending().await
     };
-    let clean_up = async { println!("closing the valves") };
+    let clean_up = async {
+        println!("closing the valves");
+        println!("all is clean");
+    };
     run_until_ctrl_c(on, main, clean_up).await
 }
 

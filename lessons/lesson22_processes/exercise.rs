@@ -1,21 +1,24 @@
 //! Your turn. Everything compiles, and nothing is right yet.
 //!
 //! **Exercise 1: waiting for a process, and for Ctrl-C.** Close the page, and write the bodies that are marked `TODO`.
-//! You need no other type, field or function.
+//! You need no other type or field, and no import that is not here. The functions of `signal_hook` are
+//! `low_level::pipe::register`, `flag::register` and `flag::register_conditional_default`.
 //!
-//! **Exercise 2: `outputs`**, at the end, is for processes that write to two pipes.
+//! **Exercise 2: `stop`**, at the end, uses all of it.
 
 use std::io::{self, ErrorKind};
 use std::process::{Child, ExitStatus};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once};
+use std::sync::{Once, atomic::AtomicBool};
 use std::{ffi::c_int, rc::Rc};
 
 use mio::unix::pipe::{self, Receiver, Sender};
 use signal_hook::consts::{SIGCHLD, SIGINT};
 use signal_hook::{SigId, flag, low_level};
 
-use tminus_lessons::lesson22_processes::{Loop, Source, read_to_end};
+use tminus_lessons::lesson22_processes::{Loop, Process, Source, read_to_end};
+
+#[allow(unused_imports, reason = "your bodies will use them")]
+use std::{future::poll_fn, pin::pin, sync::atomic::Ordering, task::Poll};
 
 /// Awaits two futures at the same time.
 pub async fn both<A, B>(first: impl Future<Output = A>, second: impl Future<Output = B>) -> (A, B) {
@@ -54,7 +57,8 @@ impl Signal {
         // TODO: this sets a flag at which nobody looks (step 3).
         let (_sender, receiver) = pipe::new()?;
         let bytes = Source::new(on, receiver)?;
-        let writes = flag::register(signal, Arc::new(AtomicBool::new(false)))?;
+        static UNSEEN: AtomicBool = AtomicBool::new(false);
+        let writes = flag::register(signal, &UNSEEN)?;
         Ok(Self { bytes, writes })
     }
 
@@ -85,9 +89,11 @@ pub struct Interrupts {
 impl Interrupts {
     /// From now on, Ctrl-C ends the process only if the last one has no answer yet.
     pub fn new(on: &Rc<Loop>) -> io::Result<Self> {
-        // TODO: Ctrl-C does nothing at all (step 4). What are the three actions, and in which order?
+        // TODO: Ctrl-C does nothing at all (step 4). What are the three actions, and in which order? And until when does
+        // nobody listen?
         let _ = (&FIRST_ACTION, &IS_FATAL);
-        let sets_flag = flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
+        static UNSEEN: AtomicBool = AtomicBool::new(false);
+        let sets_flag = flag::register(SIGINT, &UNSEEN)?;
         let arrivals = Signal::new(on, SIGINT)?;
         Ok(Self {
             sets_flag,
@@ -105,28 +111,24 @@ impl Interrupts {
 
 impl Drop for Interrupts {
     fn drop(&mut self) {
-        low_level::unregister(self.sets_flag);
         // TODO: from now on, nobody listens. What does Ctrl-C do then?
+        low_level::unregister(self.sets_flag);
     }
 }
 
 /// Waits until a process has ended.
 pub async fn wait(on: &Rc<Loop>, child: &mut Child) -> io::Result<ExitStatus> {
-    // TODO: this looks once (step 3).
+    // TODO: this looks once (step 3). A process can also end between two lines of yours.
     let _ = (on, SIGCHLD);
     child.try_wait()?.ok_or(ErrorKind::WouldBlock.into())
 }
 
-/// Writes the input to a process, and reads both of its outputs, whatever the order in which the process reads and
-/// writes.
-pub async fn outputs(
-    stdin: Source<Sender>,
-    stdout: Source<Receiver>,
-    stderr: Source<Receiver>,
-    input: &[u8],
-) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    // TODO: this is for a process that writes little to `stderr`.
-    let output = communicate(stdin, stdout, input).await?;
-    let errors = read_to_end(&stderr).await?;
-    Ok((output, errors))
+/// Ends a process: closes its input, and waits for it. If `end` is ready first, kills it.
+pub async fn stop(on: &Rc<Loop>, process: Process, end: impl Future) -> io::Result<ExitStatus> {
+    // TODO: this only closes the input. What could keep the process from ending, although it wants to? And what is left
+    // of a process that was killed?
+    let mut child = process.child;
+    drop((process.stdin, process.stdout, end));
+    let _ = on;
+    child.try_wait()?.ok_or(ErrorKind::WouldBlock.into())
 }

@@ -46,15 +46,13 @@ pub async fn both<A, B>(first: impl Future<Output = A>, second: impl Future<Outp
         {
             b = Some(result);
         }
-        match (a.take(), b.take()) {
-            (Some(a), Some(b)) => Poll::Ready((a, b)),
-            not_yet => {
-                (a, b) = not_yet;
-                Poll::Pending
-            }
+        match (&a, &b) {
+            (Some(_), Some(_)) => Poll::Ready(()),
+            _ => Poll::Pending,
         }
     })
-    .await
+    .await;
+    a.zip(b).expect("both are done")
 }
 
 /// Awaits a future until `end` is ready. Returns `None` if `end` is ready first: the future is dropped.

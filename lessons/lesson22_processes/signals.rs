@@ -56,7 +56,7 @@ impl Interrupts {
         });
         let sets_flag = flag::register(SIGINT, &IS_FATAL)?; // the second action
         let arrivals = Signal::new(on, SIGINT)?; // the third
-        IS_FATAL.store(false, Ordering::SeqCst);
+        IS_FATAL.store(false, Ordering::SeqCst); // last: until now, nobody could answer
         Ok(Self {
             sets_flag,
             arrivals,
@@ -73,7 +73,7 @@ impl Interrupts {
 
 impl Drop for Interrupts {
     fn drop(&mut self) {
+        IS_FATAL.store(true, Ordering::SeqCst); // first, so that no Ctrl-C is lost in between
         low_level::unregister(self.sets_flag);
-        IS_FATAL.store(true, Ordering::SeqCst);
     }
 }

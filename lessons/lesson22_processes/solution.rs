@@ -1,23 +1,28 @@
 //! One way to solve the exercises.
 //!
 //! **`communicate`.** A pipe is a queue with a limit, and a full queue makes its producer wait. Two programs with two
-//! pipes between them are a cycle: each can wait for the other to read. Nothing in either program is wrong by itself.
-//! The parent breaks the cycle by never waiting for one pipe only: whatever happens, it is ready to read. This is more
-//! than a matter of speed. And the last thing that is written is the end: `cat` goes on until its input is closed, so
-//! the parent closes it as soon as all is written, and not when all is read.
+//! pipes between them are a cycle: each can wait for the other to read. The parent breaks the cycle by never waiting for
+//! one pipe only: it is always ready to read. Otherwise the program is not slow, but hangs. The last thing to be written
+//! is the end: `cat` continues until its input is closed. So the parent closes the pipe as soon as all is written, and
+//! not when all is read.
 //!
 //! **`Signal` and `wait`.** A signal interrupts the program anywhere, perhaps in the middle of an allocation. So a
-//! handler does one thing that is always allowed: it writes a byte into a pipe. That is an event, and the loop waits
-//! for events anyway. A byte says "look again", and nothing else: not which process, nor how many. So the task looks
-//! first, and waits afterwards, as in lesson 20, and for the same reason. The signal of a process that ended before
-//! somebody listened does not come twice.
+//! handler does one thing that is always allowed: it writes a byte into a pipe. If the pipe is full, the handler does
+//! not wait. The byte is an event, and the loop waits for events anyway. It says "look again", and neither which process
+//! has ended nor how many. So the task looks first, and waits afterwards, as in lesson 20, and for the same reason. And
+//! before it looks, it begins to listen. The signal of a process that ended before somebody listened does not come
+//! twice.
 //!
 //! **`Interrupts`.** The first action asks whether somebody has failed to answer, and the second notes that somebody
 //! has to. In the other order, the first Ctrl-C would be fatal. The loop clears the flag when it has taken notice. So a
-//! program that runs answers all of them, and a program that hangs dies of the second.
+//! program that runs answers all of them, and a program that hangs dies of the second. The flag is also set while nobody
+//! listens: `new` clears it last, and `drop` sets it first. So at any moment, Ctrl-C either ends the process, or has a
+//! listener.
 //!
-//! **`outputs`.** With one more pipe there is one more cycle. A process that fills the second output while we wait for
-//! the end of the first waits forever, and so do we. All three have to be served at the same time.
+//! **`stop`.** Asking first and killing afterwards is a use of `until`. A process may have much to say before it ends.
+//! If nobody reads that, the process cannot write, does not end, and would be killed although it wanted to end. A
+//! process that was killed is waited for like any other. `until` has dropped the first `wait`, which loses nothing: the
+//! second one looks again.
 
 use std::io::{self, ErrorKind};
 use std::process::{Child, ExitStatus};
@@ -29,7 +34,7 @@ use mio::unix::pipe::{self, Receiver, Sender};
 use signal_hook::consts::{SIGCHLD, SIGINT};
 use signal_hook::{SigId, flag, low_level};
 
-use tminus_lessons::lesson22_processes::{Loop, Source, read_to_end};
+use tminus_lessons::lesson22_processes::{Loop, Process, Source, read_to_end};
 
 pub async fn both<A, B>(first: impl Future<Output = A>, second: impl Future<Output = B>) -> (A, B) {
     let (mut first, mut second) = (pin!(first), pin!(second));
@@ -45,15 +50,13 @@ pub async fn both<A, B>(first: impl Future<Output = A>, second: impl Future<Outp
         {
             b = Some(result);
         }
-        match (a.take(), b.take()) {
-            (Some(a), Some(b)) => Poll::Ready((a, b)),
-            not_yet => {
-                (a, b) = not_yet;
-                Poll::Pending
-            }
+        match (&a, &b) {
+            (Some(_), Some(_)) => Poll::Ready(()),
+            _ => Poll::Pending,
         }
     })
-    .await
+    .await;
+    a.zip(b).expect("both are done")
 }
 
 pub async fn until<T>(end: impl Future, future: impl Future<Output = T>) -> Option<T> {
@@ -122,7 +125,7 @@ impl Interrupts {
         });
         let sets_flag = flag::register(SIGINT, &IS_FATAL)?; // the second action
         let arrivals = Signal::new(on, SIGINT)?; // the third
-        IS_FATAL.store(false, Ordering::SeqCst);
+        IS_FATAL.store(false, Ordering::SeqCst); // last: until now, nobody could answer
         Ok(Self {
             sets_flag,
             arrivals,
@@ -138,8 +141,8 @@ impl Interrupts {
 
 impl Drop for Interrupts {
     fn drop(&mut self) {
+        IS_FATAL.store(true, Ordering::SeqCst); // first, so that no Ctrl-C is lost in between
         low_level::unregister(self.sets_flag);
-        IS_FATAL.store(true, Ordering::SeqCst);
     }
 }
 
@@ -153,15 +156,16 @@ pub async fn wait(on: &Rc<Loop>, child: &mut Child) -> io::Result<ExitStatus> {
     }
 }
 
-/// Writes the input to a process, and reads both of its outputs, whatever the order in which the process reads and
-/// writes.
-pub async fn outputs(
-    stdin: Source<Sender>,
-    stdout: Source<Receiver>,
-    stderr: Source<Receiver>,
-    input: &[u8],
-) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    let talk = communicate(stdin, stdout, input);
-    let (output, errors) = both(talk, read_to_end(&stderr)).await;
-    Ok((output?, errors?))
+/// Ends a process: closes its input, and waits for it. If `end` is ready first, kills it.
+pub async fn stop(on: &Rc<Loop>, process: Process, end: impl Future) -> io::Result<ExitStatus> {
+    let mut child = process.child;
+    let by_itself = async {
+        let talk = communicate(process.stdin, process.stdout, b"");
+        both(talk, wait(on, &mut child)).await
+    };
+    if let Some((_, status)) = until(end, by_itself).await {
+        return status;
+    }
+    child.kill()?;
+    wait(on, &mut child).await // until then, it is a zombie
 }

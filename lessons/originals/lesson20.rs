@@ -5,6 +5,7 @@
 //!
 //! **Exercise 2: `relay`**, at the end, is one task that waits for two sockets.
 
+use std::collections::HashSet;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
@@ -53,8 +54,8 @@ impl Loop {
 
     /// Waits for events, and wakes the tasks that they are for. Returns `false` if no event can come.
     pub fn wait(&self, something_is_ready: bool) -> bool {
-        // TODO: this looks, and tells nobody what it has seen (step 4). How long may it wait? If something is ready, and if
-        // not? Events are for sources, and the clock is for timers.
+        // TODO: this looks, and tells nobody what it has seen (step 4). How long can it wait if something is ready, and
+        // if not? Events are for sources, and the clock is for timers.
         let _ = (something_is_ready, &self.sources);
         let events = self.selector.borrow_mut().select(Some(Duration::ZERO));
         events.is_some()
@@ -71,9 +72,14 @@ pub struct Source<S: event::Source> {
 impl<S: event::Source> Source<S> {
     /// Has the loop watch something.
     pub fn new(of: &Rc<Loop>, mut io: S) -> io::Result<Self> {
-        // TODO: nobody watches it (step 3). The token is its place in `sources`.
+        // TODO: nobody watches it (step 3). The token is its place in `sources`. Which events does a task wait for?
         let token = 0;
-        let _ = (&mut io, Token(token), Interest::READABLE);
+        let _ = (
+            &mut io,
+            Token(token),
+            Interest::READABLE,
+            Interest::WRITABLE,
+        );
         let (of, io) = (of.clone(), RefCell::new(io));
         Ok(Self { of, token, io })
     }
@@ -116,8 +122,8 @@ struct TaskWaker {
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        // TODO: nothing happens. The task has to be in the ready queue after this, and a loop that is waiting has to look
-        // at it.
+        // TODO: nothing happens. The task has to be in the ready queue after this, and a loop that is waiting has to
+        // look at it.
         let _ = (&self.wake, self.id, &self.alarm);
     }
 }
@@ -131,11 +137,10 @@ impl Executor {
         let (wake, ready) = mpsc::channel();
         let alarm = Arc::new(mio::Waker::new(selector.registry(), ALARM)?);
         let shared = Rc::new(Loop::new(Box::new(selector)));
-        let tasks = Vec::new();
         Ok(Self {
             shared,
             alarm,
-            tasks,
+            tasks: Vec::new(),
             ready,
             wake,
         })
@@ -148,10 +153,10 @@ impl Executor {
 
     /// Runs all tasks until they are done. Returns the names of tasks that wait for something that cannot come.
     pub fn run(&mut self) -> Vec<&'static str> {
-        // TODO: new tasks start, and nobody has a turn (step 4). A round is: the tasks that are ready; a wait, or a look, for
-        // events; the tasks that these have woken; and a turn for each. When does it end?
+        // TODO: new tasks start, and no task has a turn (step 4). A round is: the tasks that are ready; a wait, or a
+        // look, for events; the tasks that these have woken; and one turn for each. When does `run` end?
         self.start_new_tasks();
-        let _ = (&self.ready, &self.shared);
+        let _ = (&self.ready, &self.shared, HashSet::<usize>::new());
         self.tasks.iter().flatten().map(|left| left.name).collect()
     }
 
@@ -197,7 +202,8 @@ async fn copy<S: event::Source + Read + Write>(from: &Source<S>, to: &Source<S>)
     }
 }
 
-/// Copies what arrives at either socket to the other, in any order, until one of the two is closed.
+/// Copies what arrives at either socket to the other, in any order, until one of the two is closed. Either one may
+/// always have bytes: the other one's bytes are passed on all the same.
 pub async fn relay<S: event::Source + Read + Write>(
     left: Source<S>,
     right: Source<S>,

@@ -26,9 +26,13 @@ impl Log {
 
     #[track_caller]
     fn check(&self, left: Vec<&str>, want: &[&str]) {
-        let got = self.0.borrow().join("\n");
-        assert_eq!(got, want.join("\n"), "what the tasks said");
-        assert_eq!(left.join(" "), "", "the tasks that are left");
+        let (got, want) = (self.0.borrow().join("\n  "), want.join("\n  "));
+        assert!(
+            got == want,
+            "what your tasks said:\n  {got}\nexpected:\n  {want}"
+        );
+        let left = left.join(", ");
+        assert!(left.is_empty(), "these tasks of yours are left: {left}");
     }
 }
 
@@ -124,6 +128,24 @@ fn when_ready_tries_once_for_each_event() {
 }
 
 #[test]
+fn a_source_is_watched_for_room_and_for_bytes() {
+    let network = Network::default();
+    let (mut executor, on, log) = on(&network);
+    let (ours, _theirs) = network.pair();
+    network.full_until(ms(10), &ours);
+    network.arrives(ms(20), &ours, b"ok!");
+    let ours = Rc::new(Source::new(&on, ours).unwrap());
+    let (its_on, its_log) = (on.clone(), log.clone());
+    on.spawn("crew", async move {
+        let sent = ours.when_ready(|io| io.write(b"go!")).await;
+        its_log.at(&its_on, format!("sent {} bytes", sent.unwrap()));
+        says(its_on, its_log, ours, 16, 3).await;
+    });
+    let left = executor.run();
+    log.check(left, &["10 ms: sent 3 bytes", "20 ms: ok!"]);
+}
+
+#[test]
 fn an_event_wakes_all_tasks_that_wait_for_the_source() {
     let network = Network::default();
     let (mut executor, on, log) = on(&network);
@@ -147,7 +169,10 @@ fn run_returns_the_tasks_that_wait_for_what_cannot_come() {
     on.spawn("crew", says(on.clone(), log.clone(), ours, 16, 4));
     on.spawn("clock", async {});
     let left = executor.run().join(" ");
-    assert_eq!(left, "crew", "the tasks that are left");
+    assert!(
+        left == "crew",
+        "the tasks that are left with you: {left}, expected: crew"
+    );
     log.check(Vec::new(), &["5 ms: go!"]);
 }
 
@@ -198,6 +223,28 @@ fn a_task_that_always_has_something_to_read_leaves_the_clock_a_turn() {
     let left = executor.run();
     log.check(left, &["tick", "50 ms: all is read"]);
     assert!(in_time.get(), "the tick is due at 10 ms, and came after 20");
+}
+
+#[test]
+fn a_task_that_was_woken_twice_has_one_turn() {
+    let (mut executor, on, log) = on(&Network::default());
+    for (name, wakes) in [("twice", 2), ("once", 1)] {
+        let (its_on, its_log, mut turns) = (on.clone(), log.clone(), 0);
+        on.spawn(
+            name,
+            poll_fn(move |cx| {
+                its_log.at(&its_on, name);
+                turns += 1;
+                if turns == 3 {
+                    return Poll::Ready(());
+                }
+                (0..wakes).for_each(|_| cx.waker().wake_by_ref());
+                Poll::Pending
+            }),
+        );
+    }
+    let left = executor.run();
+    log.check(left, &["0 ms: twice", "0 ms: once"].repeat(3));
 }
 
 #[test]
@@ -296,4 +343,54 @@ fn relay_passes_on_in_any_order() {
         ],
         &["15 ms: o", "16 ms: g", "35 ms: k!", "36 ms: o!"],
     );
+}
+
+/// Checks the order of what is heard, if one side always has bytes, the other side has one word, and a clock ticks.
+fn flooded(flood_is_left: bool) {
+    let network = Network::new(Duration::from_micros(100));
+    let (mut executor, on, log) = on(&network);
+    let (mut from_left, mut from_right) = (network.pair(), network.pair());
+    if !flood_is_left {
+        std::mem::swap(&mut from_left, &mut from_right);
+    }
+    let ((flood, hears_word), (word, hears_flood)) = (from_left, from_right);
+    network.arrives(ms(0), &flood, &[b'!'; 8000]);
+    network.arrives(ms(0), &word, b"go!");
+    let flood = Source::new(&on, flood).unwrap();
+    let word = Source::new(&on, word).unwrap();
+    let (left, right) = match flood_is_left {
+        true => (flood, word),
+        false => (word, flood),
+    };
+    on.spawn("relay", async move { relay(left, right).await.unwrap() });
+    for (line, socket, count) in [
+        ("the word", hears_word, 3),
+        ("the end of the flood", hears_flood, 8000),
+    ] {
+        let (socket, its_log) = (Source::new(&on, socket).unwrap(), log.clone());
+        on.spawn(line, async move {
+            let (mut left, mut buffer) = (count, [0; 1000]);
+            while left > 0 {
+                left -= socket.when_ready(|io| io.read(&mut buffer)).await.unwrap();
+            }
+            its_log.0.borrow_mut().push(line.to_owned());
+        });
+    }
+    let (its_on, its_log) = (on.clone(), log.clone());
+    on.spawn("clock", async move {
+        its_on.sleep(ms(20)).await;
+        its_log.0.borrow_mut().push("tick".to_owned());
+    });
+    let left = executor.run();
+    log.check(left, &["the word", "tick", "the end of the flood"]);
+}
+
+#[test]
+fn relay_hears_the_right_side_while_the_left_one_never_pauses() {
+    flooded(true);
+}
+
+#[test]
+fn relay_hears_the_left_side_while_the_right_one_never_pauses() {
+    flooded(false);
 }

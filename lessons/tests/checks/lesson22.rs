@@ -1,22 +1,24 @@
 use std::cell::RefCell;
 use std::future::{self, poll_fn};
 use std::pin::pin;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
+use std::{env, os::unix::process::ExitStatusExt, process, thread};
 
-use mio::unix::pipe;
+use mio::{Registry, Token, unix::pipe};
 use signal_hook::consts::{SIGCHLD, SIGINT, SIGUSR1};
-use signal_hook::low_level::raise;
+use signal_hook::low_level::{raise, unregister};
 
-use tminus_lessons::lesson20_selector::patience::timeout;
+use tminus_lessons::lesson20_selector::{Selector, patience::timeout};
 use tminus_lessons::lesson22_processes::{
     self as lesson22, Executor, Inside, Loop, Real, cat, start,
 };
 
-use crate::lesson22::{IS_FATAL, Interrupts, Signal, both, communicate, outputs, until, wait};
+use crate::lesson22::{IS_FATAL, Interrupts, Signal, both, communicate, stop, until, wait};
 
 /// What the tasks of a check say, line by line.
 #[derive(Clone, Default)]
@@ -48,7 +50,15 @@ const FOREVER: Duration = Duration::from_secs(30);
 
 /// Runs a check with signals or processes.
 fn outside<F: Future<Output = ()> + 'static>(task: impl FnOnce(Rc<Loop>) -> F) {
-    let mut executor = Executor::new(Real::new().unwrap()).unwrap();
+    run(Real::new().unwrap(), task);
+}
+
+/// Runs a check on a selector, with a limit.
+fn run<F: Future<Output = ()> + 'static>(
+    selector: impl Selector + 'static,
+    task: impl FnOnce(Rc<Loop>) -> F,
+) {
+    let mut executor = Executor::new(selector).unwrap();
     let on = executor.handle();
     let task = task(on.clone());
     on.spawn("check", {
@@ -59,6 +69,40 @@ fn outside<F: Future<Output = ()> + 'static>(task: impl FnOnce(Rc<Loop>) -> F) {
         }
     });
     executor.run();
+}
+
+/// What happens once, in the middle of a function.
+type Meanwhile = Rc<RefCell<Option<Box<dyn FnOnce()>>>>;
+
+/// A selector during whose next registration something happens: a signal arrives just before somebody listens.
+struct Interrupted<S>(S, Meanwhile);
+
+impl<S: Selector> Selector for Interrupted<S> {
+    fn registry(&self) -> &Registry {
+        if let Some(happens) = self.1.take() {
+            happens();
+        }
+        self.0.registry()
+    }
+
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+
+    fn select(&mut self, timeout: Option<Duration>) -> Option<Vec<Token>> {
+        self.0.select(timeout)
+    }
+}
+
+/// Returns `true` if a process has ended, and nobody has waited for it.
+fn is_a_zombie(id: u32) -> bool {
+    if cfg!(target_os = "linux") {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"));
+        return stat.is_ok_and(|stat| stat.contains(") Z "));
+    }
+    let mut ps = Command::new("ps");
+    let state = ps.args(["-o", "stat=", "-p", &id.to_string()]).output();
+    state.is_ok_and(|state| state.stdout.starts_with(b"Z"))
 }
 
 type Pipe = (
@@ -182,71 +226,175 @@ fn wait_lets_other_tasks_run_and_looks_before_it_waits() {
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        let mut is_a_zombie = cfg!(not(target_os = "linux")); // elsewhere it may still run
-        while !is_a_zombie {
+        while !is_a_zombie(child.id()) {
             ends.arrived().await.unwrap(); // perhaps for a process of another check
-            is_a_zombie = std::fs::read_to_string(format!("/proc/{}/stat", child.id()))
-                .is_ok_and(|stat| stat.contains(") Z "));
         }
         let status = wait(&on, &mut child).await.unwrap();
         assert_eq!(status.code(), Some(3), "the exit code of sh");
     });
 }
 
-/// The flag is for the whole process: two checks would disturb each other.
+/// If a look comes first, the signal is over when somebody listens: then it takes a second look.
+#[test]
+fn wait_listens_before_it_looks() {
+    let meanwhile = Meanwhile::default();
+    let selector = Interrupted(Inside::new().unwrap(), meanwhile.clone());
+    let mut executor = Executor::new(selector).unwrap();
+    let on = executor.handle();
+    let mut cat = Command::new("cat");
+    let mut child = cat.stdin(Stdio::piped()).spawn().unwrap();
+    let (id, stdin) = (child.id(), child.stdin.take());
+    *meanwhile.borrow_mut() = Some(Box::new(move || {
+        let has_arrived = Arc::new(AtomicBool::new(false));
+        let sets = signal_hook::flag::register(SIGCHLD, has_arrived.clone()).unwrap();
+        drop(stdin); // this ends it
+        while !is_a_zombie(id) || !has_arrived.load(Ordering::SeqCst) {
+            thread::yield_now();
+        }
+        unregister(sets);
+    }));
+    on.spawn("wait", {
+        let on = on.clone();
+        async move {
+            let status = wait(&on, &mut child).await.map_err(|error| error.kind());
+            assert_eq!(how(status), "exit code 0", "how cat ended");
+        }
+    });
+    let left = executor.run().join(" ");
+    assert_eq!(
+        left, "",
+        "the tasks that wait forever, for a process that ended just before they listened"
+    );
+}
+
+/// How a process ended, in words.
+fn how(status: Result<ExitStatus, std::io::ErrorKind>) -> String {
+    match status.map(|status| (status.code(), status.signal())) {
+        Ok((Some(code), _)) => format!("exit code {code}"),
+        Ok((_, Some(SIGINT))) => "SIGINT".to_owned(),
+        Ok((_, signal)) => format!("signal {signal:?}"),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+/// In the environment of a check that runs in a process of its own.
+const ITS_OWN: &str = "IN_A_PROCESS_OF_ITS_OWN";
+
+/// Takes steps in a process of its own, which Ctrl-C may end. Returns them, with what the next Ctrl-C would do after each,
+/// and how the process ended.
+fn steps(this_check: &str, steps: &str) -> String {
+    if env::var_os(ITS_OWN).is_some() {
+        take_steps(steps.to_owned());
+        process::exit(0);
+    }
+    let (_, module) = module_path!().split_once("::").unwrap();
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", &format!("{module}::{this_check}"), "--nocapture"])
+        .env(ITS_OWN, "yes")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    said.replace('\n', ", ") + &how(Ok(output.status))
+}
+
+fn take_steps(steps: String) {
+    let meanwhile = Meanwhile::default();
+    let selector = Interrupted(Real::new().unwrap(), meanwhile.clone());
+    run(selector, |on| async move {
+        let mut interrupts = None;
+        for step in steps.split(' ') {
+            if step == "listen+press" {
+                *meanwhile.borrow_mut() = Some(Box::new(|| raise(SIGINT).unwrap()));
+            }
+            match (step, &interrupts) {
+                ("listen" | "listen+press", _) => interrupts = Interrupts::new(&on).ok(),
+                ("press", _) => raise(SIGINT).unwrap(),
+                ("answer", Some(some)) => some.next().await.unwrap(),
+                ("none", Some(some)) => assert!(waits(some.next()).await, "nobody has pressed it"),
+                ("leave", _) => interrupts = None,
+                _ => panic!("{step} is no step"),
+            }
+            let is_fatal = IS_FATAL.load(Ordering::SeqCst);
+            eprintln!("{step}{}", if is_fatal { " (fatal)" } else { "" });
+        }
+    });
+}
+
 #[test]
 fn the_next_ctrl_c_is_fatal_only_if_nobody_answers() {
-    outside(|on| async move {
-        let is_fatal = || IS_FATAL.load(Ordering::SeqCst);
-        assert!(is_fatal(), "nobody listens yet");
-        let interrupts = Interrupts::new(&on).unwrap();
-        assert!(!is_fatal(), "somebody listens now");
-        assert!(waits(interrupts.next()).await, "nobody has pressed it");
-        for press in ["first", "second"] {
-            raise(SIGINT).unwrap();
-            assert!(is_fatal(), "the {press} Ctrl-C has no answer yet");
-            interrupts.next().await.unwrap();
-            assert!(!is_fatal(), "the {press} Ctrl-C has its answer");
-        }
-        drop(interrupts);
-        assert!(is_fatal(), "nobody listens any longer");
-    });
-}
-
-// Exercise 2: `outputs`.
-
-/// A process that reads nothing until it has written much to both outputs, in turn or one after the other.
-fn writes_much(in_turn: bool) {
-    const KIB: usize = 200;
-    inside(move |on| async move {
-        let (stdin, its_stdin) = pipe(&on);
-        let ((its_stdout, stdout), (its_stderr, stderr)) = (pipe(&on), pipe(&on));
-        on.spawn("process", async move {
-            let part = [b'!'; 1024];
-            for _ in 0..KIB {
-                its_stderr.write_all(&part).await.unwrap();
-                if in_turn {
-                    its_stdout.write_all(&part).await.unwrap();
-                }
-            }
-            let input = lesson22::read_to_end(&its_stdin).await.unwrap();
-            if !in_turn {
-                its_stdout.write_all(&input).await.unwrap();
-            }
-        });
-        let output = outputs(stdin, stdout, stderr, &[b'?'; KIB * 1024]).await;
-        let (output, errors) = output.unwrap();
-        let got = (output.len() / 1024, errors.len() / 1024);
-        assert_eq!(got, (KIB, KIB), "KiB of output, and of errors");
-    });
+    let answered = "the_next_ctrl_c_is_fatal_only_if_nobody_answers";
+    assert_eq!(
+        steps(
+            answered,
+            "listen none press answer press answer leave listen press answer"
+        ),
+        "listen, none, press (fatal), answer, press (fatal), answer, \
+        leave (fatal), listen, press (fatal), answer, exit code 0",
+        "the steps, after which of them the next Ctrl-C is fatal, and how the process ends"
+    );
 }
 
 #[test]
-fn outputs_in_turn() {
-    writes_much(true);
+fn ctrl_c_ends_a_process_that_does_not_answer() {
+    let check = "ctrl_c_ends_a_process_that_does_not_answer";
+    let want = "listen, press (fatal), SIGINT";
+    let got = steps(check, "listen press press");
+    assert_eq!(got, want, "how the second Ctrl-C without an answer ends it");
 }
 
 #[test]
-fn outputs_one_after_the_other() {
-    writes_much(false);
+fn ctrl_c_ends_a_process_that_no_longer_listens() {
+    let check = "ctrl_c_ends_a_process_that_no_longer_listens";
+    let want = "listen, leave (fatal), SIGINT";
+    let got = steps(check, "listen leave press");
+    assert_eq!(got, want, "how Ctrl-C ends it when nobody listens");
+}
+
+#[test]
+fn ctrl_c_ends_a_process_that_does_not_listen_yet() {
+    let check = "ctrl_c_ends_a_process_that_does_not_listen_yet";
+    let got = steps(check, "listen+press");
+    assert_eq!(
+        got, "SIGINT",
+        "Ctrl-C during `new`, before a byte would be written"
+    );
+}
+
+// Exercise 2: `stop`.
+
+/// Stops a shell that runs a script. `end` is ready first, or never.
+#[track_caller]
+fn stops(script: &'static str, end: bool, want: &str) {
+    let got = Rc::new(RefCell::new(String::new()));
+    let its_got = got.clone();
+    outside(move |on| async move {
+        let process = start(&on, Command::new("sh").args(["-c", script])).unwrap();
+        let end = async {
+            if !end {
+                future::pending::<()>().await;
+            }
+        };
+        let status = stop(&on, process, end).await.map_err(|error| error.kind());
+        *its_got.borrow_mut() = how(status);
+    });
+    assert_eq!(*got.borrow(), want, "how `{script}` ended");
+}
+
+#[test]
+fn stop_waits_for_a_process_that_ends_when_its_input_does() {
+    stops("cat; exit 4", false, "exit code 4");
+}
+
+#[test]
+fn stop_waits_for_a_process_with_much_to_say_at_the_end() {
+    stops(
+        "cat; head -c 300000 /dev/zero && exit 4",
+        false,
+        "exit code 4",
+    );
+}
+
+#[test]
+fn stop_kills_a_process_that_goes_on() {
+    stops("exec sleep 60", true, "signal Some(9)");
 }
