@@ -23,6 +23,7 @@ pub use tokio_net::{TcpListener, TcpStream};
 pub struct Task<T> {
     handle: JoinHandle<Result<T, Exception>>,
     request: Rc<Request>,
+    caller_cancelled: bool, // while it awaited this task
 }
 
 /// A request to cancel, on its way to the task.
@@ -30,6 +31,17 @@ pub struct Task<T> {
 struct Request {
     must_cancel: Cell<bool>,
     waker: RefCell<Option<Waker>>, // of the task, from its last turn
+}
+
+/// A turn of a task. When it ends, even with a panic, a request that nothing has raised goes back to the task.
+struct Turn<'a>(&'a Request);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if MUST_CANCEL.take() {
+            self.0.must_cancel.set(true); // nothing has raised it yet
+        }
+    }
 }
 
 /// Spawns a task on tokio's thread.
@@ -42,10 +54,9 @@ pub fn spawn<T: 'static>(
     let handle = spawn_local(poll_fn(move |cx| {
         its_request.waker.replace(Some(cx.waker().clone()));
         MUST_CANCEL.set(its_request.must_cancel.take());
+        let turn = Turn(&its_request);
         let polled = future.as_mut().poll(cx);
-        if MUST_CANCEL.take() {
-            its_request.must_cancel.set(true); // nothing has raised it yet
-        }
+        drop(turn); // a panic drops it, too
         match polled {
             Poll::Ready(Ok(_)) if its_request.must_cancel.take() => {
                 Poll::Ready(Err(Kind::Cancelled.into())) // lesson 14, case 4
@@ -53,7 +64,11 @@ pub fn spawn<T: 'static>(
             polled => polled,
         }
     }));
-    Ok(Task { handle, request })
+    Ok(Task {
+        handle,
+        request,
+        caller_cancelled: false,
+    })
 }
 
 impl<T> Task<T> {
@@ -71,6 +86,7 @@ impl<T> Future for Task<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if MUST_CANCEL.take() {
+            self.caller_cancelled = true;
             if self.handle.is_finished() {
                 return Poll::Ready(Err(Kind::Cancelled.into())); // lesson 14, case 3
             }
@@ -108,15 +124,13 @@ pub async fn wait_for<T: 'static>(
     limit: Duration,
 ) -> Result<T, Exception> {
     let mut task = spawn(future)?;
-    match tokio::time::timeout(limit, &mut task).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            task.cancel();
-            match task.await {
-                Err(exception) if exception == Kind::Cancelled => Err(Kind::Timeout.into()),
-                outcome => outcome,
-            }
-        }
+    if let Ok(outcome) = tokio::time::timeout(limit, &mut task).await {
+        return outcome;
+    }
+    task.cancel();
+    match (&mut task).await {
+        Err(end) if end == Kind::Cancelled && !task.caller_cancelled => Err(Kind::Timeout.into()),
+        outcome => outcome,
     }
 }
 

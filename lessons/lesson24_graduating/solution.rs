@@ -7,8 +7,9 @@
 //! `cancellable` looks in its place, and drops it.
 //!
 //! The flag is moved twice, into `MUST_CANCEL` before the turn, and back after it, if nobody has taken it. Without the
-//! way back, a task that was cancelled while it awaited something foreign would never hear of it. And other tasks
-//! would: the flag would still be set in their turns. All tasks of the thread share the one `MUST_CANCEL`.
+//! way back, a task that was cancelled while it awaited something foreign would never learn of it. And `main` could:
+//! all futures of the thread share the one `MUST_CANCEL`, and nothing sets it before a turn of `main`. The way back is in
+//! a `drop`, because a turn can also end with a panic. tokio catches that, and the thread lives on with the flag.
 //!
 //! A request is easy to lose in two places. If the awaited task has ended, passing the request on to it does nothing,
 //! and the flag is gone: so `poll` raises `Cancelled` itself. And if a task returns a result while a request is still
@@ -16,6 +17,10 @@
 //!
 //! **`wait_for`.** tokio's `timeout` drops what is late. Ours is a task, is cancelled, and is awaited to its end. So it
 //! can clean up, and the price is that `wait_for` can take longer than the limit. asyncio has made the same choice.
+//!
+//! Here a request can be lost in a third place. If the caller is cancelled, too, its request is passed on to the late
+//! task. That ends with `Cancelled`, as it does for the limit alone. So `poll` sets a mark when it takes a request from
+//! the caller, and before its inner `if`, because the late task may just have ended. asyncio counts requests instead.
 //!
 //! **`both`.** It needs no loop at all. It polls two futures with the waker of its own task. Either one's news wakes
 //! the task, and then the task polls both. Each is polled until it is ready, and not after that. There is no second
@@ -42,12 +47,23 @@ pub use tokio_net::{TcpListener, TcpStream};
 pub struct Task<T> {
     handle: JoinHandle<Result<T, Exception>>,
     request: Rc<Request>,
+    caller_cancelled: bool, // while it awaited this task
 }
 
 #[derive(Default)]
 struct Request {
     must_cancel: Cell<bool>,
     waker: RefCell<Option<Waker>>, // of the task, from its last turn
+}
+
+struct Turn<'a>(&'a Request);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if MUST_CANCEL.take() {
+            self.0.must_cancel.set(true); // nothing has raised it yet
+        }
+    }
 }
 
 pub fn spawn<T: 'static>(
@@ -59,10 +75,9 @@ pub fn spawn<T: 'static>(
     let handle = spawn_local(poll_fn(move |cx| {
         its_request.waker.replace(Some(cx.waker().clone()));
         MUST_CANCEL.set(its_request.must_cancel.take());
+        let turn = Turn(&its_request);
         let polled = future.as_mut().poll(cx);
-        if MUST_CANCEL.take() {
-            its_request.must_cancel.set(true); // nothing has raised it yet
-        }
+        drop(turn); // a panic drops it, too
         match polled {
             Poll::Ready(Ok(_)) if its_request.must_cancel.take() => {
                 Poll::Ready(Err(Kind::Cancelled.into())) // lesson 14, case 4
@@ -70,7 +85,11 @@ pub fn spawn<T: 'static>(
             polled => polled,
         }
     }));
-    Ok(Task { handle, request })
+    Ok(Task {
+        handle,
+        request,
+        caller_cancelled: false,
+    })
 }
 
 impl<T> Task<T> {
@@ -87,6 +106,7 @@ impl<T> Future for Task<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if MUST_CANCEL.take() {
+            self.caller_cancelled = true;
             if self.handle.is_finished() {
                 return Poll::Ready(Err(Kind::Cancelled.into())); // lesson 14, case 3
             }
@@ -121,15 +141,13 @@ pub async fn wait_for<T: 'static>(
     limit: Duration,
 ) -> Result<T, Exception> {
     let mut task = spawn(future)?;
-    match tokio::time::timeout(limit, &mut task).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            task.cancel();
-            match task.await {
-                Err(exception) if exception == Kind::Cancelled => Err(Kind::Timeout.into()),
-                outcome => outcome,
-            }
-        }
+    if let Ok(outcome) = tokio::time::timeout(limit, &mut task).await {
+        return outcome;
+    }
+    task.cancel();
+    match (&mut task).await {
+        Err(end) if end == Kind::Cancelled && !task.caller_cancelled => Err(Kind::Timeout.into()),
+        outcome => outcome,
     }
 }
 

@@ -23,6 +23,7 @@ pub use tokio_net::{TcpListener, TcpStream};
 pub struct Task<T> {
     handle: JoinHandle<Result<T, Exception>>,
     request: Rc<Request>,
+    caller_cancelled: bool, // while it awaited this task
 }
 
 /// A request to cancel, on its way to the task.
@@ -32,14 +33,29 @@ struct Request {
     waker: RefCell<Option<Waker>>, // of the task, from its last turn
 }
 
+/// A turn of a task. When it ends, even with a panic, a request that nothing has raised goes back to the task.
+struct Turn<'a>(&'a Request);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        // TODO: nothing goes back (step 3).
+        let _ = self.0;
+    }
+}
+
 /// Spawns a task on tokio's thread.
 pub fn spawn<T: 'static>(
     future: impl Future<Output = Result<T, Exception>> + 'static,
 ) -> Result<Task<T>, Exception> {
     // TODO: the task does not learn of the request, not even if it comes in the last turn (step 3).
     let request = Rc::new(Request::default());
+    drop(Turn(&request));
     let handle = spawn_local(future);
-    Ok(Task { handle, request })
+    Ok(Task {
+        handle,
+        request,
+        caller_cancelled: false,
+    })
 }
 
 impl<T> Task<T> {
@@ -56,6 +72,7 @@ impl<T> Future for Task<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // TODO: what if the task that awaits this one is to be cancelled? And if this one has ended (step 3)?
+        let _ = self.caller_cancelled;
         Pin::new(&mut self.handle)
             .poll(cx)
             .map(|ended| match ended {
@@ -82,7 +99,7 @@ pub async fn wait_for<T: 'static>(
     future: impl Future<Output = Result<T, Exception>> + 'static,
     limit: Duration,
 ) -> Result<T, Exception> {
-    // TODO: this drops the future in the middle (step 4).
+    // TODO: this drops the future in the middle, and its caller may be cancelled, too (step 4).
     let outcome = tokio::time::timeout(limit, future).await;
     outcome.unwrap_or(Err(Kind::Timeout.into()))
 }

@@ -1,4 +1,5 @@
-use std::{cell::RefCell, future::pending, net::SocketAddr, rc::Rc, time::Duration};
+use std::future::{pending, poll_fn};
+use std::{cell::RefCell, net::SocketAddr, rc::Rc, task::Poll, time::Duration};
 
 use tminus::{EventLoop, Exception, Kind, clock::VirtualClock};
 use tminus_lessons::lesson11_timers::programs::ms;
@@ -146,6 +147,7 @@ fn a_request_is_kept_until_a_wait_that_knows_it() {
             sleep(ms(1)).await
         })?;
         task.cancel();
+        tokio::time::sleep(ms(20)).await; // not ours: nobody but the task looks at the flag
         log.end("task", task).await;
         Ok(())
     });
@@ -166,6 +168,25 @@ fn a_request_reaches_no_other_task() {
         Ok(())
     });
     log.check(["other: Ok(())", "cancelled: Err(Cancelled)"]);
+}
+
+#[test]
+fn a_request_does_not_outlive_a_turn_that_panics() {
+    let log = run(async |log| {
+        let its_log = log.clone();
+        let task = spawn(async move {
+            its_log.add("a leak");
+            std::panic::resume_unwind(Box::new("a leak")); // a panic without a message on stderr
+            #[expect(unreachable_code)]
+            Ok(())
+        })?;
+        task.cancel();
+        tokio::time::sleep(ms(1)).await; // not ours: it takes no flag
+        log.end("main's sleep", sleep(ms(1))).await;
+        log.end("task", task).await;
+        Ok(())
+    });
+    log.check(["a leak", "main's sleep: Ok(())", "task: Err(Panic)"]);
 }
 
 #[test]
@@ -279,6 +300,47 @@ fn wait_for_returns_what_is_in_time_and_cancels_what_is_late() {
     ]);
 }
 
+/// A task waits at most 20 ms for a valve, and is cancelled itself.
+fn caller_cancelled_at(moment: u64) -> Log {
+    run(async |log| {
+        let caller = spawn(wait_for(valve(log.clone()), ms(20)))?;
+        sleep(ms(moment)).await?;
+        caller.cancel();
+        log.end("caller", caller).await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_caller_that_is_cancelled_while_it_waits_for_the_late_task_gets_no_timeout() {
+    let cleaned_up = ["closing", "closed", "caller: Err(Cancelled)"];
+    caller_cancelled_at(10).check(cleaned_up);
+    caller_cancelled_at(20).check(cleaned_up); // in the turn in which the limit passes
+    caller_cancelled_at(22).check(["closing", "caller: Err(Cancelled)"]); // the clean-up is cancelled, too
+}
+
+#[test]
+fn a_caller_that_is_cancelled_as_the_late_task_ends_gets_no_timeout() {
+    let log = run(async |log| {
+        // the handle of the caller, for the late task
+        let caller: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+        let its_caller = caller.clone();
+        let late = async move {
+            let outcome = sleep(Duration::from_secs(86_400)).await;
+            if let Some(caller) = &*its_caller.borrow() {
+                caller.cancel(); // its last action
+            }
+            outcome
+        };
+        caller.replace(Some(spawn(wait_for(late, ms(20)))?));
+        sleep(ms(30)).await?;
+        let caller = caller.take().expect("it was spawned");
+        log.end("caller", caller).await;
+        Ok(())
+    });
+    log.check(["caller: Err(Cancelled)"]);
+}
+
 #[test]
 fn a_server_that_waits_for_clients_can_be_cancelled() {
     let log = run(async |log| {
@@ -299,21 +361,46 @@ fn a_server_that_waits_for_clients_can_be_cancelled() {
 
 // Exercise 2.
 
+/// An `async fn` panics if it is polled after its end. This logs it.
+fn watched<F: Future>(
+    log: &Log,
+    name: &'static str,
+    future: F,
+) -> impl Future<Output = F::Output> + use<F> {
+    let log = log.clone();
+    let mut future = Some(Box::pin(future));
+    poll_fn(move |cx| match &mut future {
+        Some(running) => {
+            let polled = running.as_mut().poll(cx);
+            if polled.is_ready() {
+                future = None;
+            }
+            polled
+        }
+        None => {
+            log.add(format!("{name} is polled after its end"));
+            Poll::Pending
+        }
+    })
+}
+
 #[test]
 fn both_wait_at_the_same_time() {
     let log = run(async |log| {
         let (first, second) = (log.clone(), log.clone());
+        let first = async {
+            sleep(ms(20)).await?;
+            first.add("first");
+            Ok::<_, Exception>(1)
+        };
+        let second = async {
+            sleep(ms(10)).await?;
+            second.add("second");
+            Ok(2)
+        };
         let (first, second) = both(
-            async {
-                sleep(ms(20)).await?;
-                first.add("first");
-                Ok::<_, Exception>(1)
-            },
-            async {
-                sleep(ms(10)).await?;
-                second.add("second");
-                Ok(2)
-            },
+            watched(&log, "the first future", first),
+            watched(&log, "the second future", second),
         )
         .await?;
         log.add(format!("{first} and {second}"));
@@ -348,7 +435,8 @@ async fn in_turns(log: Log) {
             Ok::<_, ()>(name)
         }
     };
-    let ended = both(steps("a", 2), steps("b", 3)).await;
+    let (a, b) = (steps("a", 2), steps("b", 3));
+    let ended = both(watched(&log, "a", a), watched(&log, "b", b)).await;
     log.add(format!("{ended:?}"));
 }
 
@@ -388,6 +476,8 @@ fn each_of_both_is_woken_by_its_own_news() {
                 Ok::<_, Exception>(())
             }
         });
+        let first = watched(&log, "the first future", first);
+        let second = watched(&log, "the second future", second);
         let waits = spawn(async move { both(first, second).await.map(drop) })?;
         sleep(ms(1)).await?;
         words[1].set_result("go!");

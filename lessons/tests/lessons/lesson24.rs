@@ -33,6 +33,25 @@ fn ten_requests_print_what_cpython_printed_on_both_loops() {
     assert_eq!(section("As in CPython, on tokio"), theirs);
 }
 
+/// The checks of the exercises run on `solution.rs`, and so they hold for what the page shows.
+#[test]
+fn the_code_on_the_page_is_that_of_the_solution() {
+    let on_tokio = include_str!("../../lesson24_graduating/on_tokio.rs");
+    let solution = include_str!("../../lesson24_graduating/solution.rs");
+    let code = on_tokio
+        .lines()
+        .filter(|line| !line.trim().starts_with("///"));
+    let code = code.skip_while(|line| !line.starts_with("pub struct Task"));
+    let code: Vec<&str> = code
+        .take_while(|line| !line.starts_with("pub fn run"))
+        .collect();
+    assert!(code.len() > 80, "only {} lines of on_tokio.rs", code.len());
+    assert!(
+        solution.contains(&code.join("\n")),
+        "on_tokio.rs and solution.rs differ"
+    );
+}
+
 /// A row: what happens on the crate's loop, and on tokio.
 fn row(what: &str) -> [String; 2] {
     let lines = section("What does not carry over");
