@@ -54,7 +54,7 @@ impl AsyncGenerators {
     }
 }
 
-/// Adds one, and forgets the others of which there is nothing left, each time the list would grow: constant time on average.
+/// Adds an entry. Each time the list would grow, the entries of which nothing is left are removed: constant time on average.
 fn adds<T>(to: &RefCell<Vec<T>>, one: T, is_left: impl Fn(&T) -> bool) {
     let mut list = to.borrow_mut();
     if list.len() == list.capacity() {

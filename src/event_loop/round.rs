@@ -93,7 +93,7 @@ const NAMED: u64 = 16;
 /// Room for this many jobs is kept after a rush.
 const ROOM: usize = 64;
 
-/// Frees the memory of jobs that have run, if a round used little of it.
+/// Frees the memory of jobs that have run, if the last round used little of it.
 #[inline]
 fn frees_room(jobs: &mut Vec<Job>) {
     if jobs.capacity() > ROOM && jobs.len() < jobs.capacity() / 8 {

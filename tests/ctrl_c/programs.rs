@@ -33,7 +33,7 @@ pub fn run(program: &str) {
         "cancelled_as_well" => prints(tminus_run(cancelled_as_well())),
         "in_the_last_turn" => prints(tminus_run(in_the_last_turn())),
         "handler" => prints(tminus_run(handler())),
-        // The next ones are only here.
+        // These two are not in that file, and need no terminal either.
         "cancels_itself" => prints(tminus_run(cancels_itself())),
         "as_it_closes" => prints(tminus_run(as_it_closes())),
         on_terminal => {

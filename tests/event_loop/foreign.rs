@@ -396,24 +396,6 @@ fn to_give_way_inside_another_executor_in_a_task_gives_way_to_the_loop() {
     assert_eq!(log.take(), ["other", "inner"]);
 }
 
-/// As a future of the standard library's rules may expect it: `will_wake` is true, and it need not clone the waker again.
-#[test]
-fn a_task_whose_waker_is_kept_has_that_waker_in_all_its_turns() {
-    let event_loop = new_loop();
-    let (mut kept, mut turns) = (None::<Waker>, 0);
-    let main = poll_fn(move |cx| {
-        turns += 1;
-        let kept = kept.get_or_insert_with(|| cx.waker().clone());
-        assert!(kept.will_wake(cx.waker()), "turn {turns}");
-        kept.wake_by_ref();
-        match turns {
-            4 => Poll::Ready(Ok(())),
-            _ => Poll::Pending,
-        }
-    });
-    event_loop.run_until_complete(main).unwrap();
-}
-
 /// Counts its calls.
 #[derive(Default)]
 struct Counting(AtomicU32);
@@ -424,7 +406,7 @@ impl Wake for Counting {
     }
 }
 
-/// Something inside the task that has wakers of its own, as `FuturesUnordered` has, may poll with another one each time.
+/// Something inside the task that has wakers of its own, such as `FuturesUnordered`, can poll with another one each time.
 #[test]
 fn inside_a_task_the_waker_of_the_last_poll_is_called() {
     let event_loop = new_loop();

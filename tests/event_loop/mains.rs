@@ -174,7 +174,7 @@ fn a_main_that_returns_although_it_was_cancelled_in_its_last_turn_is_cancelled()
     assert_eq!(Rc::strong_count(&value), 1);
 }
 
-/// As in CPython: the others get a new one with the message of the request, and here nobody has made one.
+/// As in CPython. Whoever asks later gets a new one with the message of the request, and here there was no request.
 #[test]
 fn whoever_asks_first_gets_the_very_cancelled_that_main_raised() {
     let (event_loop, log) = (new_loop(), Log::default());

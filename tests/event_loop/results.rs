@@ -193,7 +193,7 @@ fn a_handler_learns_of_the_handle_and_the_loop() {
     assert_eq!(seen.take(), Some((Some(handle), Some(event_loop))));
 }
 
-/// It closes the loop, and a handle to the loop must not come out of that.
+/// That drop closes the loop, and no handle to the loop may come out of it.
 #[test]
 fn a_handler_learns_of_no_loop_while_the_last_handle_to_it_is_dropped() {
     struct Bomb;
