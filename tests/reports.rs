@@ -2,12 +2,13 @@
 //!
 //! Each program is a process of its own: this test binary again, told to run a test that is ignored otherwise.
 
-use std::{env, error::Error, fmt, process::Command, time::Duration};
+use std::{env, error::Error, fmt, process::Command, thread, time::Duration};
 
 use tminus::{
     EventLoop, Exception, Generator, Kind,
     clock::VirtualClock,
     event_loop::Deadlock,
+    simulation::Simulation,
     spawn_named,
     sync::{BoundedSemaphore, Queue},
     yield_now,
@@ -137,6 +138,45 @@ impl Drop for Explosive {
     fn drop(&mut self) {
         panic!("dropped");
     }
+}
+
+/// Timing costs each turn two looks at a clock, so that is done only if somebody listens, or the program has asked for it.
+#[test]
+fn without_a_threshold_of_the_programs_own_no_turn_is_slow() {
+    assert!(lines_of("long_turns").is_empty());
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn long_turns() {
+    // Longer than the threshold that holds with a subscriber.
+    let long = || async {
+        thread::sleep(Duration::from_millis(101));
+        Ok(())
+    };
+    EventLoop::with_clock(VirtualClock::new())
+        .run(long())
+        .unwrap();
+    Simulation::new(0).run(long()).0.unwrap();
+}
+
+#[test]
+fn a_threshold_that_a_task_sets_holds_from_the_next_round_on() {
+    let lines = lines_of("threshold_set_in_a_run");
+    let about_it = |line: &&String| line.starts_with("slow turn in task \"next\": it took ");
+    assert_eq!(lines.iter().filter(about_it).count(), 1, "{lines:?}");
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn threshold_set_in_a_run() {
+    let main = async {
+        yield_now().await?;
+        EventLoop::running()?.set_slow_turn(Duration::ZERO);
+        spawn_named("next", async { Ok(()) })?.await
+    };
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    event_loop.run_until_complete(main).unwrap();
 }
 
 /// As in a pool whose workers have failed, while the task that feeds them waits for room in their queue.

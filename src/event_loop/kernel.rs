@@ -340,7 +340,7 @@ impl Kernel {
     /// while another job runs.)
     pub(super) fn time_stands_still(&self) -> bool {
         let counted = self.replies.borrow().counted();
-        self.is_virtual && counted > 0 && counted > self.inbox.blocked_jobs()
+        self.is_virtual && counted > self.inbox.blocked_jobs()
     }
 
     /// What is expected under this number has come. The callback has its turn in the next round.

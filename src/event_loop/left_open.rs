@@ -29,20 +29,12 @@ pub(super) struct AsyncGenerators {
 
 impl AsyncGenerators {
     pub(super) fn begins(&self, generator: Weak<dyn LeftOpen>) {
-        let mut begun = self.begun.borrow_mut();
-        if begun.len() == begun.capacity() {
-            begun.retain(|one| one.strong_count() > 0); // each time it would grow: constant time on average
-        }
-        begun.push(generator);
+        adds(&self.begun, generator, |one| one.strong_count() > 0);
     }
 
     /// A task closes a generator.
     pub(super) fn is_closed_by(&self, task: Key, has_ended: impl Fn(Key) -> bool) {
-        let mut closing = self.closing.borrow_mut();
-        if closing.len() == closing.capacity() {
-            closing.retain(|&key| !has_ended(key));
-        }
-        closing.push(task);
+        adds(&self.closing, task, |&key| !has_ended(key));
     }
 
     /// The tasks that close a generator. Some may have ended.
@@ -59,5 +51,50 @@ impl AsyncGenerators {
 
     pub(super) fn take_closing(&self) -> Vec<Key> {
         mem::take(&mut *self.closing.borrow_mut())
+    }
+}
+
+/// Adds an entry. Each time the list would grow, the entries of which nothing is left are removed: constant time on average.
+fn adds<T>(to: &RefCell<Vec<T>>, one: T, is_left: impl Fn(&T) -> bool) {
+    let mut list = to.borrow_mut();
+    if list.len() == list.capacity() {
+        list.retain(is_left);
+    }
+    list.push(one);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn keys(count: u32) -> impl Iterator<Item = Key> {
+        let key = |index| Key {
+            index,
+            generation: 0,
+        };
+        (0..count).map(key)
+    }
+
+    #[test]
+    fn each_task_that_closes_a_generator_is_known_until_it_has_ended() {
+        let generators = AsyncGenerators::default();
+        keys(100).for_each(|key| generators.is_closed_by(key, |_| false));
+        assert!(generators.closing().into_iter().eq(keys(100)));
+        let generators = AsyncGenerators::default();
+        keys(1000).for_each(|key| generators.is_closed_by(key, |_| true));
+        assert!(generators.closing().len() < 10);
+    }
+
+    #[test]
+    fn to_look_for_those_that_have_ended_takes_constant_time_on_average() {
+        let (generators, looks) = (AsyncGenerators::default(), Cell::new(0));
+        let is_asked = |_| {
+            looks.set(looks.get() + 1);
+            false
+        };
+        keys(1000).for_each(|key| generators.is_closed_by(key, is_asked));
+        assert!(looks.get() < 3000, "{} looks", looks.get());
     }
 }

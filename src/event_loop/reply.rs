@@ -67,3 +67,38 @@ impl Drop for Reply {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, thread};
+
+    use super::*;
+    use crate::{EventLoop, clock::VirtualClock, yield_now};
+
+    #[test]
+    fn a_reply_that_is_dropped_ends_the_expectation_and_calls_nothing() {
+        let event_loop = EventLoop::with_clock(VirtualClock::new());
+        let kernel = event_loop.kernel();
+        let called = Rc::new(Cell::new(0));
+        let expects = || {
+            let called = called.clone();
+            Reply::new(kernel, ExpectedFrom::Outside, move || {
+                called.set(called.get() + 1);
+                Ok(())
+            })
+        };
+        for ends in [drop, Reply::withdraws] {
+            let reply = expects();
+            assert!(kernel.expects_something());
+            assert_eq!(Rc::strong_count(&called), 2);
+            thread::scope(|scope| scope.spawn(|| ends(reply)).join()).unwrap();
+            event_loop.run_until_complete(yield_now()).unwrap();
+            assert!(!kernel.expects_something());
+            assert_eq!((Rc::strong_count(&called), called.get()), (1, 0));
+        }
+        expects().arrives();
+        event_loop.run_until_complete(yield_now()).unwrap();
+        assert!(!kernel.expects_something());
+        assert_eq!((Rc::strong_count(&called), called.get()), (1, 1));
+    }
+}

@@ -93,6 +93,14 @@ const NAMED: u64 = 16;
 /// Room for this many jobs is kept after a rush.
 const ROOM: usize = 64;
 
+/// Frees the memory of jobs that have run, if the last round used little of it.
+#[inline]
+fn frees_room(jobs: &mut Vec<Job>) {
+    if jobs.capacity() > ROOM && jobs.len() < jobs.capacity() / 8 {
+        *jobs = Vec::new();
+    }
+}
+
 impl Kernel {
     /// Makes rounds until [`stopping`](Kernel::stopping) is set; that round is the last.
     pub(super) fn run(self: &Rc<Self>, main: Option<Main<'_>>) -> Result<(), Exception> {
@@ -137,9 +145,7 @@ impl Kernel {
     fn rounds<const IS_WATCHED: bool>(self: &Rc<Self>, round: &mut Round<'_>) {
         loop {
             self.run_all::<IS_WATCHED>(round);
-            if round.jobs.capacity() > ROOM && round.jobs.len() < round.jobs.capacity() / 8 {
-                round.jobs = Vec::new();
-            }
+            frees_room(&mut round.jobs);
             if self.is_interrupted.get() {
                 return;
             }
@@ -570,5 +576,26 @@ impl<'a> Round<'a> {
             main,
             spinning: BTreeSet::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room_after(capacity: usize, used: usize) -> usize {
+        let mut jobs = Vec::with_capacity(capacity);
+        jobs.resize(used, Job::Turn(Key::LOOP));
+        assert_eq!(jobs.capacity(), capacity);
+        frees_room(&mut jobs);
+        jobs.capacity()
+    }
+
+    #[test]
+    fn the_room_of_a_rush_is_kept_while_an_eighth_of_it_is_used() {
+        assert_eq!(room_after(8000, 8000), 8000);
+        assert_eq!(room_after(8000, 1000), 8000);
+        assert_eq!(room_after(8000, 999), 0);
+        assert_eq!(room_after(ROOM, 0), ROOM);
     }
 }

@@ -124,11 +124,7 @@ impl TaskRef {
 
     /// Withdraws one cancellation request, and returns how many remain. See [`Task::uncancel`](super::Task::uncancel).
     pub fn uncancel(&self) -> usize {
-        let left = self.kernel.with(|tasks| tasks.uncancels(self.key));
-        if left == 0 && self.kernel.with(|tasks| tasks.current()) == Some(self.key) {
-            current::set_throws(false); // what was to be raised in this turn is discarded, too
-        }
-        left
+        self.kernel.with(|tasks| tasks.uncancels(self.key))
     }
 
     pub(super) fn waits_for(&self) -> String {

@@ -451,3 +451,44 @@ fn a_part_that_is_a_cancelled_future_passes_its_message_on() {
         (Kind::Cancelled, "no launch today".to_owned())
     );
 }
+
+/// The gather is never done, so it wakes nobody, and the task has to raise the `Cancelled` by itself.
+#[test]
+fn a_task_that_awaits_a_gather_of_itself_can_be_cancelled() {
+    for has_other in [false, true] {
+        let event_loop = new_loop();
+        let slot = event_loop.create_future::<Task<()>>();
+        let me = slot.clone();
+        let done = event_loop.create_future();
+        done.set_result(()).unwrap();
+        let task = event_loop.create_task(async move {
+            let me = me.await?.as_future();
+            let parts = match has_other {
+                true => vec![done.clone(), me],
+                false => vec![me],
+            };
+            gather(parts).await.map(drop)
+        });
+        let task = task.unwrap();
+        slot.set_result(task.clone()).unwrap();
+        let canceller = task.clone();
+        event_loop
+            .run_until_complete(async move {
+                yield_now().await?;
+                assert!(canceller.cancel());
+                Ok(())
+            })
+            .unwrap();
+        let end = event_loop.run_until_complete(task).unwrap_err();
+        assert_eq!(end.kind(), Kind::Cancelled, "{end}");
+    }
+}
+
+#[test]
+fn a_gather_that_failed_outside_a_loop_and_was_dropped_is_reported() {
+    let unseen = || drop(gather([after(1)]));
+    let report = format!("exception was never retrieved: {NO_LOOP}");
+    assert_eq!(reported(unseen), [report]);
+    let seen = || drop(gather([after(1)]).exception());
+    assert_eq!(reported(seen), [""; 0]);
+}

@@ -33,6 +33,9 @@ pub fn run(program: &str) {
         "cancelled_as_well" => prints(tminus_run(cancelled_as_well())),
         "in_the_last_turn" => prints(tminus_run(in_the_last_turn())),
         "handler" => prints(tminus_run(handler())),
+        // These two are not in that file, and need no terminal either.
+        "cancels_itself" => prints(tminus_run(cancels_itself())),
+        "as_it_closes" => prints(tminus_run(as_it_closes())),
         on_terminal => {
             // The terminal that is its input sends it SIGINT for Ctrl-C from now on. (A shell does that for a job.)
             setsid().unwrap();
@@ -224,6 +227,24 @@ async fn accepts() -> Result<(), Exception> {
     let listener = TcpListener::bind(([127, 0, 0, 1], 0)).await?;
     println!("ready");
     listener.accept().await.map(drop)
+}
+
+async fn cancels_itself() -> Result<(), Exception> {
+    current_task()?.cancel();
+    sleep(HOUR).await
+}
+
+/// What is dropped with the loop runs after the last round.
+async fn as_it_closes() -> Result<&'static str, Exception> {
+    struct Presses;
+    impl Drop for Presses {
+        fn drop(&mut self) {
+            press();
+        }
+    }
+    let presses = Presses;
+    EventLoop::running()?.call_later(HOUR, move || drop(presses))?;
+    Ok("result")
 }
 
 /// Until somebody kills the program.

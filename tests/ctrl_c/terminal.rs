@@ -85,7 +85,7 @@ impl Started {
     }
 }
 
-/// What a program of the recording prints. It presses Ctrl-C itself.
+/// What a program prints that needs no terminal: it presses Ctrl-C itself.
 pub fn recorded_program(program: &str) -> String {
     let output = default_signal().env(PROGRAM, program).output().unwrap();
     assert!(output.status.success(), "{program}: {output:?}");

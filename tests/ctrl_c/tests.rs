@@ -12,8 +12,10 @@ use super::{
 /// A test and its name.
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 13] = [
+const TESTS: [Test; 15] = [
     ("programs_print_what_cpython_printed", recorded),
+    ("a_main_that_cancels_itself_was_not_interrupted", itself),
+    ("one_that_arrives_as_the_loop_closes_is_raised", closing),
     ("a_sleeping_run_wakes_up", sleeping),
     ("a_run_that_waits_for_a_socket_wakes_up", in_a_selector),
     (
@@ -65,6 +67,15 @@ fn recorded() {
         let printed = printed.replace("CancelledError", "Cancelled");
         assert_eq!(recorded_program(program), printed, "{program}");
     }
+}
+
+fn itself() {
+    assert_eq!(recorded_program("cancels_itself"), "raised Cancelled\n");
+}
+
+fn closing() {
+    let printed = recorded_program("as_it_closes");
+    assert_eq!(printed, "raised KeyboardInterrupt\n");
 }
 
 fn sleeping() {

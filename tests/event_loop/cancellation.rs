@@ -1,12 +1,12 @@
 //! Cancellation: an exception like others, that arrives where the task waits.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, future::poll_fn, rc::Rc, task::Poll};
 
 use futures::{FutureExt, channel::oneshot, join, select};
 use tminus::{
     EventLoop, Exception, Kind, LoopFuture, Task,
     event_loop::{cancellable, current_task},
-    sleep, yield_now,
+    sleep, wait_for, yield_now,
 };
 
 use crate::{error, ms, new_loop, support::Log};
@@ -311,4 +311,131 @@ fn a_future_whose_waiter_was_cancelled_wakes_the_others() {
     assert!(cancelled(&event_loop, &tasks[1]).is_err());
     event_loop.run_until_complete(yield_now()).unwrap();
     assert_eq!(woken.get(), 3); // it is theirs, too, and it is cancelled
+}
+
+/// What waits inside `cancellable` raises the `Cancelled` itself, and can clean up.
+async fn cleans_up(log: Log) -> Result<(), Exception> {
+    let end = sleep(ms(1000)).await;
+    yield_now().await?;
+    log.add("is clean");
+    end
+}
+
+#[test]
+fn inside_cancellable_the_loops_own_futures_clean_up_however_often_they_are_polled() {
+    let (event_loop, log) = (new_loop(), Log::default());
+    let logged = log.clone();
+    let task = event_loop.create_task(async move {
+        let block = cancellable(cleans_up(logged));
+        let (end, yielded) = join!(block, yield_now()); // which polls both again in the next turn
+        yielded?;
+        end?
+    });
+    let task = task.unwrap();
+    for _ in 0..2 {
+        event_loop.run_until_complete(yield_now()).unwrap();
+    }
+    let end = cancelled(&event_loop, &task).unwrap_err();
+    assert_eq!(end.to_string(), "Cancelled: enough");
+    assert_eq!(log.take(), ["is clean"]);
+}
+
+#[test]
+fn inside_cancellable_the_loops_own_futures_clean_up_beside_others() {
+    let (event_loop, log) = (new_loop(), Log::default());
+    let logged = log.clone();
+    let task = event_loop.create_task(async move {
+        let (slept, end) = join!(sleep(ms(1000)), cancellable(cleans_up(logged)));
+        assert_eq!(slept.unwrap_err().kind(), Kind::Cancelled);
+        end?
+    });
+    let end = cancelled(&event_loop, &task.unwrap()).unwrap_err();
+    assert_eq!(end.to_string(), "Cancelled: enough");
+    assert_eq!(log.take(), ["is clean"]);
+}
+
+#[test]
+fn a_task_that_awaits_itself_inside_cancellable_gets_the_error_there() {
+    let event_loop = new_loop();
+    let slot = event_loop.create_future::<Task<String>>();
+    let me = slot.clone();
+    let task = event_loop.create_task(async move {
+        let end = cancellable(me.await?).await.unwrap_err();
+        Ok(end.to_string())
+    });
+    let task = task.unwrap();
+    slot.set_result(task.clone()).unwrap();
+    assert_eq!(
+        event_loop.run_until_complete(task).unwrap(),
+        "RuntimeError: Task cannot await on itself"
+    );
+}
+
+/// The error arrives in the next round. Until then, the block waits for it, and is not dropped as one that waits for nothing.
+#[test]
+fn a_task_that_awaits_itself_after_its_time_is_up_gets_the_error() {
+    let event_loop = new_loop();
+    let slot = event_loop.create_future::<Task<String>>();
+    let me = slot.clone();
+    let task = event_loop.create_task(async move {
+        let me = me.await?;
+        let block = async move {
+            assert!(sleep(ms(1000)).await.is_err());
+            me.await
+        };
+        Ok(wait_for(block, ms(1)).await.unwrap_err().to_string())
+    });
+    let task = task.unwrap();
+    slot.set_result(task.clone()).unwrap();
+    assert_eq!(
+        event_loop.run_until_complete(task).unwrap(),
+        "RuntimeError: Task cannot await on itself"
+    );
+}
+
+/// Withdraws a request in the task's next turn, before what is polled after it.
+async fn withdraws_in_the_next_turn() -> Result<(), Exception> {
+    let mut is_next = false;
+    poll_fn(|_| match std::mem::replace(&mut is_next, true) {
+        true => Poll::Ready(current_task().map(|me| assert_eq!(me.uncancel(), 0))),
+        false => Poll::Pending,
+    })
+    .await
+}
+
+#[test]
+fn a_request_that_is_withdrawn_in_the_turn_in_which_it_would_arrive_never_does() {
+    let event_loop = new_loop();
+    let (sender, receiver) = oneshot::channel();
+    let task = event_loop.create_task(async {
+        let (withdrawn, received) = join!(withdraws_in_the_next_turn(), receiver);
+        withdrawn?;
+        sleep(ms(1)).await?;
+        Ok(received.unwrap())
+    });
+    let task = task.unwrap();
+    event_loop.run_until_complete(yield_now()).unwrap();
+    assert!(task.cancel());
+    event_loop.run_until_complete(yield_now()).unwrap();
+    sender.send("went on").unwrap();
+    assert_eq!(event_loop.run_until_complete(task).unwrap(), "went on");
+}
+
+#[test]
+fn an_error_that_is_no_cancellation_is_raised_whatever_is_withdrawn() {
+    let event_loop = new_loop();
+    let slot = event_loop.create_future::<Task<String>>();
+    let me = slot.clone();
+    let task = event_loop.create_task(async move {
+        let me = me.await?;
+        let (withdrawn, end) = join!(withdraws_in_the_next_turn(), me);
+        withdrawn?;
+        Ok(end.unwrap_err().to_string())
+    });
+    let task = task.unwrap();
+    slot.set_result(task.clone()).unwrap();
+    assert_eq!(
+        event_loop.run_until_complete(task).unwrap(),
+        "RuntimeError: Task cannot await on itself"
+    );
 }

@@ -2,8 +2,12 @@
 
 use std::{
     future::poll_fn,
-    sync::{Arc, Mutex, mpsc},
-    task::{Poll, Waker},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    task::{Context, Poll, Wake, Waker},
     thread,
 };
 
@@ -13,7 +17,7 @@ use futures::{
     join, select,
     stream::FuturesUnordered,
 };
-use tminus::{EventLoop, Exception, Kind, Task, sleep, spawn, yield_now};
+use tminus::{EventLoop, Exception, Kind, Task, delay, sleep, spawn, sync::Event, yield_now};
 
 use crate::{error, ms, new_loop, support::Log};
 
@@ -390,4 +394,54 @@ fn to_give_way_inside_another_executor_in_a_task_gives_way_to_the_loop() {
     };
     event_loop.run_until_complete(main).unwrap();
     assert_eq!(log.take(), ["other", "inner"]);
+}
+
+/// Counts its calls.
+#[derive(Default)]
+struct Counting(AtomicU32);
+
+impl Wake for Counting {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Something inside the task that has wakers of its own, such as `FuturesUnordered`, can poll with another one each time.
+#[test]
+fn inside_a_task_the_waker_of_the_last_poll_is_called() {
+    let event_loop = new_loop();
+    let main = async {
+        let event = Event::new();
+        let future = EventLoop::running()?.create_future::<()>();
+        let task = spawn(sleep(ms(1)))?;
+        let mut waits = [
+            sleep(ms(1)).map(drop).boxed_local(),
+            delay(ms(1)).boxed_local(),
+            task.map(drop).boxed_local(),
+            future.clone().map(drop).boxed_local(),
+            event.wait().map(drop).boxed_local(),
+        ];
+        let mut called = Vec::new();
+        for wait in &mut waits {
+            let wakers = [(); 2].map(|()| Arc::new(Counting::default()));
+            let poll = |by: usize| {
+                let waker = wakers[by].clone().into();
+                wait.poll_unpin(&mut Context::from_waker(&waker))
+            };
+            assert!([0, 0, 1, 1].map(poll).iter().all(Poll::is_pending));
+            called.push(wakers);
+        }
+        sleep(ms(2)).await?;
+        future.set_result(())?;
+        event.set();
+        yield_now().await?;
+        for (place, wakers) in called.iter().enumerate() {
+            let calls = wakers
+                .each_ref()
+                .map(|waker| waker.0.load(Ordering::Relaxed));
+            assert_eq!(calls, [0, 1], "wait {place}");
+        }
+        Ok(())
+    };
+    event_loop.run_until_complete(main).unwrap();
 }

@@ -1,6 +1,8 @@
 //! `LoopFuture`: result, exception, cancellation, done callbacks, and awaiting.
 
-use futures::{FutureExt, select};
+use std::{cell::Cell, future::poll_fn, rc::Rc, task::Poll};
+
+use futures::{FutureExt, poll, select};
 use tminus::{Exception, Kind, LoopFuture, sleep, spawn, yield_now};
 
 use crate::{
@@ -247,4 +249,60 @@ fn a_hundred_thousand_waiters_come_and_go() {
         Ok(waiters.iter().all(|waiter| waiter.cancelled()))
     };
     assert!(event_loop.run_until_complete(main).unwrap());
+}
+
+#[test]
+fn a_future_that_was_polled_in_several_turns_and_let_go_wakes_nobody() {
+    let event_loop = new_loop();
+    let future = event_loop.create_future::<()>();
+    let setter = future.clone();
+    let main = async move {
+        let polls = Rc::new(Cell::new(0));
+        let counted = polls.clone();
+        let task = spawn(async move {
+            let mut future = future;
+            for _ in 0..3 {
+                assert!(poll!(&mut future).is_pending());
+                yield_now().await?;
+            }
+            drop(future);
+            poll_fn(|_| {
+                counted.set(counted.get() + 1);
+                Poll::<Result<(), Exception>>::Pending
+            })
+            .await
+        })?;
+        for _ in 0..5 {
+            yield_now().await?;
+        }
+        setter.set_result(())?;
+        for _ in 0..2 {
+            yield_now().await?;
+        }
+        assert_eq!(polls.get(), 1);
+        task.cancel();
+        Ok(())
+    };
+    event_loop.run_until_complete(main).unwrap();
+}
+
+#[test]
+fn a_future_that_was_polled_in_a_task_that_has_ended_can_be_awaited_in_another() {
+    let event_loop = new_loop();
+    let future = event_loop.create_future();
+    let setter = future.clone();
+    let main = async move {
+        let first = spawn(async move {
+            let mut future = future;
+            assert!(poll!(&mut future).is_pending());
+            Ok(future)
+        })?;
+        let future = first.await?;
+        spawn(async move {
+            sleep(ms(1)).await?;
+            setter.set_result("set")
+        })?;
+        future.await
+    };
+    assert_eq!(event_loop.run_until_complete(main).unwrap(), "set");
 }

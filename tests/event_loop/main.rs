@@ -10,6 +10,7 @@ mod deadlocks;
 mod fairness;
 mod foreign;
 mod futures_of_the_loop;
+mod handles;
 mod life;
 mod mains;
 mod results;

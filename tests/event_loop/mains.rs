@@ -4,11 +4,11 @@ use std::{cell::Cell, rc::Rc};
 
 use tminus::{
     Exception, Kind,
-    event_loop::{all_tasks, current_task},
+    event_loop::{TaskRef, all_tasks, current_task},
     run, sleep, spawn, yield_now,
 };
 
-use crate::{ms, new_loop};
+use crate::{ms, new_loop, support::Log};
 
 #[test]
 fn main_borrows_from_the_caller() {
@@ -172,4 +172,18 @@ fn a_main_that_returns_although_it_was_cancelled_in_its_last_turn_is_cancelled()
     });
     assert_eq!(result.unwrap_err().kind(), Kind::Cancelled);
     assert_eq!(Rc::strong_count(&value), 1);
+}
+
+/// As in CPython. Whoever asks later gets a new one with the message of the request, and here there was no request.
+#[test]
+fn whoever_asks_first_gets_the_very_cancelled_that_main_raised() {
+    let (event_loop, log) = (new_loop(), Log::default());
+    let logged = log.clone();
+    let end = event_loop.run_until_complete(async move {
+        let asks = move |main: &TaskRef| logged.add(main.exception().unwrap_err().to_string());
+        current_task()?.add_done_callback(asks);
+        Err::<(), _>(Exception::new(Kind::Cancelled, "by itself"))
+    });
+    assert_eq!(log.take(), ["Cancelled: by itself"]);
+    assert_eq!(end.unwrap_err().to_string(), "Cancelled");
 }

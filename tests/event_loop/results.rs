@@ -193,6 +193,33 @@ fn a_handler_learns_of_the_handle_and_the_loop() {
     assert_eq!(seen.take(), Some((Some(handle), Some(event_loop))));
 }
 
+/// That drop closes the loop, and no handle to the loop may come out of it.
+#[test]
+fn a_handler_learns_of_no_loop_while_the_last_handle_to_it_is_dropped() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("boom");
+        }
+    }
+    let event_loop = new_loop();
+    let seen = Rc::new(std::cell::RefCell::new(Vec::new()));
+    let writer = seen.clone();
+    event_loop.set_exception_handler(move |context| {
+        let is_there = context.event_loop().is_some();
+        let what = context.exception().message().to_string();
+        writer.borrow_mut().push((what, is_there));
+    });
+    let bomb = Bomb;
+    let task = event_loop.create_task(async move {
+        let _bomb = bomb;
+        Ok(())
+    });
+    drop(task);
+    drop(event_loop);
+    assert_eq!(seen.take(), [("boom".to_owned(), false)]);
+}
+
 #[test]
 fn a_body_ends_with_a_plain_value_or_with_another_error_in_one_word() {
     let plain = run(async {

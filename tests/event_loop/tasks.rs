@@ -350,19 +350,3 @@ fn the_loop_knows_its_current_task_only_while_one_runs() {
     assert_eq!(of_loop, Some(of_thread));
     assert!(event_loop.current_task().is_none());
 }
-
-#[test]
-fn handles_of_a_task_have_one_hash_and_those_of_several_tasks_have_several() {
-    use std::{collections::HashSet, hash::BuildHasher};
-
-    let event_loop = new_loop();
-    let hashes = |tasks: &[tminus::event_loop::TaskRef]| {
-        let hasher = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default();
-        let hashes = tasks.iter().map(|task| hasher.hash_one(task));
-        hashes.collect::<HashSet<_>>().len()
-    };
-    let task = event_loop.create_task(async { Ok(()) }).unwrap();
-    let other = event_loop.create_task(async { Ok(()) }).unwrap();
-    assert_eq!(hashes(&[task.any(), task.any()]), 1);
-    assert_eq!(hashes(&[task.any(), other.any()]), 2);
-}

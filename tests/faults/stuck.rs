@@ -15,7 +15,7 @@ use tminus::{
     EventLoop, Exception, LoopFuture,
     clock::Clock,
     event_loop::{Deadlock, RemoteLoop},
-    gather, shield, sleep, spawn,
+    gather, shield, sleep, spawn, yield_now,
 };
 
 use crate::{ms, new_loop};
@@ -192,6 +192,20 @@ fn a_cancellation_goes_through_a_shared_gather_once() {
     let end = event_loop.run_until_complete(top).unwrap_err();
     assert_eq!(end.to_string(), "Cancelled: enough");
     assert!(bottom.cancelled());
+}
+
+/// As in CPython, but no gather is passed through more often than 64 times. The last one asks the task twice each time.
+#[test]
+fn requests_to_cancel_are_counted_for_up_to_64_ways_through_gathers() {
+    let event_loop = new_loop();
+    let tasks = [(); 2].map(|()| event_loop.create_task(sleep(ms(1))).unwrap());
+    event_loop.run_until_complete(yield_now()).unwrap();
+    let [seven, eight] = tasks.each_ref().map(|task| {
+        let three_layers = doubled(doubled(doubled(task.as_future())));
+        doubled(doubled(doubled(doubled(three_layers))))
+    });
+    assert!(seven.cancel() && doubled(eight).cancel());
+    assert_eq!(tasks.map(|task| task.cancelling()), [128, 128]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     rc::Rc,
 };
 
@@ -209,4 +209,47 @@ fn the_plain_run_is_in_the_order_of_an_ordinary_loop() {
     result.unwrap();
     assert!(made.len() > 5);
     assert_eq!(plain, ordinary);
+}
+
+#[test]
+fn three_tasks_run_in_each_of_their_orders() {
+    let orders = Rc::new(RefCell::new(BTreeSet::new()));
+    let program = || {
+        let orders = orders.clone();
+        async move {
+            let order = Rc::new(RefCell::new(Vec::new()));
+            let mut tasks = Vec::new();
+            for n in 0..3 {
+                let order = order.clone();
+                tasks.push(spawn_named("ordered", async move {
+                    order.borrow_mut().push(n);
+                    Ok(())
+                })?);
+            }
+            gather(tasks).await?;
+            orders.borrow_mut().insert(order.take());
+            Ok(())
+        }
+    };
+    explore(0..300, program).unwrap();
+    assert_eq!(orders.borrow().len(), 6);
+}
+
+/// As in an ordinary loop: the other task is cancelled before its first turn.
+#[test]
+fn an_interrupt_ends_a_run_before_the_next_task_has_its_turn() {
+    let began = Rc::new(Cell::new(0));
+    let counted = began.clone();
+    let (result, _) = Simulation::replay(Schedule::default()).run(async move {
+        for _ in 0..2 {
+            let began = counted.clone();
+            drop(spawn_named("interrupts", async move {
+                began.set(began.get() + 1);
+                Err::<(), _>(Exception::from(Kind::KeyboardInterrupt))
+            })?);
+        }
+        sleep(std::time::Duration::from_secs(1)).await
+    });
+    assert_eq!(result.unwrap_err().kind(), Kind::KeyboardInterrupt);
+    assert_eq!(began.get(), 1);
 }

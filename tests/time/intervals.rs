@@ -38,6 +38,21 @@ fn it_ticks_now_and_then_each_period() -> Result<(), Exception> {
 }
 
 #[test]
+fn a_tick_that_is_due_does_not_suspend() -> Result<(), Exception> {
+    new_loop().run_until_complete(async {
+        let mut every = interval(ms(10))?;
+        let mut now = async || every.tick().now_or_never().transpose();
+        assert_eq!(now().await?, Some(ms(0)));
+        assert_eq!(now().await?, None);
+        sleep(ms(25)).await?;
+        assert_eq!(now().await?, Some(ms(10)));
+        assert_eq!(now().await?, Some(ms(20)));
+        assert_eq!(now().await?, None);
+        Ok(())
+    })
+}
+
+#[test]
 fn a_period_of_zero_is_refused() -> Result<(), Exception> {
     let refused = interval_at(Duration::ZERO, Duration::ZERO).unwrap_err();
     assert_eq!(
