@@ -545,6 +545,32 @@ fn a_chain_of_a_million_may_have_been_started_before() {
     });
 }
 
+/// A chain of pairs. Each pair is started when the one above delegates to it, so the long chain joins a short one each time.
+fn chain_of_pairs(pairs: u32) -> Generator<u32, u32> {
+    let inner = Generator::<u32, u32>::new(async move |co| {
+        co.yield_(pairs).await?;
+        let mut next = match pairs {
+            0 => chain(0, 0),
+            _ => chain_of_pairs(pairs - 1),
+        };
+        next.start()?;
+        co.yield_from(next).await
+    });
+    Generator::new(async move |co| co.yield_from(inner).await)
+}
+
+#[test]
+fn a_long_chain_joins_short_ones_in_no_time_that_grows_with_its_length() {
+    const PAIRS: u32 = MILLION / 2;
+    on_eight_mebibytes(|| {
+        let mut generator = chain_of_pairs(PAIRS);
+        assert_eq!(generator.start().unwrap(), Step::Yielded(PAIRS));
+        assert_eq!(generator.send(0).unwrap(), Step::Yielded(0));
+        assert_eq!(generator.send(2).unwrap(), Step::Yielded(2));
+        assert_eq!(generator.close().unwrap(), None);
+    });
+}
+
 #[test]
 fn a_send_type_without_a_marker_needs_ignore_sent() {
     #[derive(Default)]

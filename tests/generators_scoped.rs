@@ -224,6 +224,26 @@ fn close_and_drop_clean_up_innermost_first() {
 }
 
 #[test]
+fn an_error_in_answer_to_the_exit_is_raised_where_it_was_delegated_to() {
+    let fails = ScopedGenerator::<u32>::new(async |co| {
+        let exit = co.yield_(1).await.unwrap_err();
+        assert_eq!(exit.kind(), Kind::GeneratorExit);
+        Err(Kind::ValueError.into())
+    });
+    let seen = RefCell::new(None);
+    let mut delegates = ScopedGenerator::<u32>::new(async |co| {
+        let outcome = co.yield_from(fails).await;
+        seen.replace(outcome.as_ref().err().map(|exception| exception.kind()));
+        outcome
+    });
+    delegates.resume().unwrap();
+    let error = delegates.close().unwrap_err();
+    assert_eq!(error.kind(), Kind::ValueError);
+    drop(delegates);
+    assert_eq!(seen.take(), Some(Kind::ValueError));
+}
+
+#[test]
 fn a_generator_that_ignores_its_exit_is_reported() {
     let ignored = RefCell::new(0);
     let mut stubborn = ScopedGenerator::new(async |co: ScopedCo<u32>| {

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::hash::{BuildHasher, RandomState};
+
 use proptest::prelude::*;
 use support::{Fields, Log, Record, records_while, reported};
 use tminus::{Exception, Generator, Kind, Spawner, TaskId, TaskScheduler, Turn};
@@ -98,6 +100,7 @@ fn a_failing_task_does_not_stop_the_others() {
     let good = scheduler.spawn(counter(&log, "good", 3));
     scheduler.run();
     assert_eq!(scheduler.take_result(good), Some(3));
+    assert_eq!(ids(scheduler.errors().keys()), [bad.get()]);
     let error = scheduler.take_error(bad).unwrap();
     assert_eq!(error.to_string(), "invalid digit found in string");
     assert!(scheduler.take_errors().is_empty());
@@ -423,4 +426,15 @@ fn spawners_are_equal_if_they_belong_to_the_same_scheduler() {
     assert_ne!(one.spawner(), other.spawner());
     let all: std::collections::HashSet<_> = [one.spawner(), other.spawner(), one.spawner()].into();
     assert_eq!(all.len(), 2);
+}
+
+#[test]
+fn handles_to_one_scheduler_are_equal_and_others_are_not() {
+    let (scheduler, other) = (TaskScheduler::<()>::new(), TaskScheduler::<()>::new());
+    let (one, same, other) = (scheduler.spawner(), scheduler.spawner(), other.spawner());
+    assert_eq!(one, same);
+    assert_ne!(one, other);
+    let state = RandomState::new();
+    assert_eq!(state.hash_one(&one), state.hash_one(&same));
+    assert_ne!(state.hash_one(&one), state.hash_one(&other));
 }

@@ -315,9 +315,10 @@ impl Entered<'_> {
             return Err(exception);
         }
         let parent = group.parent.borrow().clone().expect("it was entered");
-        // If the group was the only one to cancel the parent, the `Cancelled` has done its work.
-        if group.cancelled_parent.get() && parent.uncancel() == 0 {
-            cancelled = None;
+        // The `Cancelled` has done its work. It is not raised, because `errors` has the failure for which the group cancelled the
+        // parent.
+        if group.cancelled_parent.get() {
+            parent.uncancel();
         }
         let mut errors = group.errors.take();
         if let Some(cancelled) = cancelled

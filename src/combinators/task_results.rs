@@ -260,3 +260,29 @@ impl<T> fmt::Debug for TaskResults<T> {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventLoop, clock::VirtualClock, yield_now};
+
+    /// Otherwise each wait would take as long as there are tasks.
+    #[test]
+    fn the_tasks_are_not_collected_again_for_each_wait() -> Result<(), Exception> {
+        EventLoop::with_clock(VirtualClock::new()).run_until_complete(async {
+            let group = TaskGroup::new();
+            let results = group.results();
+            let block = group.run(async {
+                results.create_task(yield_now())?;
+                results.create_task(yield_now())?;
+                let collected = results.0.parts();
+                assert_eq!(collected.len(), 2);
+                assert!(Rc::ptr_eq(&collected, &results.0.parts()));
+                results.create_task(yield_now())?;
+                assert_eq!(results.0.parts().len(), 3);
+                Ok(())
+            });
+            block.await
+        })
+    }
+}

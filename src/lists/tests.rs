@@ -179,10 +179,15 @@ fn removing_or_moving_a_free_node_panics_and_changes_nothing() {
 #[test]
 fn the_vector_grows_by_a_quarter() {
     let (mut lists, mut list) = (Lists::new(), List::EMPTY);
+    let mut capacities = Vec::new();
     for i in 0..100_000 {
         lists.append(&mut list, i);
         assert!(lists.links.capacity() <= lists.links.len() * 5 / 4 + 16);
+        capacities.push(lists.links.capacity());
     }
+    capacities.dedup();
+    assert_eq!(capacities[..7], [16, 32, 48, 64, 80, 100, 125]);
+    assert!(capacities.len() < 50); // and not a step for each node
 }
 
 #[test]

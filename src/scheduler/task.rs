@@ -12,8 +12,7 @@ use tracing::Level;
 
 use super::TaskId;
 use crate::{
-    Exception, Generator, GeneratorState, Kind, Step, dropping::drop_each, exception::catching,
-    targets::SCHEDULER,
+    Exception, Generator, GeneratorState, Kind, Step, exception::catching, targets::SCHEDULER,
 };
 
 pub(super) struct Task<R: 'static> {
@@ -118,6 +117,8 @@ pub(super) struct Shared<R: 'static> {
     next_id: Cell<u64>,
     /// The id of the running task, or [`NOBODY`]: one store in each turn, and not two, as for an `Option`.
     running: Cell<u64>,
+    /// The tasks that are not in the queue yet. If the scheduler is dropped, those that are spawned later stay here until
+    /// they are dropped. They have never run, and a generator's drop does not let a second panic out.
     spawned: RefCell<Vec<Task<R>>>,
     any_spawned: Cell<bool>,
 }
@@ -131,13 +132,6 @@ impl<R> Default for Shared<R> {
             spawned: RefCell::default(),
             any_spawned: Cell::new(false),
         }
-    }
-}
-
-/// Drops the tasks that were spawned after the scheduler was dropped. They have never run.
-impl<R> Drop for Shared<R> {
-    fn drop(&mut self) {
-        drop_each(self.spawned.take());
     }
 }
 

@@ -414,3 +414,6 @@ fn of_another_loop(wait: &WaitKind) -> Exception {
         format!("the {what} is bound to a different event loop"),
     )
 }
+
+#[cfg(test)]
+mod tests;

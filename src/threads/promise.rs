@@ -514,3 +514,47 @@ impl<T> fmt::Debug for Promise<T> {
 
 #[cfg(all(test, loom))]
 mod orders;
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::{EventLoop, clock::VirtualClock};
+
+    const A_TEST: LineWords = LineWords {
+        kind: "thread",
+        words: "a test of",
+    };
+
+    fn promise(made_by: Maker) -> Promise<u32> {
+        Promise::new(&A_TEST, Party::Words("promises".into()), made_by)
+    }
+
+    /// Otherwise each wait with a limit would leave something in a promise that is kept late.
+    #[test]
+    fn a_wait_that_is_dropped_leaves_no_callback_behind() -> Result<(), Exception> {
+        let promise = promise(Maker::Thread);
+        let event_loop = EventLoop::with_clock(VirtualClock::new());
+        event_loop.run_until_complete(async move {
+            let mut waits = Box::pin(promise.wait());
+            assert!(futures::poll!(&mut waits).is_pending());
+            assert_eq!(promise.lock().callbacks.len(), 1);
+            drop(waits);
+            assert_eq!(promise.lock().callbacks.len(), 0);
+            Ok(())
+        })
+    }
+
+    /// Otherwise the loop's time would pass for a job that runs.
+    #[test]
+    fn a_job_whose_wait_has_timed_out_is_not_counted_as_blocked() {
+        let promise = promise(Maker::Loop(EventLoop::new().remote()));
+        let awaited = promise.clone();
+        let job = std::thread::spawn(move || {
+            runs_jobs_here();
+            let late = awaited.result_timeout(Duration::ZERO);
+            late.map_err(|exception| exception.kind())
+        });
+        assert_eq!(job.join().expect("it does not panic"), Err(Kind::Timeout));
+        assert_eq!(promise.lock().blocked_jobs, 0);
+    }
+}

@@ -277,6 +277,39 @@ mod tests {
     }
 
     #[test]
+    fn the_drop_of_a_pool_runs_no_job_that_was_cancelled() -> Result<(), Exception> {
+        let (says, said) = mpsc::channel();
+        simulation([7]).run(async move {
+            let pool = ThreadPoolExecutor::new(1)?;
+            let first = says.clone();
+            let jobs = [
+                pool.submit(move || first.send("first").unwrap())?,
+                pool.submit(move || says.send("second").unwrap())?,
+            ];
+            assert!(jobs[1].cancel()); // it waits for the worker
+            drop(pool);
+            assert!(jobs[0].done() && jobs[1].cancelled());
+            Ok(())
+        })?;
+        assert_eq!(said.iter().collect::<Vec<_>>(), ["first"]);
+        Ok(())
+    }
+
+    #[test]
+    fn the_default_pool_is_shut_down_when_its_jobs_have_ended() -> Result<(), Exception> {
+        simulation([4, 0]).run(async {
+            let event_loop = EventLoop::running()?;
+            let jobs = [1, 2].map(|n| event_loop.run_in_executor(None, move || n));
+            event_loop.shutdown_default_executor().await?;
+            assert_eq!(event_loop.time(), ms(8));
+            for (job, n) in jobs.into_iter().zip(1..) {
+                assert_eq!(job?.result()?, n);
+            }
+            Ok(())
+        })
+    }
+
+    #[test]
     fn run_waits_for_the_jobs_and_a_closed_loop_cancels_them() -> Result<(), Exception> {
         let (says, said) = mpsc::channel();
         let event_loop = simulation([4]);

@@ -1,6 +1,7 @@
 //! Operations and their futures.
 
 use std::{
+    cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     time::Duration,
@@ -184,4 +185,37 @@ fn creating_one_runs_nothing() {
     });
     let panicked = catch_unwind(AssertUnwindSafe(|| generator.anext().now_or_never()));
     assert!(panicked.is_err());
+}
+
+/// At the end of a run, both clean up at the same time.
+#[test]
+fn a_generator_that_cleans_up_is_running_for_whoever_takes_its_items() -> Result<(), Exception> {
+    let log = Log::default();
+    let lines = log.clone();
+    let kept = Rc::new(RefCell::new(Vec::new()));
+    let keeps = kept.clone();
+    new_loop().run(async move {
+        let slow = AsyncGenerator::<u32>::new(async |co| {
+            let exit = co.yield_(1).await.unwrap_err();
+            sleep(ms(5)).await?;
+            Err(exit)
+        });
+        slow.anext().await?;
+        let quick = AsyncGenerator::<u32>::new(async move |co| {
+            let mut slow = slow;
+            let exit = co.yield_(1).await.unwrap_err();
+            let refused = next(&mut slow).await.unwrap().unwrap_err();
+            lines.add(refused.to_string());
+            Err(exit)
+        });
+        quick.anext().await?;
+        keeps.borrow_mut().push(quick);
+        Ok(())
+    })?;
+    assert_eq!(
+        log.take(),
+        ["RuntimeError: anext(): asynchronous generator is already running"]
+    );
+    drop(kept);
+    Ok(())
 }

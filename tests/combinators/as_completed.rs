@@ -2,9 +2,9 @@
 
 use futures::{FutureExt, Stream, StreamExt, stream::FusedStream};
 use tminus::{
-    Exception, Kind, LoopFuture, as_completed,
+    EventLoop, Exception, Kind, LoopFuture, as_completed,
     combinators::{AsCompleted, NextCompleted},
-    event_loop::{next, spawn_named},
+    event_loop::{Deadlock, next, spawn_named},
     gather, sleep, spawn, yield_now,
 };
 
@@ -310,4 +310,35 @@ fn a_future_of_an_iteration_that_was_woken_and_is_cancelled_passes_its_result_on
         tasks[1].result()
     });
     assert_eq!(all.unwrap(), "7");
+}
+
+#[test]
+fn a_future_of_the_iterator_shows_whether_it_waits() {
+    let (shown, _) = run(async {
+        let mut first = as_completed([after(1)]).into_iter().next().unwrap();
+        let before = format!("{first:?}");
+        assert!(futures::poll!(&mut first).is_pending());
+        let waits = format!("{first:?}");
+        first.await?;
+        Ok([before, waits])
+    });
+    let expected = [
+        "NextCompleted { waits: false, .. }",
+        "NextCompleted { waits: true, .. }",
+    ];
+    assert_eq!(shown.unwrap(), expected);
+}
+
+/// Otherwise the time would have to pass before the deadlock is seen.
+#[test]
+fn a_limit_on_nothing_sets_no_timer() {
+    let (stuck, time) = run(async {
+        let none: [LoopFuture<u64>; 0] = [];
+        let limited = as_completed(none).timeout(ms(5));
+        EventLoop::running()?.create_future::<()>().await?;
+        drop(limited);
+        Ok(())
+    });
+    assert!(stuck.unwrap_err().is::<Deadlock>());
+    assert_eq!(time, ms(0));
 }

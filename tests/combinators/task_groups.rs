@@ -50,6 +50,22 @@ fn the_block_ends_when_all_members_have_ended_and_its_result_is_given() {
 }
 
 #[test]
+fn a_group_is_empty_before_its_first_member_and_after_its_last_one() {
+    let (seen, _) = run(async {
+        let group = TaskGroup::new();
+        let mut seen = vec![group.is_empty()];
+        let block = group.run(async {
+            group.create_task(after(5))?;
+            Ok(group.is_empty())
+        });
+        seen.push(block.await?);
+        seen.push(group.is_empty());
+        Ok(seen)
+    });
+    assert_eq!(seen.unwrap(), [true, false, true]);
+}
+
+#[test]
 fn without_members_it_does_not_suspend() {
     let group = TaskGroup::new();
     let (ended, _) = run(async move {

@@ -94,6 +94,16 @@ mod zero {
     }
 
     #[test]
+    fn what_was_cancelled_before_is_cancelled_and_not_late() {
+        let (ended, _) = run(async {
+            let future = EventLoop::running()?.create_future::<()>();
+            future.cancel();
+            Ok(wait_for(future, ms(0)).await.unwrap_err().kind())
+        });
+        assert_eq!(ended.unwrap(), Kind::Cancelled);
+    }
+
+    #[test]
     fn a_coroutine_is_never_begun() {
         let log = Log::default();
         let logged = log.clone();

@@ -180,3 +180,21 @@ fn an_exception_handler_and_wakers_can_use_variables() -> Result<(), Exception> 
     assert_eq!(LAST.get()?, 0);
     Ok(())
 }
+
+#[test]
+fn a_context_cannot_be_entered_again_below_another_one() -> Result<(), Exception> {
+    let (outer, inner) = (Context::new(), Context::new());
+    let again = outer.run(|| inner.run(|| outer.run(|| ())))??;
+    assert_eq!(again.unwrap_err().kind(), Kind::RuntimeError);
+    outer.run(|| ()) // it was left
+}
+
+#[test]
+fn a_variable_without_a_value_is_named_in_the_error() {
+    let speed = ContextVar::<u32>::new("speed");
+    assert_eq!(speed.name(), "speed");
+    assert_eq!(
+        speed.get().unwrap_err().to_string(),
+        "the context variable 'speed' has no value"
+    );
+}

@@ -125,6 +125,27 @@ fn a_waiter_that_is_cancelled_leaves_and_the_next_is_served() {
     assert_eq!(log.take(), ["b", "c"]);
 }
 
+/// As in asyncio, the waiter that was cancelled wakes the next one in its own turn.
+#[test]
+fn a_lock_that_is_released_to_a_cancelled_waiter_reaches_the_next_a_round_later() {
+    let locked = run(async {
+        let lock = Lock::new();
+        let guard = lock.acquire().await?;
+        let [a, b] = takers(&lock, &Log::default(), ["a", "b"]);
+        yield_now().await?;
+        a.cancel();
+        drop(guard);
+        let mut locked = Vec::new();
+        for _ in 0..2 {
+            yield_now().await?;
+            locked.push(lock.locked());
+        }
+        b.await?;
+        Ok(locked)
+    });
+    assert_eq!(locked.unwrap(), [false, true]);
+}
+
 /// The turn of one that was woken and does not come goes to the next.
 #[test]
 fn a_woken_waiter_that_is_cancelled_or_dropped_hands_its_turn_on() {

@@ -198,21 +198,23 @@ fn a_request_that_outlives_its_task_is_in_nobodys_way_once_it_is_polled_or_dropp
 
 #[test]
 fn a_deadlock_names_what_is_missing() {
-    let event_loop = new_loop();
-    let semaphore = Semaphore::new(2);
-    let stuck = event_loop.run_until_complete(async move {
-        let _held = semaphore.acquire().await?;
-        spawn_named("fuels", async move {
-            semaphore.acquire_many(2).map_permit().await
-        })?
-        .await
-    });
-    let stuck = stuck.unwrap_err();
-    assert!(stuck.is::<Deadlock>());
-    let report = stuck.to_string();
-    assert!(
-        report.contains("several permits of a semaphore"),
-        "{report}"
-    );
-    assert_eq!(event_loop.time(), ms(0));
+    for (count, words) in [
+        (1, "a permit of a semaphore"),
+        (2, "several permits of a semaphore"),
+    ] {
+        let event_loop = new_loop();
+        let semaphore = Semaphore::new(count);
+        let stuck = event_loop.run_until_complete(async move {
+            let _held = semaphore.acquire().await?;
+            spawn_named("fuels", async move {
+                semaphore.acquire_many(count).map_permit().await
+            })?
+            .await
+        });
+        let stuck = stuck.unwrap_err();
+        assert!(stuck.is::<Deadlock>());
+        let report = stuck.to_string();
+        assert!(report.contains(words), "{report}");
+        assert_eq!(event_loop.time(), ms(0));
+    }
 }

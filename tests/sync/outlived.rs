@@ -3,7 +3,7 @@
 use std::{cell::RefCell, future::poll_fn, pin::Pin, rc::Rc, task::Poll};
 
 use tminus::{
-    Exception, Task, spawn,
+    Exception, Task, gather, spawn,
     sync::{Condition, Event, Lock, Queue, Semaphore},
     yield_now,
 };
@@ -164,4 +164,32 @@ fn waiters_leave_from_any_place_and_the_others_keep_their_order() {
         Ok(order.take())
     });
     assert_eq!(order.unwrap(), [1, 2, 4, 6, 7]);
+}
+
+#[test]
+fn a_wait_that_another_task_continues_keeps_its_place() {
+    let order = run(async {
+        let lock = Lock::new();
+        let guard = at_once(lock.acquire());
+        let order = Rc::new(RefCell::new(Vec::new()));
+        let waits = |number: u32| -> Waits<()> {
+            let (lock, order) = (lock.clone(), order.clone());
+            Box::pin(async move {
+                let _guard = lock.acquire().await?;
+                order.borrow_mut().push(number);
+                Ok(())
+            })
+        };
+        let (mut first, mut second) = (waits(1), waits(2));
+        assert!(futures::poll!(&mut first).is_pending());
+        assert!(futures::poll!(&mut second).is_pending());
+        let third = spawn(waits(3))?;
+        yield_now().await?;
+        let (second, first) = (spawn(second)?, spawn(first)?); // this task lives on, and no longer polls them
+        yield_now().await?;
+        drop(guard);
+        gather([first, second, third]).await?;
+        Ok(order.take())
+    });
+    assert_eq!(order.unwrap(), [1, 2, 3]);
 }

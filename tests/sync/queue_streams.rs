@@ -108,6 +108,30 @@ fn a_cancellation_is_an_item_and_takes_none() {
     .unwrap();
 }
 
+/// Nothing can be raised where the task is suspended, so `Cancelled` is raised when the stream would wait.
+#[test]
+fn a_cancellation_before_the_first_wait_does_not_end_the_stream() {
+    run(async {
+        let queue = Queue::new();
+        let mut stream = queue.stream();
+        let (opens, opened) = futures::channel::oneshot::channel();
+        let reader = spawn(async move {
+            opened.await?;
+            let cancelled = next(&mut stream).await.unwrap().unwrap_err();
+            assert_eq!(cancelled.kind(), Kind::Cancelled);
+            next(&mut stream).await.expect("it has not ended")
+        })?;
+        turns(1).await?;
+        opens.send(()).unwrap();
+        reader.cancel();
+        turns(1).await?;
+        queue.put_nowait(7)?;
+        assert_eq!(reader.await?, 7);
+        Ok(())
+    })
+    .unwrap();
+}
+
 #[test]
 fn a_limit_ends_the_wait_and_the_item_goes_to_another() {
     run(async {

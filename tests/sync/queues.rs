@@ -180,6 +180,40 @@ fn a_woken_putter_that_is_cancelled_or_dropped_leaves_the_room_to_the_next() {
     assert_eq!(in_it.unwrap(), [4]);
 }
 
+/// A task that is woken for nothing would lose its place, and wait after all others.
+#[test]
+fn a_woken_getter_that_is_cancelled_wakes_nobody_if_the_item_is_gone() {
+    let got = run(async {
+        let queue = Queue::new();
+        let [a, b, c] = getters(&queue);
+        yield_now().await?;
+        queue.put_nowait(0)?;
+        assert_eq!(queue.get_nowait()?, 0);
+        a.cancel();
+        turns(3).await?;
+        queue.put_nowait(1)?;
+        queue.put_nowait(2)?;
+        Ok([b.await?, c.await?])
+    });
+    assert_eq!(got.unwrap(), [1, 2]);
+}
+
+#[test]
+fn a_woken_putter_that_is_cancelled_wakes_nobody_if_the_room_is_gone() {
+    let got = run(async {
+        let queue = Queue::with_maxsize(1);
+        queue.put_nowait(0)?;
+        let [a, _b, _c] = putters(&queue, [1, 2, 3]);
+        yield_now().await?;
+        queue.get_nowait()?;
+        queue.put_nowait(4)?;
+        a.cancel();
+        turns(3).await?;
+        Ok([queue.get().await?, queue.get().await?, queue.get().await?])
+    });
+    assert_eq!(got.unwrap(), [4, 2, 3]);
+}
+
 #[test]
 fn who_is_dropped_while_it_waits_leaves_no_place_behind() {
     run(async {
@@ -210,6 +244,21 @@ fn an_item_whose_put_fails_is_dropped() {
     })
     .unwrap();
     assert_eq!(std::rc::Rc::strong_count(&item), 1);
+}
+
+#[test]
+fn join_returns_if_the_work_was_done_whatever_was_put_since() {
+    run(async {
+        let queue = Queue::new();
+        queue.put_nowait(1)?;
+        let joins = spawn(queue.join())?;
+        yield_now().await?;
+        queue.get_nowait()?;
+        queue.task_done()?;
+        queue.put_nowait(2)?; // before the other task has its turn
+        joins.await
+    })
+    .unwrap();
 }
 
 #[test]

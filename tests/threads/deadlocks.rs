@@ -115,3 +115,24 @@ fn a_task_says_for_which_pool_it_waits() -> Result<(), Exception> {
     assert_eq!(told["of"].trim_matches('"'), words);
     Ok(())
 }
+
+#[test]
+fn a_task_that_waits_for_the_end_of_the_default_pool_says_so() -> Result<(), Exception> {
+    let shown = EventLoop::new().run(async {
+        let event_loop = EventLoop::running()?;
+        let (key, gate) = gate();
+        let job = event_loop.run_in_executor(None, move || gate.waits())?;
+        let ends = spawn_named("ends", event_loop.shutdown_default_executor())?;
+        yield_now().await?;
+        let shown = format!("{:?}", ends.any());
+        drop(key);
+        job.await?;
+        ends.await?;
+        Ok(shown)
+    });
+    assert_eq!(
+        shown?,
+        "Task { name: \"ends\", waits_for: the jobs of thread pool asyncio }"
+    );
+    Ok(())
+}

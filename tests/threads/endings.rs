@@ -206,3 +206,13 @@ fn the_default_pool_can_be_dropped_by_its_own_job() -> Result<(), Exception> {
     said.recv().unwrap();
     Ok(())
 }
+
+#[test]
+fn a_default_pool_that_is_replaced_still_serves_its_other_handles() -> Result<(), Exception> {
+    let pool = ThreadPoolExecutor::new(1)?;
+    let event_loop = EventLoop::new();
+    event_loop.set_default_executor(pool.clone());
+    event_loop.set_default_executor(ThreadPoolExecutor::new(1)?);
+    assert_eq!(pool.submit(|| 42)?.result()?, 42);
+    Ok(())
+}

@@ -9,6 +9,8 @@ use std::{
     },
     thread,
 };
+#[cfg(target_os = "linux")]
+use std::{env, process::Command};
 
 use tminus::{Exception, Kind, threads::ThreadPoolExecutor};
 
@@ -249,5 +251,34 @@ fn a_pool_says_what_it_is() -> Result<(), Exception> {
         format!("{pool:?}"),
         "ThreadPoolExecutor { name: \"pump\", max_workers: 2 }"
     );
+    Ok(())
+}
+
+/// The next test is run in a process of its own, in which no thread can have a stack of its default size.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_job_is_refused_if_there_is_no_thread_for_it_and_none_can_be_created() {
+    let output = Command::new(env::current_exe().expect("this test has a file"))
+        .args(["--exact", "pools::in_a_process_without_threads"])
+        .args(["--ignored", "--test-threads=1"])
+        .env("RUST_MIN_STACK", (1_u64 << 60).to_string())
+        .output()
+        .expect("this test can run");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("1 passed"), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "run by the test above"]
+fn in_a_process_without_threads() -> Result<(), Exception> {
+    let pool = ThreadPoolExecutor::new(1)?;
+    let held = Arc::new(());
+    let job = held.clone();
+    let refused = pool.submit(move || drop(job)).unwrap_err();
+    assert_eq!(refused.to_string(), "RuntimeError: can't start new thread");
+    assert!(refused.source().is_some());
+    assert_eq!((pool.workers_len(), Arc::strong_count(&held)), (0, 1));
     Ok(())
 }

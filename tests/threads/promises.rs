@@ -3,7 +3,7 @@
 use std::{sync::mpsc, thread, time::Duration};
 
 use tminus::{
-    Exception, Kind,
+    Exception, Kind, run,
     threads::{Promise, ThreadPoolExecutor},
 };
 
@@ -225,5 +225,19 @@ fn a_wait_that_is_dropped_leaves_the_callbacks_of_others() -> Result<(), Excepti
     drop(key);
     pool.shutdown(true)?;
     assert!(called.is_raised());
+    Ok(())
+}
+
+#[test]
+fn what_would_block_a_loop_is_named_in_the_error() -> Result<(), Exception> {
+    let pool = ThreadPoolExecutor::with_thread_name_prefix(1, "pump")?;
+    let (key, gate) = gate();
+    let promise = pool.submit(move || gate.waits())?;
+    let refused = run(async move { Ok(promise.result().unwrap_err()) })?;
+    assert_eq!(
+        refused.message(),
+        "this would block the thread of an event loop until a job of thread pool pump is done: await the promise instead"
+    );
+    drop(key);
     Ok(())
 }

@@ -3,12 +3,14 @@
 use std::{cell::Cell, rc::Rc, sync::mpsc, time::Duration};
 
 use tminus::{
-    EventLoop, Exception, Kind, sleep, spawn,
+    EventLoop, Exception, Kind,
+    clock::{Clock, VirtualClock},
+    sleep, spawn,
     threads::{ThreadPoolExecutor, to_thread},
     wait_for, yield_now,
 };
 
-use crate::{gate, kind, ms, on_a_virtual_clock};
+use crate::{Key, gate, kind, ms, on_a_virtual_clock};
 
 /// The other task's sleep is long over in virtual time, if that does not stand still.
 #[test]
@@ -145,4 +147,51 @@ fn the_clock_stands_still_for_a_job_after_it_has_waited_for_the_loop() -> Result
     })?;
     assert_eq!(event_loop.time(), ms(1));
     Ok(())
+}
+
+/// A virtual clock that drops a key when the loop waits without a deadline: its time stands still then.
+#[derive(Clone, Default)]
+struct Watched {
+    clock: VirtualClock,
+    key: Rc<Cell<Option<Key>>>,
+}
+
+impl Clock for Watched {
+    fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    fn wait(&self, deadline: Option<Duration>) {
+        if deadline.is_none() {
+            drop(self.key.take());
+        }
+        self.clock.wait(deadline);
+    }
+
+    fn is_virtual(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn the_clock_stands_still_for_a_job_after_another_one_has_waited_for_the_loop()
+-> Result<(), Exception> {
+    let clock = Watched::default();
+    let event_loop = EventLoop::with_clock(clock.clone());
+    event_loop.run_until_complete(async move {
+        let remote = EventLoop::running()?.remote();
+        let waits = move || {
+            let slept = remote.run_coroutine_threadsafe(|| sleep(ms(1)));
+            slept.and_then(|promise| promise.result()).unwrap();
+        };
+        to_thread(waits).await?;
+        assert_eq!(clock.now(), ms(1));
+
+        let sleeper = spawn(sleep(ms(1)))?;
+        let (key, gate) = gate();
+        clock.key.set(Some(key));
+        to_thread(move || gate.waits()).await?;
+        assert_eq!(clock.now(), ms(1));
+        sleeper.await
+    })
 }

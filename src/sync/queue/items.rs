@@ -270,6 +270,22 @@ mod tests {
         assert_eq!(model, []);
     }
 
+    /// The item that leaves is compared with none, and the last one not with itself.
+    #[test]
+    fn a_heap_compares_only_the_items_that_stay() {
+        for (count, comparisons) in [(1, 0), (2, 0), (3, 1)] {
+            let left = Rc::new(Cell::new(None));
+            let mut items = Items::Smallest(Heap::new());
+            for number in 0..count {
+                let (key, left) = (number, left.clone());
+                put(&mut items, Fragile { key, number, left });
+            }
+            left.set(Some(comparisons));
+            assert_eq!(items.take().map(|item| item.key), Some(0));
+            assert_eq!(left.get(), Some(0));
+        }
+    }
+
     #[test]
     fn each_kind_has_its_order() {
         let kinds = [
