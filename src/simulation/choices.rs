@@ -285,7 +285,10 @@ mod tests {
         made(&chooser, 3);
         let made = chooser.made();
         assert!(!made.is_empty());
-        assert_eq!(made.iter().map(Choice::chosen).collect::<Vec<_>>(), [0, 3, 0]);
+        assert_eq!(
+            made.iter().map(Choice::chosen).collect::<Vec<_>>(),
+            [0, 3, 0]
+        );
     }
 
     #[test]

@@ -558,10 +558,7 @@ mod tests {
 
     #[test]
     fn a_client_that_gives_up_before_it_is_accepted_is_no_error() {
-        for kind in [
-            io::ErrorKind::ConnectionAborted,
-            io::ErrorKind::Interrupted,
-        ] {
+        for kind in [io::ErrorKind::ConnectionAborted, io::ErrorKind::Interrupted] {
             simulated(async move {
                 let (server, listener, readiness) = failing(kind).await?;
                 server.0.accepts(&listener)?;

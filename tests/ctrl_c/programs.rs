@@ -14,7 +14,7 @@ use tminus::{
     event_loop::{all_tasks, current_task},
     net::TcpListener,
     run as tminus_run,
-    signal::{SIGINT, add_signal_handler, remove_signal_handler},
+    signal::{SIGINT, SIGUSR1, add_signal_handler, remove_signal_handler},
     sleep, spawn,
     sync::Event,
     threads::to_thread,
@@ -33,6 +33,7 @@ pub fn run(program: &str) {
         "cancelled_as_well" => prints(tminus_run(cancelled_as_well())),
         "in_the_last_turn" => prints(tminus_run(in_the_last_turn())),
         "handler" => prints(tminus_run(handler())),
+        "other_handlers" => prints(tminus_run(other_handlers())),
         on_terminal => {
             // The terminal that is its input sends it SIGINT for Ctrl-C from now on. (A shell does that for a job.)
             setsid().unwrap();
@@ -203,6 +204,14 @@ async fn handler() -> Result<(), Exception> {
     println!("{} {}", python(removed[0]), python(removed[1]));
     press_soon()?;
     sleeper("main").await
+}
+
+/// Neither of these is a handler for Ctrl-C that was removed.
+async fn other_handlers() -> Result<&'static str, Exception> {
+    assert!(!remove_signal_handler(SIGINT)?);
+    add_signal_handler(SIGUSR1, || ())?;
+    assert!(remove_signal_handler(SIGUSR1)?);
+    swallows().await
 }
 
 fn python(is_true: bool) -> &'static str {

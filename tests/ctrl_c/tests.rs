@@ -12,8 +12,9 @@ use super::{
 /// A test and its name.
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 13] = [
+const TESTS: [Test; 14] = [
     ("programs_print_what_cpython_printed", recorded),
+    ("other_handlers_change_nothing", other_handlers),
     ("a_sleeping_run_wakes_up", sleeping),
     ("a_run_that_waits_for_a_socket_wakes_up", in_a_selector),
     (
@@ -65,6 +66,12 @@ fn recorded() {
         let printed = printed.replace("CancelledError", "Cancelled");
         assert_eq!(recorded_program(program), printed, "{program}");
     }
+}
+
+/// The main task is still cancelled, and can go on.
+fn other_handlers() {
+    let printed = recorded_program("other_handlers");
+    assert_eq!(printed, recorded_program("swallows"));
 }
 
 fn sleeping() {
