@@ -97,6 +97,16 @@ mod tests {
         pipe.wait(None);
     }
 
+    /// However many signals have arrived.
+    #[test]
+    fn a_wait_takes_all_that_was_written() {
+        let pipe = Pipe::new().unwrap();
+        pipe.writer().unwrap().write_all(&[b'x'; 1000]).unwrap();
+        pipe.wait(None);
+        let nothing = (&pipe.read).read(&mut [0; 1]).unwrap_err();
+        assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+    }
+
     #[test]
     fn another_thread_ends_a_wait() {
         let pipe = Pipe::new().unwrap();

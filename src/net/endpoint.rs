@@ -50,13 +50,7 @@ impl Endpoint {
             Some(found) => found,
             None => ask_the_system(name.clone()).await?,
         };
-        let found = match found {
-            Ok(found) if found.is_empty() => Err(io::Error::new(
-                io::ErrorKind::NotFound,
-                "the name has no address",
-            )),
-            found => found,
-        };
+        let found = found.and_then(at_least_one);
         let addresses = found.map_err(|error| Error::new("look up", format!("{name:?}"), error))?;
         let with_port = addresses.into_iter().map(|ip| SocketAddr::new(ip, port));
         Ok(with_port.collect())
@@ -70,6 +64,15 @@ async fn ask_the_system(name: String) -> Result<io::Result<Vec<IpAddr>>, Excepti
         Ok(found.map(|address| address.ip()).collect())
     };
     crate::threads::to_thread(ask).await
+}
+
+/// Some resolver may succeed without an address. Whoever connects or listens relies on one.
+fn at_least_one(found: Vec<IpAddr>) -> io::Result<Vec<IpAddr>> {
+    if found.is_empty() {
+        let text = "the name has no address";
+        return Err(io::Error::new(io::ErrorKind::NotFound, text));
+    }
+    Ok(found)
 }
 
 fn no_port() -> io::Error {
@@ -155,5 +158,18 @@ impl fmt::Display for Endpoint {
             Where::Name(name, port) => write!(f, "{name}:{port}"),
             Where::Text(text) => f.write_str(text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_an_address_is_an_error() {
+        let nothing = at_least_one(Vec::new()).unwrap_err();
+        assert_eq!(nothing.kind(), io::ErrorKind::NotFound);
+        let one: Vec<IpAddr> = vec![Ipv4Addr::LOCALHOST.into()];
+        assert_eq!(at_least_one(one.clone()).unwrap(), one);
     }
 }

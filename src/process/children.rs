@@ -141,3 +141,27 @@ pub(super) struct StartedChild {
     pub(super) stdout: Option<std::process::ChildStdout>,
     pub(super) stderr: Option<std::process::ChildStderr>,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::{event_loop::running, process::create_subprocess_exec, run};
+
+    /// Of ten processes one after the other, at most the pipe of the last is still held.
+    #[test]
+    fn a_pipe_is_not_held_beyond_its_end() {
+        run(async {
+            for _ in 0..10 {
+                let echo = create_subprocess_exec(Command::new("echo")).stdout(Stdio::piped());
+                assert_eq!(echo.await?.communicate(b"").await?.0, b"\n");
+            }
+            let selector = Selector::if_any(&*running()?).expect("processes need it");
+            let children: Rc<Children> = selector.kept();
+            assert!(children.pipes.borrow().len() <= 1);
+            Ok(())
+        })
+        .unwrap();
+    }
+}

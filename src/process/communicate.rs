@@ -58,3 +58,28 @@ async fn reads(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Kind, net::UnixStream, simulation::Simulation, spawn, streams::from_socket, yield_now,
+    };
+
+    /// So the task learns of it, and a later `communicate` can write more.
+    #[test]
+    fn a_cancellation_while_the_input_is_written_is_raised_and_leaves_it_open() {
+        let program = async {
+            let (input, _nobody_reads) = UnixStream::pair()?;
+            let (_, writer) = from_socket(input).await?;
+            let feeds = spawn(feeds(Some((writer.clone(), vec![0; 1 << 20]))))?;
+            yield_now().await?;
+            assert!(writer.get_write_buffer_size() > 0);
+            feeds.cancel();
+            assert_eq!(feeds.await.unwrap_err().kind(), Kind::Cancelled);
+            assert!(!writer.is_closing());
+            Ok(())
+        };
+        Simulation::new(1).run(program).0.unwrap();
+    }
+}

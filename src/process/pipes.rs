@@ -155,3 +155,88 @@ impl Stream for WritePipe {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, task::Poll};
+
+    use super::*;
+    use crate::{
+        Exception,
+        event_loop::running,
+        run,
+        sockets::{Operation, Remedy, Waits},
+    };
+
+    /// Both ends of a pipe.
+    fn pair() -> Result<(Rc<ReadPipe>, Rc<WritePipe>), Exception> {
+        let remedy = Remedy {
+            what: "pipes",
+            instead: "use a real clock",
+        };
+        let selector = Selector::of(&*running()?, remedy)?;
+        let (write, read) = mio::unix::pipe::new()?;
+        let read = ReadPipe::new(&selector, read, "the reader".to_owned())?;
+        Ok((
+            read,
+            WritePipe::new(&selector, write, "the writer".to_owned())?,
+        ))
+    }
+
+    /// Whether a task that needs one side would try immediately, instead of waiting for an event.
+    async fn is_ready(pipe: &dyn Stream, side: Side) -> bool {
+        let mut operation = Operation::new(pipe.source(), side);
+        poll_fn(|cx| {
+            let tried = operation.poll(Waits::of_stream(side, true), cx, || Ok(()));
+            Poll::Ready(tried.is_ready())
+        })
+        .await
+    }
+
+    #[test]
+    fn a_pipe_that_is_read_until_it_is_empty_waits_for_an_event() {
+        run(async {
+            let (read, write) = pair()?;
+            write.try_write(b"abcd")?;
+            assert_eq!(read.try_read(&mut [0; 2])?, 2);
+            assert!(is_ready(&*read, Side::Read).await); // there may be more
+            assert_eq!(read.try_read(&mut [0; 8])?, 2);
+            assert!(!is_ready(&*read, Side::Read).await);
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn a_pipe_that_took_all_can_take_more() {
+        run(async {
+            let (_read, write) = pair()?;
+            assert_eq!(write.try_write(b"abcd")?, 4);
+            assert!(is_ready(&*write, Side::Write).await);
+            let most = write.try_write(&[0; 1 << 20])?;
+            assert!(most < 1 << 20);
+            assert!(!is_ready(&*write, Side::Write).await);
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn the_end_that_reads_is_closed_at_the_end_of_the_pipe_and_writes_nothing() {
+        run(async {
+            let (read, write) = pair()?;
+            let refused = read.try_write(b"a").unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::Unsupported);
+            write.try_write(b"a")?;
+            write.shutdown(Shutdown::Write)?;
+            assert_eq!(read.try_read(&mut [])?, 0); // which says nothing
+            assert_eq!(read.try_read(&mut [0; 8])?, 1);
+            assert!(read.is_open());
+            assert_eq!(read.try_read(&mut [0; 8])?, 0);
+            assert!(!read.is_open());
+            assert_eq!(read.try_read(&mut [0; 8])?, 0);
+            Ok(())
+        })
+        .unwrap();
+    }
+}

@@ -218,6 +218,23 @@ mod tests {
         );
     }
 
+    #[test]
+    fn an_empty_folder_is_none() {
+        let folder = |text| plan(&[("TMINUS_TIMELINE", text)]).unwrap().folder;
+        assert_eq!(folder("target/runs").as_deref(), Some("target/runs"));
+        assert_eq!(folder(""), None);
+    }
+
+    #[cfg(not(feature = "timeline"))]
+    #[test]
+    fn a_folder_for_timelines_needs_the_feature() {
+        let fails = || async { Err::<(), _>(crate::Exception::new(crate::Kind::ValueError, "no")) };
+        let failure = super::super::explore(0..1, fails).unwrap_err();
+        assert_eq!(written(&failure, None), "");
+        let text = written(&failure, Some("target/runs"));
+        assert!(text.contains("needs the feature `timeline`"), "{text}");
+    }
+
     #[cfg(feature = "timeline")]
     #[test]
     fn timelines_are_written_only_if_there_is_a_folder_and_a_folder_that_cannot_be_is_named() {

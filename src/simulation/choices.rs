@@ -279,6 +279,19 @@ mod tests {
     }
 
     #[test]
+    fn a_run_shows_what_it_chose() {
+        let chooser = Chooser::scheduled("1:3".parse().unwrap());
+        assert!(chooser.made().is_empty());
+        made(&chooser, 3);
+        let made = chooser.made();
+        assert!(!made.is_empty());
+        assert_eq!(
+            made.iter().map(Choice::chosen).collect::<Vec<_>>(),
+            [0, 3, 0]
+        );
+    }
+
+    #[test]
     fn a_seed_is_always_the_same_and_seeds_differ_in_how_often_they_stray() {
         let strays = |seed| {
             let chosen = made(&Chooser::seeded(seed), 1000);

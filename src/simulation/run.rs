@@ -66,8 +66,7 @@ impl Setup {
         event_loop.set_single_threaded(true);
         event_loop.set_livelock_is_error(true);
         event_loop.kernel().has_outside(simulated.clone());
-        let result = event_loop.run(program);
-        simulated.network.ends();
+        let result = event_loop.run(program); // which closes the loop, and with it the network
         Outcome {
             result,
             choices: chooser.made(),

@@ -211,7 +211,9 @@ mod tests {
     #[test]
     fn text_and_schedule_are_the_same() {
         for text in ["", "0:1", "8:5,15:2"] {
-            assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
+            let schedule: Schedule = text.parse().unwrap();
+            assert_eq!(schedule.to_string(), text);
+            assert_eq!(schedule.len(), text.matches(':').count());
         }
         assert_eq!(
             " 8:5, 15:2 ".parse::<Schedule>(),

@@ -47,7 +47,8 @@ impl Shrunk {
 
     /// Fewer entries are better, and among as many, lower ones.
     fn size(&self) -> (usize, usize) {
-        size(&self.schedule)
+        let sum = self.schedule.iter().map(|(_, chosen)| chosen).sum();
+        (self.schedule.len(), sum)
     }
 
     /// Leaves out many entries at a time, then fewer and fewer, the last ones first: what comes after a failure has nothing to do
@@ -142,26 +143,18 @@ impl Shrunk {
         run(by)
     }
 
-    /// Takes a run if it fails in the same way and is shorter. What it really chose counts, which can be less than was tried.
+    /// Takes a run if it fails in the same way. What it really chose counts, which can be less than was tried, and never is more. So
+    /// each run that is taken has a shorter schedule.
     fn takes(&mut self, outcome: Outcome<()>) -> bool {
-        let Some(exception) = outcome.failure() else {
+        let failure = outcome.failure();
+        let Some(exception) = failure.filter(|it| is_same_failure(it, &self.exception)) else {
             return false;
         };
-        let schedule = outcome.choices.schedule();
-        let is_better =
-            is_same_failure(&exception, &self.exception) && size(&schedule) < self.size();
-        if is_better {
-            self.exception = exception;
-            self.schedule = schedule;
-            self.choices = outcome.choices;
-        }
-        is_better
+        self.exception = exception;
+        self.schedule = outcome.choices.schedule();
+        self.choices = outcome.choices;
+        true
     }
-}
-
-fn size(schedule: &Schedule) -> (usize, usize) {
-    let sum = schedule.iter().map(|(_, chosen)| chosen).sum();
-    (schedule.len(), sum)
 }
 
 /// The text may differ: it can contain numbers that depend on the run.

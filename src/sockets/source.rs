@@ -382,3 +382,31 @@ impl Drop for Operation {
         self.ends();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, future::poll_fn};
+
+    use super::*;
+    use crate::{EventLoop, clock::VirtualClock};
+
+    #[test]
+    fn an_operation_that_a_signal_interrupts_is_tried_again() {
+        let event_loop = EventLoop::with_clock(VirtualClock::new());
+        let tries = Cell::new(0);
+        let attempt = || {
+            tries.set(tries.get() + 1);
+            match tries.get() {
+                1 => Err(io::ErrorKind::Interrupted.into()),
+                tries => Ok(tries),
+            }
+        };
+        let source = Source::new(Party::Words("a pipe".into()), Rc::default());
+        let mut operation = Operation::new(&source, Side::Read);
+        let program = poll_fn(|cx| {
+            let waits = Waits::of_stream(Side::Read, true);
+            operation.poll(waits, cx, attempt)
+        });
+        assert_eq!(event_loop.run(program).unwrap().unwrap(), 2);
+    }
+}

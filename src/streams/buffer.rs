@@ -123,6 +123,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_taken_is_removed_once_it_is_half_of_all() {
+        let mut buffer = Buffer::default();
+        buffer.extend(&[0; 100]);
+        buffer.drop_front(49);
+        buffer.extend(&[1]);
+        assert_eq!((buffer.start, buffer.bytes.len()), (49, 101)); // nothing is moved yet
+        buffer.drop_front(2);
+        buffer.extend(&[2]);
+        assert_eq!((buffer.start, buffer.bytes.len()), (0, 51));
+    }
+
+    #[test]
     fn the_separator_that_ends_first_is_found() {
         let mut buffer = Buffer::default();
         buffer.extend(b"..abc;");

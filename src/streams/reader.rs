@@ -480,3 +480,23 @@ impl fmt::Debug for StreamReader {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A few bytes in a large vector would hold its memory as long as they are unread.
+    #[test]
+    fn a_vector_is_taken_if_it_is_half_full_and_copied_otherwise() {
+        let reader = StreamReader::new(1000).unwrap();
+        let mut few = Vec::with_capacity(100);
+        few.extend([1; 49]);
+        reader.feed_owned(&mut few).unwrap();
+        assert_eq!(few.len(), 49); // it is still the caller's
+        let mut half = Vec::with_capacity(100);
+        half.extend([2; 50]);
+        reader.feed_owned(&mut half).unwrap();
+        assert!(half.is_empty());
+        assert_eq!(reader.buffer(), [[1; 49].as_slice(), &[2; 50]].concat());
+    }
+}

@@ -57,3 +57,32 @@ impl Drop for Leaves<'_> {
         drop(left); // when the list is free
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventLoop, Kind, clock::VirtualClock, event_loop::running, spawn, yield_now};
+
+    const WORDS: LineWords = LineWords {
+        kind: "end",
+        words: "the end of",
+    };
+
+    #[test]
+    fn a_task_that_is_cancelled_while_it_waits_leaves_nothing_behind() {
+        let event_loop = EventLoop::with_clock(VirtualClock::new());
+        let program = async {
+            let (all, kernel) = (Rc::new(Waits::default()), running()?);
+            let party = Rc::new(Party::Words("a stream".into()));
+            let waits = all.clone();
+            let task = spawn(async move { waits.wait(&kernel, &WORDS, &party).await })?;
+            yield_now().await?;
+            assert_eq!(all.0.borrow().len(), 1);
+            task.cancel();
+            assert_eq!(task.await.unwrap_err().kind(), Kind::Cancelled);
+            assert!(all.0.borrow().is_empty());
+            Ok(())
+        };
+        event_loop.run(program).unwrap();
+    }
+}

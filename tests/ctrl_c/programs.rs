@@ -14,7 +14,7 @@ use tminus::{
     event_loop::{all_tasks, current_task},
     net::TcpListener,
     run as tminus_run,
-    signal::{SIGINT, add_signal_handler, remove_signal_handler},
+    signal::{SIGINT, SIGUSR1, add_signal_handler, remove_signal_handler},
     sleep, spawn,
     sync::Event,
     threads::to_thread,
@@ -33,9 +33,13 @@ pub fn run(program: &str) {
         "cancelled_as_well" => prints(tminus_run(cancelled_as_well())),
         "in_the_last_turn" => prints(tminus_run(in_the_last_turn())),
         "handler" => prints(tminus_run(handler())),
+<<<<<<< HEAD
         // These two are not in that file, and need no terminal either.
         "cancels_itself" => prints(tminus_run(cancels_itself())),
         "as_it_closes" => prints(tminus_run(as_it_closes())),
+=======
+        "other_handlers" => prints(tminus_run(other_handlers())),
+>>>>>>> k3
         on_terminal => {
             // The terminal that is its input sends it SIGINT for Ctrl-C from now on. (A shell does that for a job.)
             setsid().unwrap();
@@ -206,6 +210,14 @@ async fn handler() -> Result<(), Exception> {
     println!("{} {}", python(removed[0]), python(removed[1]));
     press_soon()?;
     sleeper("main").await
+}
+
+/// Neither of these is a handler for Ctrl-C that was removed.
+async fn other_handlers() -> Result<&'static str, Exception> {
+    assert!(!remove_signal_handler(SIGINT)?);
+    add_signal_handler(SIGUSR1, || ())?;
+    assert!(remove_signal_handler(SIGUSR1)?);
+    swallows().await
 }
 
 fn python(is_true: bool) -> &'static str {

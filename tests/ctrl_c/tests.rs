@@ -12,10 +12,11 @@ use super::{
 /// A test and its name.
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 15] = [
+const TESTS: [Test; 16] = [
     ("programs_print_what_cpython_printed", recorded),
     ("a_main_that_cancels_itself_was_not_interrupted", itself),
     ("one_that_arrives_as_the_loop_closes_is_raised", closing),
+    ("other_handlers_change_nothing", other_handlers),
     ("a_sleeping_run_wakes_up", sleeping),
     ("a_run_that_waits_for_a_socket_wakes_up", in_a_selector),
     (
@@ -76,6 +77,12 @@ fn itself() {
 fn closing() {
     let printed = recorded_program("as_it_closes");
     assert_eq!(printed, "raised KeyboardInterrupt\n");
+}
+
+/// The main task is still cancelled, and can go on.
+fn other_handlers() {
+    let printed = recorded_program("other_handlers");
+    assert_eq!(printed, recorded_program("swallows"));
 }
 
 fn sleeping() {

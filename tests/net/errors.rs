@@ -1,6 +1,6 @@
 //! What goes wrong, in the same words on both networks.
 
-use std::io::ErrorKind;
+use std::{error::Error, io::ErrorKind};
 
 use futures::FutureExt;
 use tminus::{
@@ -29,6 +29,19 @@ fn nobody_listens() {
         assert_eq!(error(&refused), (ErrorKind::ConnectionRefused, text));
         let refused = refused.downcast_ref::<net::Error>().unwrap();
         assert_eq!(refused.address(), at.to_string());
+        Ok(())
+    });
+}
+
+#[test]
+fn what_the_system_said_is_the_source() {
+    everywhere(|| async {
+        let listener = TcpListener::bind(LOOPBACK).await?;
+        let second = TcpListener::bind(listener.local_addr()?).await.unwrap_err();
+        let error = second.downcast_ref::<net::Error>().unwrap();
+        let source = error.source().and_then(|source| source.downcast_ref());
+        let kind = source.map(std::io::Error::kind);
+        assert_eq!(kind, Some(ErrorKind::AddrInUse));
         Ok(())
     });
 }

@@ -3,7 +3,7 @@
 use futures::{AsyncReadExt, AsyncWriteExt, StreamExt, stream::FuturesUnordered};
 use tminus::{Exception, Kind, event_loop::cancellable, net::TcpStream, sleep, spawn, yield_now};
 
-use super::{everywhere, ms, pair};
+use super::{everywhere, ms, pair, simulated};
 
 #[test]
 fn the_traits_read_and_write() {
@@ -16,6 +16,16 @@ fn the_traits_read_and_write() {
         right.read_to_string(&mut all).await?;
         assert_eq!(all, "three\nlines\nhere");
         Ok(())
+    });
+}
+
+/// The other end was faster.
+#[test]
+fn closing_what_is_reset_is_no_error() {
+    simulated(|| async {
+        let (mut left, _right) = pair().await?;
+        tminus::simulation::network()?.reset([127, 0, 0, 1], [127, 0, 0, 1]);
+        Ok(left.close().await?)
     });
 }
 

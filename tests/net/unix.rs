@@ -2,6 +2,7 @@
 
 use std::{env, fs, io::ErrorKind, path::PathBuf, process};
 
+use futures::FutureExt;
 use tminus::{
     Exception, net,
     net::{UnixListener, UnixStream},
@@ -93,6 +94,44 @@ fn a_pair_needs_no_path() {
         assert_eq!(left.read(&mut [0; 8]).await?, 0);
         Ok(())
     });
+}
+
+/// The first read has found the end before there was an event.
+#[test]
+fn the_end_can_be_read_again_without_waiting() {
+    both("end", |_| async move {
+        let (mut left, right) = UnixStream::pair()?;
+        drop(right);
+        assert_eq!(left.read(&mut [0; 8]).await?, 0);
+        let mut buffer = [0; 8];
+        let again = left.read(&mut buffer).now_or_never();
+        assert_eq!(again.expect("it does not wait")?, 0);
+        Ok(())
+    });
+}
+
+/// On Linux, a client is connected before it is accepted, and learns of a reset by its socket.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_is_reset_before_it_looks_is_not_connected() {
+    let folder = Folder::new("reset");
+    let path = folder.0.join("socket");
+    tminus::run(async {
+        let listener = UnixListener::bind(&path)?;
+        let (mut left, _right) = UnixStream::pair()?;
+        spawn(async move {
+            drop(listener);
+            Ok(())
+        })?;
+        for _ in 0..32 {
+            left.write(b"x").await?; // the share of a turn, so that connecting yields
+        }
+        let reset = UnixStream::connect(&path).await.unwrap_err();
+        let reset = reset.downcast_ref::<net::Error>().unwrap();
+        assert_eq!(reset.kind(), ErrorKind::ConnectionReset);
+        Ok(())
+    })
+    .unwrap();
 }
 
 #[test]

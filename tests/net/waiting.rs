@@ -1,11 +1,14 @@
 //! How the loop waits while sockets are open.
 
-use std::{thread, time::Duration};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use futures::channel::oneshot;
 use tminus::{
-    EventLoop, Exception, Kind, event_loop::Deadlock, net::TcpListener, sleep, spawn_named,
-    yield_now,
+    EventLoop, Exception, Kind, clock::Clock, event_loop::Deadlock, net::TcpListener, sleep,
+    spawn_named, yield_now,
 };
 
 use super::{LOOPBACK, ms, pair, support};
@@ -174,4 +177,32 @@ fn no_descriptor_is_left() {
     (0..200).for_each(|_| rounds());
     let left = open().saturating_sub(before);
     assert!(left < 200, "{left} descriptors are left of 200 runs");
+}
+
+/// A clock that is half as fast as the system's.
+struct Slow(Instant);
+
+impl Clock for Slow {
+    fn now(&self) -> Duration {
+        self.0.elapsed() / 2
+    }
+
+    fn wait(&self, _deadline: Option<Duration>) {
+        panic!("the selector waits");
+    }
+}
+
+/// When the time is over for the system, it is not for the loop, which then waits for the same deadline again.
+#[test]
+fn a_clock_that_is_slower_than_the_systems_wakes_up_in_the_end() {
+    let event_loop = EventLoop::with_clock(Slow(Instant::now()));
+    event_loop
+        .run(async {
+            let listener = TcpListener::bind(LOOPBACK).await?;
+            let accepts = spawn_named("accepts", async move { listener.accept().await.map(drop) })?;
+            sleep(ms(3)).await?;
+            accepts.cancel();
+            Ok(())
+        })
+        .unwrap();
 }

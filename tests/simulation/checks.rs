@@ -56,6 +56,43 @@ fn the_report_says_what_failed_and_how_to_repeat_it() {
     );
 }
 
+#[test]
+fn a_thread_that_is_no_tests_names_no_test() {
+    let report = || explore(0..1000, program).unwrap_err().to_string();
+    for name in [None, Some("main")] {
+        let thread = std::thread::Builder::new();
+        let thread = match name {
+            None => thread,
+            Some(name) => thread.name(name.to_owned()),
+        };
+        let report = thread.spawn(report).unwrap().join().unwrap();
+        let replay = report.lines().find(|line| line.starts_with("replay: "));
+        assert!(replay.unwrap().ends_with(" cargo test"), "{report}");
+    }
+}
+
+#[test]
+fn the_report_lists_twenty_choices_and_counts_the_others() {
+    let report = |count: usize| {
+        let program = || async move {
+            for _ in 0..count {
+                if choose(1000)? == 0 {
+                    return Ok(());
+                }
+            }
+            Err(Exception::new(Kind::RuntimeError, "all of them"))
+        };
+        explore(0..100, program).unwrap_err().to_string()
+    };
+    let (twenty, more) = (report(20), report(22));
+    assert!(
+        twenty.contains("\n  choice 19: program 1 of 1000\nreplay: "),
+        "{twenty}"
+    );
+    let end = "\n  choice 19: program 1 of 1000\n  and 2 more\nreplay: ";
+    assert!(more.contains(end), "{more}");
+}
+
 #[cfg(feature = "timeline")]
 #[test]
 fn the_report_shows_the_failing_run_beside_the_plain_one() {

@@ -176,3 +176,61 @@ fn a_refusal_takes_the_way_there_and_back() {
     let simulation = Simulation::replay(Default::default()).latency(latency..latency);
     assert_eq!(simulation.run(program).0.unwrap(), 2 * latency);
 }
+
+#[test]
+fn what_was_received_leaves_room_for_more() {
+    let program = async {
+        let receiver = UdpSocket::bind(RECEIVER).await?;
+        let sender = UdpSocket::bind("127.0.0.1:0").await?;
+        let mut buffer = vec![0; 65_507];
+        for n in 0..10 {
+            sender.send_to(&vec![n; 65_507], RECEIVER).await?;
+            let (count, _) = receiver.recv_from(&mut buffer).await?;
+            assert!(count == 65_507 && buffer[0] == n);
+        }
+        Ok(())
+    };
+    Simulation::replay(Default::default())
+        .run(program)
+        .0
+        .unwrap();
+}
+
+#[test]
+fn a_datagram_leaves_after_those_before_it_as_the_bandwidth_allows() {
+    let program = async {
+        let receiver = UdpSocket::bind(RECEIVER).await?;
+        let sender = UdpSocket::bind("127.0.0.1:0").await?;
+        let mut arrivals = Vec::new();
+        for n in [100, 50] {
+            sender.send_to(&vec![1; n], RECEIVER).await?;
+        }
+        for _ in 0..2 {
+            receiver.recv_from(&mut [0; 100]).await?;
+            arrivals.push(tminus::EventLoop::running()?.time());
+        }
+        Ok(arrivals)
+    };
+    let ms = Duration::from_millis;
+    let plain = Simulation::replay(Default::default());
+    let slow = plain.latency(ms(10)..ms(10)).bandwidth(100);
+    assert_eq!(slow.run(program).0.unwrap(), [ms(1010), ms(1510)]);
+}
+
+#[test]
+fn latencies_are_spread_over_their_range() {
+    let ms = Duration::from_millis;
+    let arrival = |seed| {
+        let program = async {
+            let receiver = UdpSocket::bind(RECEIVER).await?;
+            let sender = UdpSocket::bind("127.0.0.1:0").await?;
+            sender.send_to(b"1", RECEIVER).await?;
+            receiver.recv_from(&mut [0; 1]).await?;
+            Ok(tminus::EventLoop::running()?.time())
+        };
+        let simulation = Simulation::new(seed).latency(ms(16)..ms(32)).loss(false);
+        simulation.run(program).0.unwrap()
+    };
+    let arrivals: std::collections::BTreeSet<_> = (0..300).map(arrival).collect();
+    assert_eq!(arrivals, (16..32).map(ms).collect());
+}

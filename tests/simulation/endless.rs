@@ -49,6 +49,26 @@ fn a_heartbeat_beside_a_task_that_is_stuck_ends_after_many_turns() {
     );
 }
 
+#[test]
+fn the_report_names_ten_tasks_and_counts_the_others() {
+    let report = |tasks: usize| {
+        let program = async move {
+            for _ in 1..tasks {
+                spawn_named("heart", heartbeat())?;
+            }
+            heartbeat().await
+        };
+        let simulation = Simulation::new(1).max_turns(100);
+        let error = simulation.run(program).0.unwrap_err();
+        error.message().into_owned()
+    };
+    let (ten, twelve) = (report(10), report(12));
+    assert_eq!(ten.matches("; task ").count(), 10);
+    assert!(!ten.contains("more tasks"), "{ten}");
+    assert_eq!(twelve.matches("; task ").count(), 10);
+    assert!(twelve.contains("; and 2 more tasks; if "), "{twelve}");
+}
+
 async fn echo(mut stream: TcpStream) -> Result<(), Exception> {
     let mut buffer = [0; 1];
     loop {

@@ -51,6 +51,39 @@ fn values_are_lowered_as_far_as_the_failure_allows() {
     assert_eq!(failure.schedule().iter().next().unwrap().1, 31);
 }
 
+#[test]
+fn values_far_above_what_is_needed_are_halved() {
+    let program = || async {
+        match choose(1_000_000)? > 30 {
+            true => Err(Exception::new(Kind::RuntimeError, "too much")),
+            false => Ok(()),
+        }
+    };
+    let failure = explore(0..100, program).unwrap_err();
+    assert_eq!(failure.schedule().to_string(), "0:31");
+}
+
+/// Each of 20 choices has to be 4 at least, and there are more pairs of them than runs.
+#[test]
+fn a_schedule_is_shrunk_in_at_most_a_thousand_runs() {
+    let program = || async {
+        for _ in 0..20 {
+            if choose(32)? < 4 {
+                return Ok(());
+            }
+        }
+        Err(Exception::new(Kind::RuntimeError, "all of them"))
+    };
+    let failure = explore(0..1000, program).unwrap_err();
+    assert!(failure.schedule().iter().all(|(_, chosen)| chosen == 4));
+    assert_eq!(failure.runs(), 1000);
+    let report = failure.to_string();
+    assert!(
+        report.contains("(before shrinking: 20; runs: 1000)"),
+        "{report}"
+    );
+}
+
 /// The schedules that are left of a program's failures with many seeds.
 fn left<F>(program: impl Fn() -> F) -> BTreeSet<String>
 where
@@ -75,6 +108,73 @@ fn an_entry_is_left_out_even_if_later_choices_get_other_numbers() {
         }
     };
     assert_eq!(left(program), BTreeSet::from(["1:5".to_owned()]));
+}
+
+/// With the two tasks, there is an order to choose first.
+#[test]
+fn an_entry_is_left_out_even_if_that_inserts_a_choice_before_the_last_one() {
+    let program = || async {
+        if choose(2)? == 0 {
+            gather((yield_now(), yield_now())).await?;
+        }
+        match choose(6)? {
+            5 => Err(Exception::new(Kind::RuntimeError, "a six")),
+            _ => Ok(()),
+        }
+    };
+    let left = left(program);
+    assert!(left.len() == 1 && !left.contains("0:1,1:5"), "{left:?}");
+}
+
+/// Half of it is too little then.
+#[test]
+fn an_entry_is_left_out_together_with_lowering_another_one_by_a_quarter() {
+    let program = || async {
+        let window = match choose(2)? {
+            0 => 75..80,
+            _ => 100..120,
+        };
+        match window.contains(&choose(120)?) {
+            true => Err(Exception::new(Kind::RuntimeError, "hit")),
+            false => Ok(()),
+        }
+    };
+    assert_eq!(left(program), BTreeSet::from(["1:75".to_owned()]));
+}
+
+#[derive(Debug)]
+struct TooFast;
+
+#[derive(Debug)]
+struct TooSlow;
+
+impl std::fmt::Display for TooFast {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("too fast")
+    }
+}
+
+impl std::fmt::Display for TooSlow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("too slow")
+    }
+}
+
+impl std::error::Error for TooFast {}
+impl std::error::Error for TooSlow {}
+
+#[test]
+fn a_failure_does_not_become_another_one() {
+    let program = || async {
+        match choose(6)? {
+            1 => Err(TooSlow.into()),
+            2 => Err(Exception::new(Kind::RuntimeError, "on fire")),
+            5 => Err(TooFast.into()),
+            _ => Ok(()),
+        }
+    };
+    let three = ["0:1", "0:2", "0:5"].map(str::to_owned);
+    assert_eq!(left(program), BTreeSet::from(three));
 }
 
 /// The second entry is as large as it is only because of the first one.
@@ -106,6 +206,27 @@ fn a_panic_of_the_program_is_its_failure() {
         report.contains("panicked at tests/simulation/exploring.rs:"),
         "{report}"
     );
+}
+
+/// And not that of a longer schedule that was tried on the way.
+#[test]
+fn the_place_of_a_panic_is_that_of_the_shortest_schedule() {
+    const NEAR: u32 = line!() + 4;
+    let program = || async {
+        match choose(3)? {
+            2 => panic!("far"),
+            1 => panic!("near"),
+            _ => Ok(()),
+        }
+    };
+    for seed in 0..50 {
+        let Err(failure) = explore(seed..seed + 1, program) else {
+            continue;
+        };
+        assert_eq!(failure.schedule().to_string(), "0:1");
+        let (report, place) = (failure.to_string(), format!("exploring.rs:{NEAR}:"));
+        assert!(report.contains(&place), "{report}");
+    }
 }
 
 #[test]

@@ -320,3 +320,66 @@ fn a_short_read_has_one_byte_or_half_and_two_bytes_can_be_read_one_by_one() {
         "{of_eight:?}"
     );
 }
+
+#[test]
+fn a_writer_learns_of_room_after_the_least_latency() {
+    let program = async {
+        let event_loop = tminus::EventLoop::running()?;
+        let (mut client, mut server) = pair().await?;
+        let writer = spawn(async move {
+            client.write_all(&[1; 64 * 1024 + 1]).await?;
+            Ok((client, tminus::EventLoop::running()?.time()))
+        })?;
+        sleep(Duration::from_secs(1)).await?;
+        assert!(!writer.done());
+        let read_at = event_loop.time();
+        server.read(&mut [0; 10]).await?;
+        let (_client, written_at) = writer.await?;
+        Ok(written_at - read_at)
+    };
+    let ms = Duration::from_millis;
+    let plain = Simulation::replay(Default::default()).latency(ms(10)..ms(20));
+    assert_eq!(plain.run(program).0.unwrap(), ms(10));
+}
+
+#[test]
+fn an_address_from_which_somebody_was_connected_can_be_used_again() {
+    let program = async {
+        let _listener = TcpListener::bind("127.0.0.2:80").await?;
+        let from = ([127, 0, 0, 3], 4000);
+        for _ in 0..3 {
+            let client = TcpStream::connect_from("127.0.0.2:80", from).await?;
+            let taken = TcpStream::connect_from("127.0.0.2:80", from).await;
+            assert_eq!(kind(&taken.unwrap_err()), ErrorKind::AddrInUse);
+            drop(client);
+        }
+        Ok(())
+    };
+    Simulation::new(1).run(program).0.unwrap();
+}
+
+/// What is under way can hold the network, and a server that nobody has closed is held by what watches it.
+#[test]
+fn a_run_leaves_nothing_behind() {
+    use tminus::streams::{open_connection, start_server};
+
+    let held = std::rc::Rc::new(());
+    let holds = held.clone();
+    let program = async move {
+        let served = move |_, writer: tminus::streams::StreamWriter| {
+            let holds = holds.clone();
+            async move {
+                writer.write(vec![0; 100_000])?; // more than a window
+                let _holds = holds;
+                sleep(Duration::from_secs(3600)).await
+            }
+        };
+        start_server(served, "127.0.0.1:80").await?;
+        let (reader, writer) = open_connection("127.0.0.1:80").await?;
+        reader.readexactly(1000).await?;
+        writer.write("under way")?;
+        Ok(())
+    };
+    Simulation::new(1).run(program).0.unwrap();
+    assert_eq!(std::rc::Rc::strong_count(&held), 1);
+}

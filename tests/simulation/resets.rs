@@ -191,3 +191,34 @@ fn a_reset_hits_all_of_a_hundred_connections() {
         .0
         .unwrap();
 }
+
+/// The server's first word arrives at nobody, and the answer is a reset.
+#[test]
+fn a_client_that_gives_up_while_the_answer_is_under_way_resets_the_connection() {
+    let program = async {
+        let listener = TcpListener::bind("127.0.0.2:80").await?;
+        let client = spawn(TcpStream::connect("127.0.0.2:80"))?;
+        sleep(Duration::from_millis(15)).await?;
+        client.cancel();
+        let (mut server, _) = listener.accept().await?;
+        let error = server.read(&mut [0; 8]).await.unwrap_err();
+        assert_eq!(kind(&error), ErrorKind::ConnectionReset);
+        Ok(())
+    };
+    let latency = Duration::from_millis(10);
+    let plain = Simulation::replay(Schedule::default()).latency(latency..latency);
+    plain.run(program).0.unwrap();
+}
+
+#[test]
+fn what_is_reset_cannot_be_shut_down() {
+    always(|| async {
+        let (client, server) = pair().await?;
+        simulation::network()?.reset([127, 0, 0, 1], [127, 0, 0, 2]);
+        for end in [&client, &server] {
+            let error = end.shutdown(Shutdown::Write).unwrap_err();
+            assert_eq!(kind(&error), ErrorKind::NotConnected);
+        }
+        Ok(())
+    });
+}

@@ -83,3 +83,26 @@ fn marks_that_make_no_sense_are_refused() {
         Ok(())
     });
 }
+
+/// As many bytes as a reader has to keep up with. Nobody else needs a yield.
+#[cfg(unix)]
+#[test]
+fn a_writer_of_a_real_socket_yields_after_its_share() {
+    use tminus::{net::UnixStream, streams::from_socket};
+
+    tminus::run(async {
+        for (bytes, yields) in [(1_000, false), (64 * 1024, true)] {
+            let (left, _right) = UnixStream::pair()?;
+            let (_, writer) = from_socket(left).await?;
+            let sender = spawn(async move {
+                writer.write(vec![0; bytes])?;
+                writer.drain().await
+            })?;
+            yield_now().await?;
+            assert_eq!(!sender.done(), yields, "{bytes}");
+            sender.await?;
+        }
+        Ok(())
+    })
+    .unwrap();
+}

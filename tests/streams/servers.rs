@@ -90,6 +90,26 @@ fn clients_can_be_closed_and_aborted() {
 }
 
 #[test]
+fn all_clients_are_closed_and_not_only_the_last() {
+    everywhere(|| async {
+        let server = start_server(shouts, LOOPBACK).await?;
+        let at = server.local_addrs()[0];
+        let mut clients = Vec::new();
+        for _ in 0..3 {
+            let (reader, writer) = open_connection(at).await?;
+            writer.write("a\n")?;
+            assert_eq!(reader.readline().await?, b"A\n");
+            clients.push((reader, writer));
+        }
+        server.close_clients();
+        for (reader, _) in &clients {
+            assert!(reader.read_to_end().await?.is_empty());
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn a_server_that_serves_for_ever_is_closed_by_a_cancellation() {
     everywhere(|| async {
         let server = start_server(shouts, LOOPBACK).start_serving(false).await?;

@@ -53,3 +53,21 @@ fn a_server_cleans_its_path_up() {
         .0
         .unwrap();
 }
+
+/// Somebody has put another file in its place.
+#[test]
+fn a_server_leaves_a_file_that_is_not_its_own() {
+    let folder = env::temp_dir().join(format!("tminus-replaced-{}", process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("socket");
+    tminus::run(async {
+        let server = start_unix_server(|_, _| async { Ok(()) }, &path).await?;
+        fs::rename(&path, folder.join("moved")).unwrap(); // and not removed, or the new file can have its inode
+        fs::write(&path, "somebody else's").unwrap();
+        server.close();
+        server.wait_closed().await
+    })
+    .unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "somebody else's");
+    fs::remove_dir_all(folder).unwrap();
+}

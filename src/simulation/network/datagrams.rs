@@ -134,9 +134,8 @@ impl SimulatedDatagrams {
             local_to(self.mailbox.at.ip(), to.ip()),
             self.mailbox.at.port(),
         );
-        let route = (from.ip(), to.ip());
         let starts = self.medium.now().max(self.mailbox.free_at.get());
-        let leaves = starts + self.medium.transmission(Some(route), letter.len());
+        let leaves = starts + self.medium.transmission(letter.len());
         self.mailbox.free_at.set(leaves);
         for _ in 0..self.copies() {
             self.sends_one(letter.to_vec(), from, to, leaves);
@@ -245,5 +244,25 @@ impl Datagrams for SimulatedDatagrams {
             .peer
             .get()
             .ok_or(ErrorKind::NotConnected.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulation::{Simulation, network::tests::network};
+
+    #[test]
+    fn sockets_that_are_gone_are_forgotten() {
+        let program = async {
+            let network = network()?;
+            for port in 1..=1000 {
+                let at = SocketAddr::from(([127, 0, 0, 1], port));
+                network.mailboxes.bind(&network.medium, at);
+            }
+            assert!(network.mailboxes.0.borrow().len() <= 1);
+            Ok(())
+        };
+        Simulation::new(1).run(program).0.unwrap();
     }
 }

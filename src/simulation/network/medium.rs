@@ -101,15 +101,13 @@ impl Medium {
         start + (end - start) * chosen as u32 / LATENCIES as u32
     }
 
-    /// How long it takes until this many bytes have left.
-    pub(super) fn transmission(&self, route: Route, bytes: usize) -> Duration {
-        match self.conditions.bandwidth {
-            Some(bandwidth) if route.is_some() => {
-                let nanos = bytes as u128 * 1_000_000_000 / u128::from(bandwidth);
-                Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-            }
-            Some(_) | None => Duration::ZERO,
-        }
+    /// How long it takes until this many bytes have left. (Unix sockets do not ask: they have no way between their ends.)
+    pub(super) fn transmission(&self, bytes: usize) -> Duration {
+        let Some(bandwidth) = self.conditions.bandwidth else {
+            return Duration::ZERO;
+        };
+        let nanos = bytes as u128 * 1_000_000_000 / u128::from(bandwidth);
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
     /// Chooses how many of `count` bytes a read or a write handles: all of them, or fewer, as a system is free to do.

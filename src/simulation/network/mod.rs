@@ -216,3 +216,33 @@ impl Network for SimulatedNetwork {
         Some(self.names.look_up(host))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Exception,
+        event_loop::running,
+        net::{TcpListener, TcpStream},
+        simulation::{Simulation, network_of},
+    };
+
+    /// The network of the simulation that runs.
+    pub(super) fn network() -> Result<Rc<SimulatedNetwork>, Exception> {
+        Ok(network_of(&*running()?).expect("the loop is simulated"))
+    }
+
+    #[test]
+    fn connections_that_are_gone_are_forgotten() {
+        let program = async {
+            let listener = TcpListener::bind("127.0.0.1:80").await?;
+            for _ in 0..1000 {
+                drop(TcpStream::connect("127.0.0.1:80").await?);
+                listener.accept().await?;
+            }
+            assert!(network()?.clients.ends.borrow().len() <= 64);
+            Ok(())
+        };
+        Simulation::new(1).run(program).0.unwrap();
+    }
+}

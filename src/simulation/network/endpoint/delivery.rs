@@ -61,7 +61,7 @@ impl Endpoint {
             Segment::Accepted | Segment::End | Segment::Reset => 0,
         };
         let starts = self.medium.now().max(state.free_at);
-        state.free_at = starts + self.medium.transmission(route, bytes);
+        state.free_at = starts + self.medium.transmission(bytes);
         let when = state.free_at + self.medium.latency(route);
         state.last_arrival = state.last_arrival.max(when);
         let when = state.last_arrival;

@@ -2,11 +2,14 @@
 //!
 //! # States
 //!
-//! | [`Phase`] | when | an operation |
-//! |---|---|---|
-//! | `Connecting` | from `connect` until the answer is there | would block |
-//! | `Connected` | from then on; the end that was accepted begins here | see below |
-//! | `Refused` | the answer was no | fails with `NotConnected` |
+//! | [`Phase`] | when |
+//! |---|---|
+//! | `Connecting` | from `connect` until the answer is there |
+//! | `Connected` | from then on; the end that was accepted begins here |
+//! | `Refused` | the answer was no |
+//!
+//! Nobody reads, writes or shuts down before [`try_connected`](Endpoint::try_connected) has returned `Ok`, and `Connected` is never
+//! left.
 //!
 //! Each direction of a connection is a *window* of 64 KiB: bytes that were written and have not been read. A writer that has
 //! filled it waits. What is sent keeps its order: the end of a direction comes after all its bytes.
@@ -176,7 +179,6 @@ impl Endpoint {
 
     pub(super) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut state = self.state.borrow_mut();
-        state.phase.allows()?;
         if buffer.is_empty() {
             return Ok(0);
         }
@@ -217,7 +219,6 @@ impl Endpoint {
 
     pub(super) fn try_write(&self, data: &[u8]) -> io::Result<usize> {
         let mut state = self.state.borrow_mut();
-        state.phase.allows()?;
         // Of a Unix socket, only reading fails with a reset.
         if !self.is_unix()
             && let Some(failure) = state.failure.take()
@@ -248,8 +249,7 @@ impl Endpoint {
 
     pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
-        let is_broken = state.is_broken && !self.is_unix();
-        if state.phase != Phase::Connected || is_broken {
+        if state.is_broken && !self.is_unix() {
             return Err(ErrorKind::NotConnected.into());
         }
         let (reads, writes) = match how {
@@ -287,12 +287,44 @@ impl State {
     }
 }
 
-impl Phase {
-    fn allows(self) -> io::Result<()> {
-        match self {
-            Self::Connecting => Err(ErrorKind::WouldBlock.into()),
-            Self::Connected => Ok(()),
-            Self::Refused(_) => Err(ErrorKind::NotConnected.into()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Exception,
+        event_loop::Callable,
+        simulation::{Simulation, network::tests::network},
+    };
+
+    struct Nothing;
+
+    impl Callable for Nothing {
+        fn call(&self) -> Option<Result<(), Exception>> {
+            None
         }
+    }
+
+    /// Somebody else was faster, and has filled the window again.
+    #[test]
+    fn a_writer_is_not_woken_if_the_room_is_used_when_it_would_learn_of_it() {
+        let program = async {
+            let medium = network()?.medium.clone();
+            let (writer, reader) = Endpoint::pair(&medium);
+            let wakes = |then_writes: &[u8]| -> io::Result<bool> {
+                reader.try_read(&mut [0; 10])?;
+                assert_eq!(writer.try_write(then_writes)?, then_writes.len());
+                medium.look(medium.now());
+                writer.source.watch(Side::Write, Rc::new(Nothing));
+                let is_ready = medium.next_arrival().is_some();
+                writer.source.unwatch(Side::Write);
+                Ok(is_ready)
+            };
+            assert_eq!(writer.try_write(&[0; WINDOW])?, WINDOW);
+            assert!(!wakes(&[0; 10])?);
+            assert!(wakes(&[0; 9])?);
+            Ok(())
+        };
+        let simulation = Simulation::replay("".parse().unwrap());
+        simulation.run(program).0.unwrap();
     }
 }
