@@ -33,13 +33,10 @@ pub fn run(program: &str) {
         "cancelled_as_well" => prints(tminus_run(cancelled_as_well())),
         "in_the_last_turn" => prints(tminus_run(in_the_last_turn())),
         "handler" => prints(tminus_run(handler())),
-<<<<<<< HEAD
-        // These two are not in that file, and need no terminal either.
+        // These are not in that file, and need no terminal either.
         "cancels_itself" => prints(tminus_run(cancels_itself())),
         "as_it_closes" => prints(tminus_run(as_it_closes())),
-=======
         "other_handlers" => prints(tminus_run(other_handlers())),
->>>>>>> k3
         on_terminal => {
             // The terminal that is its input sends it SIGINT for Ctrl-C from now on. (A shell does that for a job.)
             setsid().unwrap();
