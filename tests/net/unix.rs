@@ -1,13 +1,13 @@
 //! Unix sockets.
 
-use std::{env, fs, io::ErrorKind, path::PathBuf, process};
+use std::{env, fs, io::ErrorKind, net::Shutdown, path::PathBuf, process, time::Duration};
 
 use futures::FutureExt;
 use tminus::{
     Exception, net,
     net::{UnixListener, UnixStream},
     simulation::Simulation,
-    spawn, wait, yield_now,
+    spawn, timeout, wait, yield_now,
 };
 
 /// A path for one test, in a folder that goes when it is dropped.
@@ -129,6 +129,26 @@ fn a_client_that_is_reset_before_it_looks_is_not_connected() {
         let reset = UnixStream::connect(&path).await.unwrap_err();
         let reset = reset.downcast_ref::<net::Error>().unwrap();
         assert_eq!(reset.kind(), ErrorKind::ConnectionReset);
+        Ok(())
+    })
+    .unwrap();
+}
+
+/// On Linux, the event that says so does not say that there is room, or an error.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_writer_that_waits_for_room_learns_that_the_other_end_shuts_down() {
+    tminus::run(async {
+        let (mut left, right) = UnixStream::pair()?;
+        let writer = spawn(async move { left.write_all(&vec![0; 1 << 20]).await })?;
+        yield_now().await?;
+        yield_now().await?;
+        assert!(!writer.done());
+        right.shutdown(Shutdown::Both)?;
+        let end = timeout(Duration::from_secs(10)).run(writer).await;
+        let error = end.unwrap_err();
+        let error = error.downcast_ref::<net::Error>().unwrap();
+        assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         Ok(())
     })
     .unwrap();

@@ -8,7 +8,7 @@ use tminus::{
     yield_now,
 };
 
-use super::{LOOPBACK, everywhere, ms};
+use super::{LOOPBACK, everywhere, ms, simulated};
 
 async fn shouts(reader: StreamReader, writer: StreamWriter) -> Result<(), Exception> {
     loop {
@@ -91,7 +91,7 @@ fn clients_can_be_closed_and_aborted() {
 
 #[test]
 fn all_clients_are_closed_and_not_only_the_last() {
-    everywhere(|| async {
+    simulated(100, || async {
         let server = start_server(shouts, LOOPBACK).await?;
         let at = server.local_addrs()[0];
         let mut clients = Vec::new();
