@@ -15,9 +15,10 @@ use signal_hook::low_level::{raise, unregister};
 
 use tminus_lessons::lesson20_selector::{Selector, patience::timeout};
 use tminus_lessons::lesson22_processes::{
-    self as lesson22, Executor, Inside, Loop, Real, cat, start,
+    self as lesson22, Executor, Inside, Loop, Process, Real, cat,
 };
 
+use super::{no_process_starts, output, start};
 use crate::lesson22::{IS_FATAL, Interrupts, Signal, both, communicate, stop, until, wait};
 
 /// What the tasks of a check say, line by line.
@@ -38,6 +39,7 @@ impl Log {
 /// Runs a check whose pipes have both ends in this process: if it would hang, it ends.
 #[track_caller]
 fn inside<F: Future<Output = ()> + 'static>(task: impl FnOnce(Rc<Loop>) -> F) {
+    let _guard = no_process_starts(); // it would hold copies of the ends, and the end of a pipe would come too late
     let mut executor = Executor::new(Inside::new().unwrap()).unwrap();
     let on = executor.handle();
     on.spawn("parent", task(on.clone()));
@@ -71,6 +73,11 @@ fn run<F: Future<Output = ()> + 'static>(
     executor.run();
 }
 
+/// Starts a process, with pipes.
+fn start_with_pipes(on: &Rc<Loop>, command: &mut Command) -> Process {
+    start(|| lesson22::start(on, command))
+}
+
 /// What happens once, in the middle of a function.
 type Meanwhile = Rc<RefCell<Option<Box<dyn FnOnce()>>>>;
 
@@ -101,8 +108,8 @@ fn is_a_zombie(id: u32) -> bool {
         return stat.is_ok_and(|stat| stat.contains(") Z "));
     }
     let mut ps = Command::new("ps");
-    let state = ps.args(["-o", "stat=", "-p", &id.to_string()]).output();
-    state.is_ok_and(|state| state.stdout.starts_with(b"Z"))
+    let state = output(ps.args(["-o", "stat=", "-p", &id.to_string()]));
+    state.stdout.starts_with(b"Z")
 }
 
 type Pipe = (
@@ -207,7 +214,7 @@ fn a_signal_is_an_event_until_it_is_taken() {
 #[test]
 fn wait_lets_other_tasks_run_and_looks_before_it_waits() {
     outside(|on| async move {
-        let mut cat = start(&on, &mut Command::new("cat")).unwrap();
+        let mut cat = start_with_pipes(&on, &mut Command::new("cat"));
         let stdin = cat.stdin;
         on.spawn("closes", async move { drop(stdin) }); // this ends it
         let status = wait(&on, &mut cat.child).await;
@@ -221,11 +228,8 @@ fn wait_lets_other_tasks_run_and_looks_before_it_waits() {
         // This one ends before anybody waits for it.
         let ends = lesson22::Signal::new(&on, SIGCHLD).unwrap();
         let mut command = Command::new("sh");
-        let mut child = command
-            .args(["-c", "exit 3"])
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+        let command = command.args(["-c", "exit 3"]).stdin(Stdio::null());
+        let mut child = start(|| command.spawn());
         while !is_a_zombie(child.id()) {
             ends.arrived().await.unwrap(); // perhaps for a process of another check
         }
@@ -242,7 +246,7 @@ fn wait_listens_before_it_looks() {
     let mut executor = Executor::new(selector).unwrap();
     let on = executor.handle();
     let mut cat = Command::new("cat");
-    let mut child = cat.stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = start(|| cat.stdin(Stdio::piped()).spawn());
     let (id, stdin) = (child.id(), child.stdin.take());
     *meanwhile.borrow_mut() = Some(Box::new(move || {
         let has_arrived = Arc::new(AtomicBool::new(false));
@@ -288,11 +292,11 @@ fn steps(this_check: &str, steps: &str) -> String {
         process::exit(0);
     }
     let (_, module) = module_path!().split_once("::").unwrap();
-    let output = Command::new(env::current_exe().unwrap())
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
         .args(["--exact", &format!("{module}::{this_check}"), "--nocapture"])
-        .env(ITS_OWN, "yes")
-        .output()
-        .unwrap();
+        .env(ITS_OWN, "yes");
+    let output = output(&mut command);
     let said = String::from_utf8_lossy(&output.stderr);
     said.replace('\n', ", ") + &how(Ok(output.status))
 }
@@ -368,7 +372,7 @@ fn stops(script: &'static str, end: bool, want: &str) {
     let got = Rc::new(RefCell::new(String::new()));
     let its_got = got.clone();
     outside(move |on| async move {
-        let process = start(&on, Command::new("sh").args(["-c", script])).unwrap();
+        let process = start_with_pipes(&on, Command::new("sh").args(["-c", script]));
         let end = async {
             if !end {
                 future::pending::<()>().await;
