@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::future::{self, poll_fn};
+use std::io::ErrorKind;
 use std::pin::pin;
 use std::process::{Command, ExitStatus, Stdio};
 use std::rc::Rc;
@@ -11,6 +12,7 @@ use std::{env, os::unix::process::ExitStatusExt, process, thread};
 
 use mio::{Registry, Token, unix::pipe};
 use signal_hook::consts::{SIGCHLD, SIGINT, SIGUSR1};
+use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::low_level::{raise, unregister};
 
 use tminus_lessons::lesson20_selector::{Selector, patience::timeout};
@@ -67,7 +69,10 @@ fn run<F: Future<Output = ()> + 'static>(
         let on = on.clone();
         async move {
             let done = timeout(&on, FOREVER, task).await;
-            assert!(done.is_some(), "it waits for something that does not come");
+            assert!(
+                done.is_some(),
+                "it waits for something that does not come: a signal, an end, or room in a pipe that nobody reads"
+            );
         }
     });
     executor.run();
@@ -272,11 +277,12 @@ fn wait_listens_before_it_looks() {
 }
 
 /// How a process ended, in words.
-fn how(status: Result<ExitStatus, std::io::ErrorKind>) -> String {
+fn how(status: Result<ExitStatus, ErrorKind>) -> String {
     match status.map(|status| (status.code(), status.signal())) {
         Ok((Some(code), _)) => format!("exit code {code}"),
         Ok((_, Some(SIGINT))) => "SIGINT".to_owned(),
         Ok((_, signal)) => format!("signal {signal:?}"),
+        Err(ErrorKind::WouldBlock) => "not yet when somebody looked (`WouldBlock`)".to_owned(),
         Err(error) => format!("{error:?}"),
     }
 }
@@ -301,17 +307,28 @@ fn steps(this_check: &str, steps: &str) -> String {
     said.replace('\n', ", ") + &how(Ok(output.status))
 }
 
+/// Adds an action to those that SIGINT has by now: it ends the process with the exit code 42, if the flag is set.
+fn look() {
+    register_conditional_shutdown(SIGINT, 42, &IS_FATAL).unwrap();
+}
+
 fn take_steps(steps: String) {
     let meanwhile = Meanwhile::default();
     let selector = Interrupted(Real::new().unwrap(), meanwhile.clone());
     run(selector, |on| async move {
         let mut interrupts = None;
         for step in steps.split(' ') {
-            if step == "listen+press" {
-                *meanwhile.borrow_mut() = Some(Box::new(|| raise(SIGINT).unwrap()));
+            match step {
+                "listen+press" => {
+                    *meanwhile.borrow_mut() = Some(Box::new(|| raise(SIGINT).unwrap()));
+                }
+                "listen+look" => *meanwhile.borrow_mut() = Some(Box::new(look)),
+                _ => {}
             }
             match (step, &interrupts) {
-                ("listen" | "listen+press", _) => interrupts = Interrupts::new(&on).ok(),
+                ("listen" | "listen+press" | "listen+look", _) => {
+                    interrupts = Interrupts::new(&on).ok();
+                }
                 ("press", _) => raise(SIGINT).unwrap(),
                 ("answer", Some(some)) => some.next().await.unwrap(),
                 ("none", Some(some)) => assert!(waits(some.next()).await, "nobody has pressed it"),
@@ -361,6 +378,17 @@ fn ctrl_c_ends_a_process_that_does_not_listen_yet() {
     assert_eq!(
         got, "SIGINT",
         "Ctrl-C during `new`, before a byte would be written"
+    );
+}
+
+/// The byte may wake a loop on another thread. If it clears the flag before the handler sets the flag, the flag stays set.
+#[test]
+fn ctrl_c_is_noted_before_the_loop_is_woken() {
+    let check = "ctrl_c_is_noted_before_the_loop_is_woken";
+    let got = steps(check, "listen+look press");
+    assert_eq!(
+        got, "listen+look, exit code 42",
+        "an action just before the one that writes a byte ends the process with the exit code 42 if the flag is set"
     );
 }
 
