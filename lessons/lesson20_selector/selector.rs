@@ -52,7 +52,7 @@ impl Selector for Real {
 
     fn select(&mut self, timeout: Option<Duration>) -> Option<Vec<Token>> {
         if self.poll.poll(&mut self.events, timeout).is_err() {
-            return Some(Vec::new()); // a signal ended the wait (a shortcut: so did any error)
+            return Some(Vec::new()); // a signal ended the wait (a shortcut: other errors are ignored, too)
         }
         let tokens = self.events.iter().map(|event| event.token());
         Some(tokens.filter(|token| *token != ALARM).collect())

@@ -14,10 +14,10 @@
 //! twice.
 //!
 //! **`Interrupts`.** The first action asks whether somebody has failed to answer, and the second notes that somebody
-//! has to. In the other order, the first Ctrl-C would be fatal. The loop clears the flag when it has taken notice. So a
-//! program that runs answers all of them, and a program that hangs dies of the second. The flag is also set while nobody
-//! listens: `new` clears it last, and `drop` sets it first. So at any moment, Ctrl-C either ends the process, or has a
-//! listener.
+//! has to. In the other order, the first Ctrl-C would be fatal. The byte comes last: a loop on another thread clears
+//! the flag as soon as it has read the byte, and the flag must be set by then. So a program that runs answers each
+//! Ctrl-C, and a program that hangs dies of the second. The flag is also set while nobody listens: `new` clears it last,
+//! and `drop` sets it first. So at any moment, Ctrl-C either ends the process, or has a listener.
 //!
 //! **`stop`.** Asking first and killing afterwards is a use of `until`. A process may have much to say before it ends.
 //! If nobody reads that, the process cannot write, does not end, and would be killed although it wanted to end. A

@@ -106,7 +106,7 @@ impl<T> Future for Task<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if MUST_CANCEL.take() {
-            self.caller_cancelled = true;
+            self.caller_cancelled = true; // step 4: even if the task has just ended
             if self.handle.is_finished() {
                 return Poll::Ready(Err(Kind::Cancelled.into())); // lesson 14, case 3
             }

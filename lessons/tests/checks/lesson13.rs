@@ -6,6 +6,7 @@ use tminus_lessons::lesson13_futures::{
     Awaitable, Clock, Coroutine, EventLoop, Exception, Generator, Step, Wait, YieldFrom,
 };
 
+use super::output;
 use crate::lesson13::{Future, ensure_future, shared, sleep};
 
 /// A loop that is run round by round, and what happened in which of them.
@@ -319,11 +320,11 @@ fn a5_a_sleep_that_is_cancelled_in_the_round_of_its_timer_complains_of_nothing()
     }
     let (_, module) = module_path!().split_once("::").unwrap();
     let this_check = "a5_a_sleep_that_is_cancelled_in_the_round_of_its_timer_complains_of_nothing";
-    let output = Command::new(env::current_exe().unwrap())
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
         .args(["--exact", &format!("{module}::{this_check}"), "--nocapture"])
-        .env("IN_A_PROCESS_OF_ITS_OWN", "yes")
-        .output()
-        .unwrap();
+        .env("IN_A_PROCESS_OF_ITS_OWN", "yes");
+    let output = output(&mut command);
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(
         complaints.is_empty(),

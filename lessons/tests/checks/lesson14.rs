@@ -6,6 +6,7 @@ use tminus_lessons::lesson14_tasks_on_the_loop::{
     Cancelled, Clock, Coroutine, EventLoop, Exception, Future, Generator, Wait, YieldFrom, sleep,
 };
 
+use super::output;
 use crate::lesson14::{Task, cancel_and_wait};
 
 /// A loop that is run round by round, and what happened when.
@@ -389,11 +390,11 @@ fn b_and_nothing_complains_on_stderr() {
     }
     let (_, module) = module_path!().split_once("::").unwrap();
     let this_check = format!("{module}::b_and_nothing_complains_on_stderr");
-    let output = Command::new(env::current_exe().unwrap())
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
         .args(["--exact", &this_check, "--nocapture"])
-        .env("IN_A_PROCESS_OF_ITS_OWN", "yes")
-        .output()
-        .unwrap();
+        .env("IN_A_PROCESS_OF_ITS_OWN", "yes");
+    let output = output(&mut command);
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(
         complaints.is_empty(),

@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::future::{self, poll_fn};
+use std::io::ErrorKind;
 use std::pin::pin;
 use std::process::{Command, ExitStatus, Stdio};
 use std::rc::Rc;
@@ -11,13 +12,15 @@ use std::{env, os::unix::process::ExitStatusExt, process, thread};
 
 use mio::{Registry, Token, unix::pipe};
 use signal_hook::consts::{SIGCHLD, SIGINT, SIGUSR1};
+use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::low_level::{raise, unregister};
 
 use tminus_lessons::lesson20_selector::{Selector, patience::timeout};
 use tminus_lessons::lesson22_processes::{
-    self as lesson22, Executor, Inside, Loop, Real, cat, start,
+    self as lesson22, Executor, Inside, Loop, Process, Real, cat,
 };
 
+use super::{no_process_starts, output, start};
 use crate::lesson22::{IS_FATAL, Interrupts, Signal, both, communicate, stop, until, wait};
 
 /// What the tasks of a check say, line by line.
@@ -38,6 +41,7 @@ impl Log {
 /// Runs a check whose pipes have both ends in this process: if it would hang, it ends.
 #[track_caller]
 fn inside<F: Future<Output = ()> + 'static>(task: impl FnOnce(Rc<Loop>) -> F) {
+    let _guard = no_process_starts(); // it would hold copies of the ends, and the end of a pipe would come too late
     let mut executor = Executor::new(Inside::new().unwrap()).unwrap();
     let on = executor.handle();
     on.spawn("parent", task(on.clone()));
@@ -65,10 +69,18 @@ fn run<F: Future<Output = ()> + 'static>(
         let on = on.clone();
         async move {
             let done = timeout(&on, FOREVER, task).await;
-            assert!(done.is_some(), "it waits for something that does not come");
+            assert!(
+                done.is_some(),
+                "it waits for something that does not come: a signal, an end, or room in a pipe that nobody reads"
+            );
         }
     });
     executor.run();
+}
+
+/// Starts a process, with pipes.
+fn start_with_pipes(on: &Rc<Loop>, command: &mut Command) -> Process {
+    start(|| lesson22::start(on, command))
 }
 
 /// What happens once, in the middle of a function.
@@ -101,8 +113,8 @@ fn is_a_zombie(id: u32) -> bool {
         return stat.is_ok_and(|stat| stat.contains(") Z "));
     }
     let mut ps = Command::new("ps");
-    let state = ps.args(["-o", "stat=", "-p", &id.to_string()]).output();
-    state.is_ok_and(|state| state.stdout.starts_with(b"Z"))
+    let state = output(ps.args(["-o", "stat=", "-p", &id.to_string()]));
+    state.stdout.starts_with(b"Z")
 }
 
 type Pipe = (
@@ -207,7 +219,7 @@ fn a_signal_is_an_event_until_it_is_taken() {
 #[test]
 fn wait_lets_other_tasks_run_and_looks_before_it_waits() {
     outside(|on| async move {
-        let mut cat = start(&on, &mut Command::new("cat")).unwrap();
+        let mut cat = start_with_pipes(&on, &mut Command::new("cat"));
         let stdin = cat.stdin;
         on.spawn("closes", async move { drop(stdin) }); // this ends it
         let status = wait(&on, &mut cat.child).await;
@@ -221,11 +233,8 @@ fn wait_lets_other_tasks_run_and_looks_before_it_waits() {
         // This one ends before anybody waits for it.
         let ends = lesson22::Signal::new(&on, SIGCHLD).unwrap();
         let mut command = Command::new("sh");
-        let mut child = command
-            .args(["-c", "exit 3"])
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+        let command = command.args(["-c", "exit 3"]).stdin(Stdio::null());
+        let mut child = start(|| command.spawn());
         while !is_a_zombie(child.id()) {
             ends.arrived().await.unwrap(); // perhaps for a process of another check
         }
@@ -242,7 +251,7 @@ fn wait_listens_before_it_looks() {
     let mut executor = Executor::new(selector).unwrap();
     let on = executor.handle();
     let mut cat = Command::new("cat");
-    let mut child = cat.stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = start(|| cat.stdin(Stdio::piped()).spawn());
     let (id, stdin) = (child.id(), child.stdin.take());
     *meanwhile.borrow_mut() = Some(Box::new(move || {
         let has_arrived = Arc::new(AtomicBool::new(false));
@@ -268,11 +277,12 @@ fn wait_listens_before_it_looks() {
 }
 
 /// How a process ended, in words.
-fn how(status: Result<ExitStatus, std::io::ErrorKind>) -> String {
+fn how(status: Result<ExitStatus, ErrorKind>) -> String {
     match status.map(|status| (status.code(), status.signal())) {
         Ok((Some(code), _)) => format!("exit code {code}"),
         Ok((_, Some(SIGINT))) => "SIGINT".to_owned(),
         Ok((_, signal)) => format!("signal {signal:?}"),
+        Err(ErrorKind::WouldBlock) => "not yet when somebody looked (`WouldBlock`)".to_owned(),
         Err(error) => format!("{error:?}"),
     }
 }
@@ -288,13 +298,18 @@ fn steps(this_check: &str, steps: &str) -> String {
         process::exit(0);
     }
     let (_, module) = module_path!().split_once("::").unwrap();
-    let output = Command::new(env::current_exe().unwrap())
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
         .args(["--exact", &format!("{module}::{this_check}"), "--nocapture"])
-        .env(ITS_OWN, "yes")
-        .output()
-        .unwrap();
+        .env(ITS_OWN, "yes");
+    let output = output(&mut command);
     let said = String::from_utf8_lossy(&output.stderr);
     said.replace('\n', ", ") + &how(Ok(output.status))
+}
+
+/// Adds an action to those that SIGINT has by now: it ends the process with the exit code 42, if the flag is set.
+fn look() {
+    register_conditional_shutdown(SIGINT, 42, &IS_FATAL).unwrap();
 }
 
 fn take_steps(steps: String) {
@@ -303,11 +318,17 @@ fn take_steps(steps: String) {
     run(selector, |on| async move {
         let mut interrupts = None;
         for step in steps.split(' ') {
-            if step == "listen+press" {
-                *meanwhile.borrow_mut() = Some(Box::new(|| raise(SIGINT).unwrap()));
+            match step {
+                "listen+press" => {
+                    *meanwhile.borrow_mut() = Some(Box::new(|| raise(SIGINT).unwrap()));
+                }
+                "listen+look" => *meanwhile.borrow_mut() = Some(Box::new(look)),
+                _ => {}
             }
             match (step, &interrupts) {
-                ("listen" | "listen+press", _) => interrupts = Interrupts::new(&on).ok(),
+                ("listen" | "listen+press" | "listen+look", _) => {
+                    interrupts = Interrupts::new(&on).ok();
+                }
                 ("press", _) => raise(SIGINT).unwrap(),
                 ("answer", Some(some)) => some.next().await.unwrap(),
                 ("none", Some(some)) => assert!(waits(some.next()).await, "nobody has pressed it"),
@@ -360,6 +381,17 @@ fn ctrl_c_ends_a_process_that_does_not_listen_yet() {
     );
 }
 
+/// The byte may wake a loop on another thread. If it clears the flag before the handler sets the flag, the flag stays set.
+#[test]
+fn ctrl_c_is_noted_before_the_loop_is_woken() {
+    let check = "ctrl_c_is_noted_before_the_loop_is_woken";
+    let got = steps(check, "listen+look press");
+    assert_eq!(
+        got, "listen+look, exit code 42",
+        "an action just before the one that writes a byte ends the process with the exit code 42 if the flag is set"
+    );
+}
+
 // Exercise 2: `stop`.
 
 /// Stops a shell that runs a script. `end` is ready first, or never.
@@ -368,7 +400,7 @@ fn stops(script: &'static str, end: bool, want: &str) {
     let got = Rc::new(RefCell::new(String::new()));
     let its_got = got.clone();
     outside(move |on| async move {
-        let process = start(&on, Command::new("sh").args(["-c", script])).unwrap();
+        let process = start_with_pipes(&on, Command::new("sh").args(["-c", script]));
         let end = async {
             if !end {
                 future::pending::<()>().await;
