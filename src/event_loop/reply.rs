@@ -67,3 +67,22 @@ impl Drop for Reply {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EventLoop;
+
+    #[test]
+    fn each_reply_ends_its_own_expectation() {
+        let event_loop = EventLoop::new();
+        let kernel = event_loop.kernel();
+        let expects = || Reply::new(kernel, ExpectedFrom::Outside, || Ok(()));
+        let replies = [expects(), expects(), expects()];
+        for reply in &replies {
+            assert!(kernel.expects_something());
+            kernel.expects_no_longer(reply.id());
+        }
+        assert!(!kernel.expects_something());
+    }
+}
