@@ -451,3 +451,14 @@ fn a_part_that_is_a_cancelled_future_passes_its_message_on() {
         (Kind::Cancelled, "no launch today".to_owned())
     );
 }
+
+#[test]
+fn the_message_of_a_cancelled_future_is_in_the_cancelled_of_the_gather() {
+    let (message, _) = run(async {
+        let future = tminus::EventLoop::running()?.create_future::<u64>();
+        let all = gather([future.clone()]);
+        future.cancel_with("enough");
+        Ok(all.await.unwrap_err().message().into_owned())
+    });
+    assert_eq!(message.unwrap(), "enough");
+}

@@ -11,7 +11,8 @@ fn an_exception_and_a_kind_are_compared_either_way_around() {
         [borrowed == Kind::Timeout, Kind::Timeout == borrowed],
         [true; 2]
     );
-    assert!(late != Kind::Cancelled);
+    assert!(late != Kind::Cancelled && borrowed != Kind::Cancelled);
+    assert!(Kind::Cancelled != late && Kind::Cancelled != borrowed);
     assert!(late.is_timeout() && !late.is_cancelled());
     assert!(Exception::from(Kind::Cancelled).is_cancelled());
     let error = Error::from(late);

@@ -206,3 +206,31 @@ fn the_default_pool_can_be_dropped_by_its_own_job() -> Result<(), Exception> {
     said.recv().unwrap();
     Ok(())
 }
+
+/// Each of them joins the threads, or waits for the other one that does.
+#[test]
+fn whoever_shuts_a_pool_down_and_waits_sees_its_jobs_ended() -> Result<(), Exception> {
+    let (pool, ended) = (ThreadPoolExecutor::new(1)?, Flag::default());
+    let (key, gate) = gate();
+    let at_the_end = ended.clone();
+    pool.submit(move || {
+        gate.waits();
+        at_the_end.raise();
+    })?;
+    let waits = || {
+        let (pool, ended) = (pool.clone(), ended.clone());
+        std::thread::spawn(move || pool.shutdown(true).map(|()| ended.is_raised()).ok())
+    };
+    let both = [waits(), waits()];
+    while pool.submit(|| ()).is_ok() {
+        std::thread::yield_now();
+    }
+    for _ in 0..1_000 {
+        std::thread::yield_now(); // so that both are likely to wait
+    }
+    drop(key);
+    for one in both {
+        assert_eq!(one.join().expect("it does not panic"), Some(true));
+    }
+    Ok(())
+}
