@@ -453,12 +453,14 @@ fn a_part_that_is_a_cancelled_future_passes_its_message_on() {
 }
 
 #[test]
-fn the_message_of_a_cancelled_future_is_in_the_cancelled_of_the_gather() {
-    let (message, _) = run(async {
+fn the_message_of_a_cancelled_future_is_in_the_results_and_in_what_the_gather_raises() {
+    let (messages, _) = run(async {
         let future = tminus::EventLoop::running()?.create_future::<u64>();
-        let all = gather([future.clone()]);
+        let (all, results) = (gather([future.clone()]), gather_results([future.clone()]));
         future.cancel_with("enough");
-        Ok(all.await.unwrap_err().message().into_owned())
+        let of_it = results.await?.remove(0);
+        let raised = [all.await, of_it.map(|one| vec![one])];
+        Ok(raised.map(|one| one.unwrap_err().message().into_owned()))
     });
-    assert_eq!(message.unwrap(), "enough");
+    assert_eq!(messages.unwrap(), ["enough", "enough"]);
 }
