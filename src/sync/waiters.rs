@@ -455,10 +455,11 @@ mod tests {
                 assert!(waiters.wake_next());
                 yield_now().await?;
             }
-            let others = waiters.others.borrow();
-            assert!(others.places.nodes() < 10);
-            assert_eq!(others.places.iter(others.all).count(), 2);
-            drop(others);
+            {
+                let others = waiters.others.borrow();
+                assert!(others.places.nodes() < 10);
+                assert_eq!(others.places.iter(others.all).count(), 2);
+            }
             waiters.wake_all();
             yield_now().await
         })

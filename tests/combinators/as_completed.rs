@@ -351,7 +351,10 @@ fn one_that_is_dropped_when_its_result_has_arrived_leaves_it_to_the_next() {
         yield_now().await?;
         futures[0].set_result(7)?;
         // In the next round its callback is called. The result is then on its way to the first.
-        spawn(async move { Ok(drop(first)) })?;
+        spawn(async move {
+            drop(first);
+            Ok(())
+        })?;
         second.await
     });
     assert_eq!(result.unwrap(), 7);

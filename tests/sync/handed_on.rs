@@ -83,7 +83,14 @@ fn a_wait_that_another_task_has_taken_over_is_woken() {
         let event = Event::new();
         let same = event.clone();
         let waits: Waits = Box::pin(async move { same.wait().await.map(drop) });
-        is_woken(waits, Box::new(move || Ok(event.set()))).await?;
+        is_woken(
+            waits,
+            Box::new(move || {
+                event.set();
+                Ok(())
+            }),
+        )
+        .await?;
 
         let semaphore = Semaphore::new(0);
         let same = semaphore.clone();
@@ -110,7 +117,14 @@ fn a_wait_that_another_task_has_taken_over_is_woken() {
         let lock = Lock::new();
         let guard = std::cell::Cell::new(Some(at_once(lock.acquire())));
         let waits: Waits = Box::pin(async move { lock.acquire().await.map(drop) });
-        is_woken(waits, Box::new(move || Ok(drop(guard.take())))).await?;
+        is_woken(
+            waits,
+            Box::new(move || {
+                drop(guard.take());
+                Ok(())
+            }),
+        )
+        .await?;
 
         let condition = Condition::new();
         let same = condition.clone();
