@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(DEPTH.get(), 0);
     }
 
-    /// The links nearer to the start hold what the deeper ones may look at, so they are dropped first, to their ends.
+    /// What is not too deep is dropped to its end first, from the inside out.
     #[test]
     fn what_is_too_deep_is_dropped_when_the_outermost_drop_is_done() {
         struct Level(usize, Option<Box<Level>>, Rc<RefCell<Vec<usize>>>);

@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(size_of::<Inner>(), 9 * size_of::<usize>());
     }
 
-    /// Not even a file is taken for one whose path begins like that of the crate's sources.
+    /// A path that only begins like that of the crate's sources is outside.
     #[test]
     fn only_the_files_of_the_crate_are_inside() {
         let sources = &file!()[..file!().len() - "exception/mod.rs".len()];

@@ -312,7 +312,7 @@ fn a_future_of_an_iteration_that_was_woken_and_is_cancelled_passes_its_result_on
     assert_eq!(all.unwrap(), "7");
 }
 
-/// Awaits them in tasks of their own, which get their places in this order.
+/// Awaits the results in tasks, which wait in this order.
 async fn awaited_by_tasks<const N: usize>(
     futures: &[LoopFuture<u64>; N],
 ) -> Result<[tminus::Task<u64>; N], Exception> {

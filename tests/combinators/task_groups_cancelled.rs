@@ -213,7 +213,7 @@ mod dropped_in_the_middle {
     }
 }
 
-/// CPython, too: only a failure while nothing has aborted the group cancels the parent.
+/// As in CPython, only a failure that aborts the group cancels the parent.
 #[test]
 fn a_member_that_fails_while_the_group_is_aborted_does_not_cancel_the_parent() {
     let log = Log::default();

@@ -11,7 +11,7 @@ use tminus::{EventLoop, Exception, clock::Clock, event_loop::RemoteLoop, sleep};
 
 use crate::ms;
 
-/// Each look at it moves it by `step`, and once it is armed, another thread calls into the loop during the next look.
+/// A clock that each look moves by `step`. If `calls` is set, another thread calls into the loop during the next look.
 #[derive(Clone, Default)]
 struct BusyClock {
     now: Rc<Cell<Duration>>,

@@ -1,4 +1,4 @@
-//! What is released at once, and waiters whose futures move to other tasks or leave.
+//! Permits that are released together, and waiters whose futures move to other tasks or leave.
 
 use std::pin::Pin;
 

@@ -207,7 +207,7 @@ fn the_default_pool_can_be_dropped_by_its_own_job() -> Result<(), Exception> {
     Ok(())
 }
 
-/// Each of them joins the threads, or waits for the other one that does.
+/// One of the two joins the threads, and the other one has none left to join.
 #[test]
 fn whoever_shuts_a_pool_down_and_waits_sees_its_jobs_ended() -> Result<(), Exception> {
     let (pool, ended) = (ThreadPoolExecutor::new(1)?, Flag::default());
