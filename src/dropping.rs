@@ -185,4 +185,29 @@ mod tests {
         assert!(dropped.get() > 0);
         assert_eq!(DEPTH.get(), 0);
     }
+
+    /// What is not too deep is dropped to its end first, from the inside out.
+    #[test]
+    fn what_is_too_deep_is_dropped_when_the_outermost_drop_is_done() {
+        struct Level(usize, Option<Box<Level>>, Rc<RefCell<Vec<usize>>>);
+
+        impl Drop for Level {
+            fn drop(&mut self) {
+                if let Some(next) = self.1.take() {
+                    drop_in_turn(next);
+                }
+                self.2.borrow_mut().push(self.0);
+            }
+        }
+
+        let done = Rc::default();
+        let level = |next, level| Some(Box::new(Level(level, next, Rc::clone(&done))));
+        let last = DEEP + 1;
+        let first = (0..=last).rev().fold(None, level);
+        drop_in_turn(first.expect("it has levels"));
+        let nested = (0..DEEP).rev();
+        let aside = [last, DEEP]; // the one inside the other
+        assert_eq!(*done.borrow(), nested.chain(aside).collect::<Vec<_>>());
+        assert_eq!(DEPTH.get(), 0);
+    }
 }

@@ -583,3 +583,20 @@ fn a_send_type_without_a_marker_needs_ignore_sent() {
     assert_eq!(outer.send(Unmarked).unwrap(), Step::Yielded(2));
     assert_eq!(outer.close().unwrap(), None);
 }
+
+#[test]
+fn what_a_generator_that_takes_no_values_raises_when_it_is_closed_arrives_at_the_delegation() {
+    let under_values = |cleans_up: fn(Exception) -> Result<(), Exception>| {
+        let sub = Generator::<u32>::new(async move |co| match co.yield_(1).await {
+            Err(exit) => cleans_up(exit),
+            Ok(()) => Ok(()),
+        });
+        Generator::<u32, Option<u8>>::new(async move |co| co.yield_from(sub).await)
+    };
+    let mut outer = under_values(|_| Err(Exception::new(Kind::ValueError, "a leak")));
+    outer.start().unwrap();
+    assert_eq!(outer.close().unwrap_err().to_string(), "ValueError: a leak");
+    let mut outer = under_values(Err);
+    outer.start().unwrap();
+    outer.close().unwrap();
+}

@@ -415,3 +415,23 @@ fn a_scoped_generator_has_the_shortest_lifetime_of_what_it_is_used_with() {
     let all: Result<Vec<_>, Exception> = both(forever, numbers(&to)).collect();
     assert_eq!(all.unwrap(), [1, 2, 1, 2, 3]);
 }
+
+/// A second panic in a drop would abort the process.
+#[test]
+fn a_body_that_has_not_started_can_panic_in_its_drop_while_the_thread_is_panicking() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("second");
+        }
+    }
+    let panics = std::panic::catch_unwind(|| {
+        let bomb = Bomb;
+        let _unstarted = ScopedGenerator::<()>::new(async move |_| {
+            drop(bomb);
+            Ok(())
+        });
+        panic!("first");
+    });
+    assert_eq!(panics.unwrap_err().downcast_ref(), Some(&"first"));
+}

@@ -296,3 +296,25 @@ fn explored() {
     tminus::simulation::explore(0..3, panics).unwrap_err();
     std::panic::catch_unwind(|| panic!("tminus: after the exploration")).unwrap_err();
 }
+
+/// The turn in which the threshold is set is not measured, and the loop has no reason to wait before the next ones.
+#[test]
+fn slow_turns_have_lines_as_soon_as_a_threshold_is_set() {
+    let lines = lines_of("threshold_is_set");
+    let is_of_main = |line: &&String| line.starts_with("slow turn in task \"main\": it took ");
+    assert_eq!(lines.iter().filter(is_of_main).count(), 2, "{lines:?}");
+}
+
+#[test]
+#[ignore = "a program of its own"]
+fn threshold_is_set() {
+    let event_loop = EventLoop::with_clock(VirtualClock::new());
+    let main = async {
+        yield_now().await?;
+        EventLoop::running()?.set_slow_turn(Duration::ZERO);
+        yield_now().await?;
+        yield_now().await
+    };
+    let main = event_loop.create_named_task("main", main).unwrap();
+    event_loop.run_until_complete(main).unwrap();
+}

@@ -69,9 +69,7 @@ struct Inner {
     kernel: RefCell<Option<Rc<Kernel>>>,
     parent: RefCell<Option<TaskRef>>,
     block: BlockState,
-    /// Whether the group cancelled its block.
-    cancelled_block: Cell<bool>,
-    /// Whether for that it cancelled its parent, which is to be withdrawn.
+    /// Whether the group cancelled its parent, to cancel its block. That request is to be withdrawn.
     cancelled_parent: Cell<bool>,
     /// The tasks that have not ended, in the order of creation.
     members: RefCell<BTreeMap<u64, TaskRef>>,
@@ -239,9 +237,8 @@ impl Inner {
         self.notice_base_error(&exception);
         self.errors.borrow_mut().push(exception);
         // As in CPython, only the first failure cancels the parent: for each further one it would need an `uncancel` more.
-        if !self.aborting.get() && !self.cancelled_block.get() {
+        if !self.aborting.get() {
             self.abort();
-            self.cancelled_block.set(true);
             // Set before, because whoever looks on sees the group as the one that cancels.
             self.cancelled_parent.set(true);
             self.cancelled_parent.set(self.block.cancel(&parent));

@@ -364,4 +364,23 @@ mod tests {
         leaves.join().expect("it does not panic");
         inbox.runs_nowhere();
     }
+
+    #[test]
+    fn only_a_loop_that_runs_is_interrupted() {
+        #[derive(Default)]
+        struct Counts(AtomicUsize);
+        impl Interrupt for Counts {
+            fn interrupt(&self) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let (inbox, interrupts) = (Inbox::default(), Arc::new(Counts::default()));
+        assert!(inbox.send(call())); // it does not run yet
+        inbox.runs_here(Some(interrupts.clone()));
+        assert!(inbox.send(call()));
+        inbox.runs_nowhere();
+        assert!(inbox.send(call()));
+        assert_eq!(interrupts.0.load(Ordering::Relaxed), 1);
+        assert_eq!(Arc::strong_count(&interrupts), 1);
+    }
 }

@@ -103,3 +103,33 @@ impl Interrupts {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_pressed_after_the_last_round_is_told_once() {
+        static PRESSED: AtomicBool = AtomicBool::new(true);
+        let interrupts = Interrupts::default();
+        interrupts.pressed.set(&PRESSED);
+        assert!(interrupts.is_pressed());
+        assert!(interrupts.ends());
+        assert!(!interrupts.is_pressed() && !PRESSED.load(Ordering::SeqCst));
+        assert!(!interrupts.ends());
+    }
+
+    #[cfg(all(unix, feature = "io"))]
+    #[test]
+    fn after_a_handler_of_the_programs_own_the_first_ends_the_run() {
+        static PRESSED: AtomicBool = AtomicBool::new(true);
+        let event_loop = crate::EventLoop::new();
+        let interrupts = &event_loop.kernel().interrupts;
+        interrupts.pressed.set(&PRESSED);
+        interrupts.has_main(Box::new(|| unreachable!("main is not cancelled")));
+        event_loop.kernel().ctrl_c_ends_the_run();
+        let kind = interrupts.answers().map_err(|exception| exception.kind());
+        assert_eq!(kind, Err(Kind::KeyboardInterrupt));
+        interrupts.pressed.set(&NEVER);
+    }
+}

@@ -69,6 +69,18 @@ mod tests {
 
     use super::*;
 
+    struct Open;
+
+    impl LeftOpen for Open {
+        fn is_open(&self) -> bool {
+            true
+        }
+
+        fn closes(self: Rc<Self>) -> Pin<Box<dyn Future<Output = Result<(), Exception>>>> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
     fn keys(count: u32) -> impl Iterator<Item = Key> {
         let key = |index| Key {
             index,
@@ -96,5 +108,19 @@ mod tests {
         };
         keys(1000).for_each(|key| generators.is_closed_by(key, is_asked));
         assert!(looks.get() < 3000, "{} looks", looks.get());
+    }
+
+    #[test]
+    fn generators_that_are_gone_take_no_room() {
+        let generators = AsyncGenerators::default();
+        let open = Rc::new(Open);
+        let weak = Rc::downgrade(&open);
+        generators.begins(weak);
+        for _ in 0..1_000 {
+            let gone = Rc::downgrade(&Rc::new(Open));
+            generators.begins(gone);
+        }
+        assert!(generators.begun.borrow().len() < 100);
+        assert_eq!(generators.take_open().len(), 1);
     }
 }

@@ -101,4 +101,17 @@ mod tests {
         assert!(!kernel.expects_something());
         assert_eq!((Rc::strong_count(&called), called.get()), (1, 1));
     }
+
+    #[test]
+    fn each_reply_ends_its_own_expectation() {
+        let event_loop = EventLoop::new();
+        let kernel = event_loop.kernel();
+        let expects = || Reply::new(kernel, ExpectedFrom::Outside, || Ok(()));
+        let replies = [expects(), expects(), expects()];
+        for reply in &replies {
+            assert!(kernel.expects_something());
+            kernel.expects_no_longer(reply.id());
+        }
+        assert!(!kernel.expects_something());
+    }
 }

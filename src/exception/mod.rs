@@ -169,7 +169,7 @@ impl Exception {
         Self(Rc::new(Inner {
             what,
             cause: OnceCell::new(),
-            place: place.filter(|place| is_outside(place)),
+            place: place.filter(|place| is_outside(place.file())),
             inside: Cell::new(false),
         }))
     }
@@ -281,11 +281,11 @@ impl Drop for Inner {
     }
 }
 
-/// Returns `false` for a line of the crate itself: if the crate raises an exception, its own line is of no use to the reader.
-fn is_outside(place: &Location<'_>) -> bool {
+/// Returns `false` for a file of the crate itself: if the crate raises an exception, its own line is of no use to the reader.
+fn is_outside(file: &str) -> bool {
     let this_file = file!();
     let sources = this_file.len() - "exception/mod.rs".len();
-    !place.file().starts_with(&this_file[..sources])
+    !file.starts_with(&this_file[..sources])
 }
 
 /// Runs code that is not the crate's. A panic in it becomes an exception of [`Kind::Panic`], with the panic's text.
@@ -332,5 +332,18 @@ mod tests {
     #[test]
     fn the_allocation_of_an_exception_is_nine_words() {
         assert_eq!(size_of::<Inner>(), 9 * size_of::<usize>());
+    }
+
+    /// A path that only begins like that of the crate's sources is outside.
+    #[test]
+    fn only_the_files_of_the_crate_are_inside() {
+        let sources = &file!()[..file!().len() - "exception/mod.rs".len()];
+        assert!(!is_outside(file!()));
+        assert!(!is_outside(&format!("{sources}lib.rs")));
+        assert!(is_outside(&format!(
+            "{}x/lib.rs",
+            &sources[..sources.len() - 1]
+        )));
+        assert!(is_outside("main.rs"));
     }
 }

@@ -216,3 +216,14 @@ fn values_are_dropped_once_also_if_one_of_them_panics() {
     assert!(catch_unwind(AssertUnwindSafe(|| drop(lists))).is_err());
     assert_eq!(dropped.get(), 3);
 }
+
+/// Growing by a fixed number of nodes would copy them all again and again.
+#[test]
+fn a_vector_grows_by_at_least_a_quarter() {
+    let mut vector = Vec::new();
+    for n in 0..10_000_usize {
+        let before = vector.capacity();
+        push(&mut vector, n);
+        assert!(vector.capacity() == before || vector.capacity() >= before + before / 4);
+    }
+}

@@ -416,4 +416,56 @@ fn of_another_loop(wait: &WaitKind) -> Exception {
 }
 
 #[cfg(test)]
+<<<<<<< HEAD
 mod tests;
+=======
+mod tests {
+    use std::{future::poll_fn, task::ready};
+
+    use super::*;
+    use crate::{event_loop::LineWords, run, spawn, yield_now};
+
+    const WORDS: LineWords = LineWords {
+        kind: "test",
+        words: "a test",
+    };
+
+    async fn waits(waiters: Rc<Waiters>) -> Result<(), Exception> {
+        let mut place = None;
+        poll_fn(|cx| {
+            if place.is_none() {
+                waiters.join(&mut place, WaitKind::Line(&WORDS), cx)?;
+                return Poll::Pending;
+            }
+            ready!(waiters.poll(&mut place, cx))?;
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+
+    /// The first and the last always wait, so the waiters are never without one.
+    #[test]
+    fn waiters_that_leave_take_no_room() -> Result<(), Exception> {
+        run(async {
+            let waiters = Rc::new(Waiters::default());
+            for _ in 0..2 {
+                spawn(waits(waiters.clone()))?;
+                yield_now().await?;
+            }
+            for _ in 0..1_000 {
+                spawn(waits(waiters.clone()))?;
+                yield_now().await?;
+                assert!(waiters.wake_next());
+                yield_now().await?;
+            }
+            {
+                let others = waiters.others.borrow();
+                assert!(others.places.nodes() < 10);
+                assert_eq!(others.places.iter(others.all).count(), 2);
+            }
+            waiters.wake_all();
+            yield_now().await
+        })
+    }
+}
+>>>>>>> k4

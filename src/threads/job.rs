@@ -13,16 +13,13 @@ const A_JOB: LineWords = LineWords {
     words: "a job of",
 };
 
-/// A job, whatever it returns.
+/// A job, whatever it returns. Dropped before it has run, it is cancelled.
 pub(super) trait Job: Send {
     /// Returns `false` if the job was cancelled before.
     fn begins(&self) -> bool;
 
     /// Runs it, once, and keeps the promise. Does not panic.
     fn runs(&mut self);
-
-    /// Cancels it, unless it has begun.
-    fn cancels(&self);
 }
 
 struct JobOf<T, F> {
@@ -58,10 +55,6 @@ impl<T: Send, F: FnOnce() -> T + Send> Job for JobOf<T, F> {
                 Err(text) => Stage::Failed(Error::raised(Kind::Panic, text)),
             });
         }
-    }
-
-    fn cancels(&self) {
-        self.promise.cancel();
     }
 }
 

@@ -185,9 +185,7 @@ impl<T> Promise<T> {
         let callbacks = mem::take(&mut progress.callbacks);
         let made_by = mem::replace(&mut progress.made_by, Maker::Nobody);
         let blocked_jobs = mem::take(&mut progress.blocked_jobs);
-        if let Maker::Loop(remote) = &made_by
-            && blocked_jobs > 0
-        {
+        if let Maker::Loop(remote) = &made_by {
             remote.has_fewer_blocked_jobs(blocked_jobs);
         }
         drop(progress);

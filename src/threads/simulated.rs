@@ -124,7 +124,7 @@ mod tests {
         EventLoop, Kind,
         clock::VirtualClock,
         event_loop::{
-            Deadlock,
+            Deadlock, ExpectedFrom,
             outside::{Chance, Interrupt, Outside},
         },
         gather, spawn,
@@ -373,5 +373,48 @@ mod tests {
         assert!(end.unwrap_err().is::<Deadlock>());
         assert_eq!(event_loop.time(), ms(2));
         Ok(())
+    }
+
+    #[test]
+    fn a_loop_that_is_not_simulated_waits_for_a_job_of_a_simulation() -> Result<(), Exception> {
+        let job = simulation([]).run_until_complete(async {
+            let pool = ThreadPoolExecutor::new(1)?;
+            let job = pool.submit(|| ())?;
+            let here = job.expected_in(EventLoop::running()?.kernel())?;
+            assert!(here == ExpectedFrom::Inside);
+            let elsewhere = job.expected_in(EventLoop::new().kernel())?;
+            assert!(elsewhere == ExpectedFrom::Outside);
+            job.clone().await?;
+            Ok(job)
+        })?;
+        assert!(job.expected_in(EventLoop::new().kernel())? == ExpectedFrom::Inside); // it is done
+        Ok(())
+    }
+
+    #[test]
+    fn the_refusal_to_await_another_thread_names_the_pool() -> Result<(), Exception> {
+        let pool = ThreadPoolExecutor::with_thread_name_prefix(1, "engine")?;
+        let (go, gate) = mpsc::channel::<()>();
+        let job = pool.submit(move || gate.recv().is_err())?;
+        let refused = simulation([]).run(job.clone()).unwrap_err().to_string();
+        let begins =
+            "RuntimeError: a simulated event loop cannot await a job of thread pool engine, which";
+        assert!(refused.starts_with(begins), "{refused}");
+        drop(go);
+        Ok(())
+    }
+
+    /// The loop's own pool is over when its last job has run.
+    #[test]
+    fn the_end_of_the_jobs_is_told_when_all_have_run() -> Result<(), Exception> {
+        simulation([1, 2]).run_until_complete(async {
+            let event_loop = EventLoop::running()?;
+            let jobs = [1, 2].map(|n| event_loop.run_in_executor(None, move || n));
+            event_loop.shutdown_default_executor().await?;
+            for (job, n) in jobs.into_iter().zip(1..) {
+                assert_eq!(job?.await?, n);
+            }
+            Ok(())
+        })
     }
 }

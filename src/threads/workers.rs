@@ -177,8 +177,7 @@ impl Workers {
         drop(queue);
         self.has_news.notify_all();
         for job in cancelled {
-            job.cancels();
-            report_panic(|| drop(job));
+            report_panic(|| drop(job)); // which cancels it
         }
         self.ends_if_over(self.lock());
     }

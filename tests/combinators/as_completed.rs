@@ -312,6 +312,7 @@ fn a_future_of_an_iteration_that_was_woken_and_is_cancelled_passes_its_result_on
     assert_eq!(all.unwrap(), "7");
 }
 
+<<<<<<< HEAD
 #[test]
 fn a_future_of_the_iterator_shows_whether_it_waits() {
     let (shown, _) = run(async {
@@ -341,4 +342,52 @@ fn a_limit_on_nothing_sets_no_timer() {
     });
     assert!(stuck.unwrap_err().is::<Deadlock>());
     assert_eq!(time, ms(0));
+=======
+/// Awaits the results in tasks, which wait in this order.
+async fn awaited_by_tasks<const N: usize>(
+    futures: &[LoopFuture<u64>; N],
+) -> Result<[tminus::Task<u64>; N], Exception> {
+    let mut each = as_completed(futures.clone()).into_iter();
+    let tasks = [(); N].map(|()| spawn(each.next().expect("one for each")).unwrap());
+    yield_now().await?;
+    Ok(tasks)
+}
+
+#[test]
+fn one_that_is_cancelled_before_anything_arrives_leaves_the_order_of_the_others() {
+    let (results, _) = run(async {
+        let event_loop = tminus::EventLoop::running()?;
+        let futures = [(); 3].map(|()| event_loop.create_future());
+        let [first, second, third] = awaited_by_tasks(&futures).await?;
+        first.cancel();
+        sleep(ms(1)).await?;
+        for (future, n) in futures.iter().zip(0..2) {
+            future.set_result(n)?;
+            sleep(ms(1)).await?;
+        }
+        gather([second, third]).await
+    });
+    assert_eq!(results.unwrap(), [0, 1]);
+}
+
+#[test]
+fn one_that_is_dropped_when_its_result_has_arrived_leaves_it_to_the_next() {
+    let (result, _) = run(async {
+        let futures = [(); 2].map(|()| tminus::EventLoop::running().unwrap().create_future());
+        let mut each = as_completed(futures.clone()).into_iter();
+        let (first, second) = (each.next().unwrap(), each.next().unwrap());
+        let mut first = Box::pin(first);
+        assert!(futures::poll!(&mut first).is_pending());
+        let second = spawn(second)?;
+        yield_now().await?;
+        futures[0].set_result(7)?;
+        // In the next round its callback is called. The result is then on its way to the first.
+        spawn(async move {
+            drop(first);
+            Ok(())
+        })?;
+        second.await
+    });
+    assert_eq!(result.unwrap(), 7);
+>>>>>>> k4
 }

@@ -4,7 +4,7 @@ use futures::FutureExt;
 use tminus::{Exception, Kind, TaskGroup, event_loop::current_task, sleep, spawn, yield_now};
 
 use crate::{
-    after, cleans_up, fails_after, ms, new_loop, run,
+    after, cleans_up, error, fails_after, ms, new_loop, run,
     support::{Log, reported},
     task_groups::{HOUR, errors_in, fails_when_stopped},
 };
@@ -211,4 +211,36 @@ mod dropped_in_the_middle {
             (vec!["ValueError: nobody is left".to_owned()], vec![])
         );
     }
+}
+
+/// As in CPython, only a failure that aborts the group cancels the parent.
+#[test]
+fn a_member_that_fails_while_the_group_is_aborted_does_not_cancel_the_parent() {
+    let log = Log::default();
+    let logged = log.clone();
+    let (ended, _) = run(async move {
+        let parent = current_task()?;
+        let group = TaskGroup::new();
+        let members = group.clone();
+        let block = async move {
+            members.create_task(async {
+                sleep(ms(9)).await.unwrap_err();
+                Err::<(), _>(error("at the clean-up"))
+            })?;
+            members.create_task(async move {
+                let cancelled = sleep(ms(9)).await.unwrap_err();
+                sleep(ms(1)).await?;
+                logged.add(format!("requests: {}", parent.cancelling()));
+                Err::<(), _>(cancelled)
+            })?;
+            yield_now().await?;
+            Err::<(), _>(error("in the block"))
+        };
+        Ok(group.run(block).await.unwrap_err().to_string())
+    });
+    assert_eq!(log.take(), ["requests: 0"]);
+    assert_eq!(
+        ended.unwrap(),
+        "unhandled errors in a TaskGroup (2 sub-exceptions: ValueError: at the clean-up; ValueError: in the block)"
+    );
 }

@@ -288,3 +288,21 @@ fn a_stuck_wait_says_what_for() {
     );
     let _: Exception = stuck;
 }
+
+#[test]
+fn the_first_exception_of_a_future_that_is_no_task_ends_the_wait() {
+    let (ended, _) = run(async {
+        let event_loop = tminus::EventLoop::running()?;
+        let [failing, fine, pending] = [(); 3].map(|()| event_loop.create_future::<u64>());
+        let waits =
+            wait([failing.clone(), fine.clone(), pending]).return_when(ReturnWhen::FirstException);
+        event_loop.call_later(ms(1), move || fine.set_result(1))?;
+        event_loop.call_later(ms(2), move || failing.set_exception(error("no")))?;
+        let (done, pending) = waits.await?;
+        for future in done.iter() {
+            drop(future.exception());
+        }
+        Ok((done.len(), pending.len()))
+    });
+    assert_eq!(ended.unwrap(), (2, 1));
+}

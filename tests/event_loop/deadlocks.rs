@@ -174,3 +174,19 @@ fn the_text_names_fifty_tasks_and_counts_the_others() {
     );
     assert!(more.ends_with("; and 2 more tasks"), "{more}");
 }
+
+#[test]
+fn what_was_dropped_while_it_was_gathered_is_counted() {
+    let event_loop = new_loop();
+    let [lost, also_lost, kept] = [(); 3].map(|()| event_loop.create_future::<()>());
+    let same = kept.clone();
+    let main = async move { tminus::gather([lost, same, also_lost]).await.map(drop) };
+    assert_eq!(
+        deadlock_of(&event_loop, main).stuck,
+        [stuck(
+            "main",
+            "all of (a future, 2 that were dropped and can never be done)"
+        )]
+    );
+    drop(kept);
+}

@@ -496,3 +496,27 @@ mod leaks {
         assert_eq!(count.get(), 0);
     }
 }
+
+/// CPython's `run` closes the async generators and the default executor after it has cancelled the tasks. Both take rounds, in
+/// which what a clean-up has spawned runs on.
+#[test]
+fn what_a_clean_up_spawns_has_turns_until_the_loop_is_closed() -> Result<(), Exception> {
+    let log = Log::default();
+    let turns = log.clone();
+    let late = async move {
+        for n in 0..20 {
+            turns.add(n.to_string());
+            yield_now().await?;
+        }
+        Ok(())
+    };
+    new_loop().run(async move {
+        spawn(async move {
+            sleep(ms(3_600_000)).await.unwrap_err();
+            spawn(late).map(drop)
+        })?;
+        yield_now().await
+    })?;
+    assert_eq!(log.take(), ["0", "1", "2", "3", "4", "5"]);
+    Ok(())
+}

@@ -9,8 +9,13 @@ mod contexts;
 mod deadlocks;
 mod fairness;
 mod foreign;
+mod foreign_cancelled;
 mod futures_of_the_loop;
 mod handles;
+<<<<<<< HEAD
+=======
+mod idle;
+>>>>>>> k4
 mod life;
 mod mains;
 mod results;

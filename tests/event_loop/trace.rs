@@ -166,3 +166,40 @@ fn cancellations_and_failures_are_told() {
         ]
     );
 }
+
+#[test]
+fn a_task_that_wakes_itself_is_not_told_as_woken() {
+    let told = told(async || {
+        let mut polls = 0;
+        std::future::poll_fn(|cx| {
+            polls += 1;
+            cx.waker().wake_by_ref();
+            match polls {
+                3 => std::task::Poll::Ready(Ok(())),
+                _ => std::task::Poll::Pending,
+            }
+        })
+        .await
+    });
+    assert_eq!(
+        only(&["turn", "woken"], told),
+        ["turn main turn=1", "turn main turn=2", "turn main turn=3"]
+    );
+}
+
+#[test]
+fn a_task_that_is_cancelled_in_its_last_turn_ends_once() {
+    let told = told(async || {
+        let task = spawn_named("late", async {
+            tminus::event_loop::current_task()?.cancel();
+            Ok(())
+        })?;
+        drop(task.await);
+        Ok(())
+    });
+    let of_it = only(&["returned", "cancelled", "failed"], told);
+    assert_eq!(
+        of_it,
+        ["cancelled late text= turn=1", "returned main turn=2"]
+    );
+}

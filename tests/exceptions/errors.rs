@@ -150,3 +150,10 @@ fn errors_are_compared_as_exceptions_are() {
     assert_eq!(parsed, parsed.clone());
     assert_ne!(parsed, Error::from(Exception::from(parse())));
 }
+
+#[test]
+fn an_error_tells_which_type_it_was_made_from() {
+    let error = Error::from(Exception::from("x".parse::<u8>().unwrap_err()));
+    assert!(error.is::<ParseIntError>() && !error.is::<io::Error>());
+    assert!(!Error::from(Exception::from(Kind::Timeout)).is::<ParseIntError>());
+}

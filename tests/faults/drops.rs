@@ -248,3 +248,16 @@ fn a_value_that_is_set_too_late_may_panic() {
     };
     assert_eq!(beside_another(act), (0, Some(Kind::ValueError)));
 }
+
+/// Whoever drops the last handle to a task that has ended may be unwinding already.
+#[test]
+fn a_result_may_panic_in_the_drop_of_the_last_handle() -> Result<(), Exception> {
+    let event_loop = new_loop();
+    let handled = handler_calls(&event_loop);
+    let task = event_loop.create_task(async { Ok(Bomb) })?;
+    event_loop.run_until_complete(yield_now())?;
+    assert!(task.done());
+    drop(task);
+    assert_eq!(handled.get(), 1);
+    Ok(())
+}

@@ -7,6 +7,7 @@ mod barriers;
 mod cancelling_everywhere;
 mod conditions;
 mod events;
+mod handed_on;
 mod identity;
 mod left_behind;
 mod locks;

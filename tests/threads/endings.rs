@@ -207,6 +207,7 @@ fn the_default_pool_can_be_dropped_by_its_own_job() -> Result<(), Exception> {
     Ok(())
 }
 
+<<<<<<< HEAD
 #[test]
 fn a_default_pool_that_is_replaced_still_serves_its_other_handles() -> Result<(), Exception> {
     let pool = ThreadPoolExecutor::new(1)?;
@@ -214,5 +215,32 @@ fn a_default_pool_that_is_replaced_still_serves_its_other_handles() -> Result<()
     event_loop.set_default_executor(pool.clone());
     event_loop.set_default_executor(ThreadPoolExecutor::new(1)?);
     assert_eq!(pool.submit(|| 42)?.result()?, 42);
+=======
+/// One of the two joins the threads, and the other one has none left to join.
+#[test]
+fn whoever_shuts_a_pool_down_and_waits_sees_its_jobs_ended() -> Result<(), Exception> {
+    let (pool, ended) = (ThreadPoolExecutor::new(1)?, Flag::default());
+    let (key, gate) = gate();
+    let at_the_end = ended.clone();
+    pool.submit(move || {
+        gate.waits();
+        at_the_end.raise();
+    })?;
+    let waits = || {
+        let (pool, ended) = (pool.clone(), ended.clone());
+        std::thread::spawn(move || pool.shutdown(true).map(|()| ended.is_raised()).ok())
+    };
+    let both = [waits(), waits()];
+    while pool.submit(|| ()).is_ok() {
+        std::thread::yield_now();
+    }
+    for _ in 0..1_000 {
+        std::thread::yield_now(); // so that both are likely to wait
+    }
+    drop(key);
+    for one in both {
+        assert_eq!(one.join().expect("it does not panic"), Some(true));
+    }
+>>>>>>> k4
     Ok(())
 }

@@ -354,3 +354,14 @@ fn a_stream_of_results_that_is_dropped_while_it_waits_is_not_waited_for() -> Res
     drop(key);
     Ok(())
 }
+
+#[test]
+fn a_pool_that_is_replaced_as_the_default_is_not_shut_down_while_others_have_it()
+-> Result<(), Exception> {
+    let event_loop = on_a_virtual_clock();
+    let pool = ThreadPoolExecutor::new(1)?;
+    event_loop.set_default_executor(pool.clone());
+    event_loop.set_default_executor(ThreadPoolExecutor::new(1)?);
+    assert_eq!(pool.submit(|| 7)?.result()?, 7);
+    Ok(())
+}

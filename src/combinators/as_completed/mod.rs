@@ -244,3 +244,22 @@ impl<T> fmt::Debug for AsCompleted<T> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run;
+
+    #[test]
+    fn a_dropped_stream_leaves_no_callback_with_the_futures() -> Result<(), Exception> {
+        run(async {
+            let future =
+                LoopFuture::<()>::new_for(&running()?, crate::event_loop::FutureKind::Plain);
+            let completed = as_completed([future.clone()]);
+            let shared = Rc::downgrade(&completed.watched.shared);
+            drop(completed);
+            assert!(shared.upgrade().is_none());
+            future.set_result(())
+        })
+    }
+}

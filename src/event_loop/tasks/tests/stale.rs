@@ -111,3 +111,17 @@ fn tickets_that_come_round_pass_over_those_in_use() {
     let again = table.does(|tasks| tasks.waits(LINE, None));
     assert_eq!(again, first);
 }
+
+#[test]
+fn tickets_that_have_come_round_pass_over_each_one_in_use() {
+    let mut table = Table::new();
+    let key = table.spawn_running();
+    let mut next = || table.does(|tasks| tasks.waits(LINE, None));
+    let [_, second, _] = [next(), next(), next()];
+    assert_eq!(table.does(|tasks| tasks.stops(second)), State::Pending);
+    table.tasks.rows[key.index as usize].tickets = u32::MAX - 1;
+    let tickets: Vec<u32> = (0..3)
+        .map(|_| table.does(|tasks| tasks.waits(LINE, None)).ticket.get())
+        .collect();
+    assert_eq!(tickets, [u32::MAX, 2, 4]);
+}
