@@ -131,3 +131,28 @@ impl Drop for Handled {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use signal_hook::consts::SIGURG;
+
+    use super::*;
+
+    /// So a run that hears Ctrl-C after another one needs nothing of the system.
+    #[test]
+    fn the_actions_for_a_run_stay_for_the_next_run_unless_the_program_has_a_handler() {
+        let pipe: &Pipe = Box::leak(Box::new(Pipe::new().unwrap()));
+        let mut taken = Taken::default();
+        let mut has_actions = |handlers, heard_by| {
+            (taken.handlers, taken.heard_by) = (handlers, heard_by);
+            taken.settles(SIGURG).unwrap();
+            taken.tells_run.is_some()
+        };
+        assert!(!has_actions(0, None));
+        assert!(has_actions(0, Some(pipe)));
+        assert!(has_actions(0, None));
+        assert!(has_actions(0, Some(pipe)));
+        assert!(!has_actions(1, Some(pipe)));
+        assert!(!has_actions(0, None));
+    }
+}

@@ -70,11 +70,34 @@ impl Drop for Hearing {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::{
+        EventLoop,
+        event_loop::outside::Outside,
+        sockets::{Remedy, Selector},
+    };
 
     #[test]
     fn a_thread_that_is_not_the_main_one_hears_nothing() {
         let other = thread::Builder::new().spawn(|| Hearing::begins().is_none());
         assert!(other.unwrap().join().unwrap());
+    }
+
+    /// Also if the signal does not interrupt the thread that waits, but another one.
+    #[test]
+    fn what_is_written_into_the_pipe_ends_the_wait_of_a_selector() {
+        let event_loop = EventLoop::new();
+        let remedy = Remedy {
+            what: "pipes",
+            instead: "use a real clock",
+        };
+        let selector = Selector::of(event_loop.kernel(), remedy).unwrap();
+        let pipe: &Pipe = Box::leak(Box::new(Pipe::new().unwrap()));
+        selector.hears(pipe);
+        pipe.interrupt();
+        assert!(selector.wait(Duration::ZERO, None)); // returns
+        selector.hears_no_longer(pipe);
     }
 }

@@ -196,3 +196,55 @@ impl Connection {
 fn not_connected(error: io::Error) -> Error {
     Error::new("tell the other end of", "a socket", error)
 }
+
+#[cfg(all(test, feature = "io"))]
+mod tests {
+    use super::*;
+    use crate::{event_loop::Party, sockets::Readiness};
+
+    /// A socket that cannot be shut down, and how that fails.
+    struct Fails {
+        source: Rc<Source>,
+        kind: io::ErrorKind,
+    }
+
+    impl Stream for Fails {
+        fn source(&self) -> &Rc<Source> {
+            &self.source
+        }
+
+        fn try_read(&self, _buffer: &mut [u8]) -> io::Result<usize> {
+            Err(self.kind.into())
+        }
+
+        fn try_write(&self, _data: &[u8]) -> io::Result<usize> {
+            Err(self.kind.into())
+        }
+
+        fn shutdown(&self, _how: Shutdown) -> io::Result<()> {
+            Err(self.kind.into())
+        }
+
+        fn local_addr(&self) -> io::Result<Address> {
+            Err(self.kind.into())
+        }
+
+        fn peer_addr(&self) -> io::Result<Address> {
+            Err(self.kind.into())
+        }
+    }
+
+    fn closes(kind: io::ErrorKind) -> Poll<Result<(), io::ErrorKind>> {
+        let readiness = Rc::<Readiness>::default();
+        let source = Source::new(Party::Words("a socket".into()), readiness);
+        let connection = Connection::new(Rc::new(Fails { source, kind }));
+        connection.poll_close().map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn closing_fails_unless_the_other_end_was_faster() {
+        use io::ErrorKind::{NotConnected, OutOfMemory};
+        assert_eq!(closes(NotConnected), Poll::Ready(Ok(())));
+        assert_eq!(closes(OutOfMemory), Poll::Ready(Err(OutOfMemory)));
+    }
+}

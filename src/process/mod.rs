@@ -43,6 +43,8 @@ mod create;
 mod error;
 mod pipes;
 mod running;
+#[cfg(test)]
+mod tests;
 
 pub use create::CreateSubprocess;
 pub use error::Error;

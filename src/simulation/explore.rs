@@ -217,3 +217,26 @@ impl Explorer<'_> {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Kind, simulation::choose};
+
+    #[test]
+    fn a_replay_fails_as_the_run_with_this_schedule_does() {
+        let program = || async {
+            match choose(6)? {
+                3 => Err(Exception::new(Kind::RuntimeError, "a four")),
+                _ => Ok(()),
+            }
+        };
+        let configure = |simulation: Simulation| simulation;
+        let explorer = Explorer(&|by, is_logged| run_of(&configure, &program, by, is_logged));
+        explorer.replays("0:2".parse().unwrap()).unwrap();
+        let failure = explorer.replays("0:3".parse().unwrap()).unwrap_err();
+        assert_eq!(failure.exception().message(), "a four");
+        assert_eq!(failure.schedule().to_string(), "0:3");
+        assert_eq!((failure.seed(), failure.runs()), (None, 0));
+    }
+}

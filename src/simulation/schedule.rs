@@ -254,4 +254,14 @@ mod tests {
             (0, 4, 4)
         );
     }
+
+    #[test]
+    fn plain_choices_are_left_out() {
+        let schedule: Schedule = [(0, 0), (1, 3), (2, 0)].into_iter().collect();
+        assert_eq!(schedule, "1:3".parse().unwrap());
+        assert!(!schedule.is_empty());
+        let plain: Schedule = [(0, 0)].into_iter().collect();
+        assert!(plain.is_empty());
+        assert_eq!(plain.to_string(), "");
+    }
 }

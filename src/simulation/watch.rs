@@ -112,3 +112,20 @@ fn endless(turns: u64, at: Duration, tasks: &[TaskAndWait]) -> Exception {
     text += "; if it needs more turns, allow them by `Simulation::max_turns`";
     Exception::new(Kind::RuntimeError, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_ends_after_the_most_turns_and_the_count_goes_on() {
+        let watch = Watch::new(true, u64::MAX);
+        for _ in 0..MOST_LOGGED {
+            assert!(watch.begins_turn());
+            watch.ends_turn(Duration::ZERO, "", "");
+        }
+        assert!(!watch.begins_turn());
+        assert_eq!(watch.takes_log().len(), MOST_LOGGED);
+        assert_eq!(watch.turns.get(), MOST_LOGGED as u64 + 1);
+    }
+}

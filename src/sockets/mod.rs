@@ -8,6 +8,8 @@ mod real;
 #[cfg(feature = "io")]
 mod selector;
 mod source;
+#[cfg(all(test, unix, feature = "io"))]
+mod tests;
 
 use std::{
     fmt, io,

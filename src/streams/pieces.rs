@@ -163,4 +163,13 @@ mod tests {
         pieces.drop_front(5);
         assert_eq!(pieces.take(usize::MAX), b"two");
     }
+
+    #[test]
+    fn a_single_byte_does_not_take_more_of_the_next_piece_than_is_asked_for() {
+        let mut pieces = Pieces::default();
+        pieces.push(vec![1]);
+        pieces.push(vec![2, 3, 4, 5]);
+        assert_eq!(pieces.take(3), [1, 2, 3]);
+        assert_eq!(pieces.take_all(), [4, 5]);
+    }
 }

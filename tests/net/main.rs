@@ -6,6 +6,7 @@ mod support;
 
 mod addresses;
 mod cancelled;
+mod connecting;
 mod errors;
 mod fairness;
 mod streams;

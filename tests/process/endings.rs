@@ -203,3 +203,32 @@ fn a_process_that_somebody_else_has_waited_for_ended_with_255() {
     });
     assert_eq!(returncode.unwrap(), 255);
 }
+
+/// Nobody else would.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_ends_before_the_loop_is_closed_is_reaped_by_then() {
+    use rustix::{
+        io::Errno,
+        process::{WaitId, WaitIdOptions, waitid},
+    };
+
+    let event_loop = EventLoop::new();
+    let program = async {
+        let mut sleeps = Command::new("sleep");
+        sleeps.arg("3600");
+        create_subprocess_exec(sleeps).await
+    };
+    let process = event_loop.run_until_complete(program).unwrap();
+    let pid = Pid::from_raw(process.pid().try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::KILL).unwrap();
+    waitid(
+        WaitId::Pid(pid),
+        WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+    )
+    .unwrap();
+    assert_eq!(process.returncode(), None); // the loop does not run
+    event_loop.close().unwrap();
+    let again = waitpid(Some(pid), WaitOptions::NOHANG).unwrap_err();
+    assert_eq!(again, Errno::CHILD);
+}

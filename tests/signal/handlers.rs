@@ -3,7 +3,7 @@
 use std::thread;
 
 use signal_hook::consts::{
-    SIGALRM, SIGCONT, SIGHUP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH,
+    SIGALRM, SIGCONT, SIGHUP, SIGTTIN, SIGTTOU, SIGURG, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH,
 };
 use tminus::{
     Kind, run,
@@ -180,4 +180,19 @@ fn no_descriptor_is_left() {
     // Other tests of this process open descriptors at the same time, so a leak is told by its growth.
     let left = open().saturating_sub(before);
     assert!(left < 200, "{left} descriptors are left of 200 loops");
+}
+
+/// The first handler was not called for it yet.
+#[test]
+fn an_arrival_before_a_handler_is_replaced_is_for_the_new_one() {
+    run(async {
+        let log = Log::default();
+        add_signal_handler(SIGURG, log.adds("first"))?;
+        raise(SIGURG)?;
+        add_signal_handler(SIGURG, log.adds("second"))?;
+        two_rounds().await?;
+        assert_eq!(log.take(), ["second"]);
+        Ok(())
+    })
+    .unwrap();
 }

@@ -1,5 +1,6 @@
 //! Simulated runs: the network, chance, faults, schedules, and reports.
 
+mod arrivals;
 mod checks;
 mod datagrams;
 mod endless;
@@ -10,3 +11,4 @@ mod not_deterministic;
 mod order;
 mod replays;
 mod resets;
+mod shrinking;

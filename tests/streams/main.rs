@@ -2,6 +2,7 @@
 //! `stream_programs`.
 #![cfg(feature = "io")]
 
+mod addresses;
 mod closing;
 mod errors;
 mod flow;

@@ -242,3 +242,71 @@ impl State {
 fn sorted(one: IpAddr, other: IpAddr) -> (IpAddr, IpAddr) {
     (one.min(other), one.max(other))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::super::choices::Chooser, *};
+    use crate::{EventLoop, Exception, event_loop::Callable, sockets::Side, yield_now};
+
+    type Log = Rc<RefCell<Vec<&'static str>>>;
+
+    /// Notes that it was called.
+    struct Notes(&'static str, Log);
+
+    impl Callable for Notes {
+        fn call(&self) -> Option<Result<(), Exception>> {
+            self.1.borrow_mut().push(self.0);
+            None
+        }
+    }
+
+    fn medium() -> Medium {
+        let conditions = Conditions {
+            latency: Duration::ZERO..Duration::ZERO,
+            bandwidth: None,
+            is_short: false,
+            loses: false,
+            duplicates: false,
+            reorders: false,
+        };
+        let chance = Rc::new(Chooser::scheduled("".parse().unwrap()));
+        Medium::new(VirtualClock::new(), chance, conditions)
+    }
+
+    /// As with the system's selector: a wait that finds nothing makes it forget the order before.
+    #[test]
+    fn after_a_wait_in_which_nothing_was_ready_watchers_are_called_in_a_new_order() {
+        let event_loop = EventLoop::with_clock(VirtualClock::new());
+        let program = async {
+            let (medium, log) = (medium(), Log::default());
+            let watched = |name: &'static str| {
+                let source = medium.source(Party::Words(name.into()));
+                source.is_exhausted(Side::Read);
+                source.watch(Side::Read, Rc::new(Notes(name, log.clone())));
+                source
+            };
+            let sources = [watched("one"), watched("other")];
+            for source in &sources {
+                source.becomes_ready(Side::Read);
+            }
+            medium.look(Duration::ZERO);
+            yield_now().await?;
+            assert_eq!(log.take(), ["one", "other"]);
+            for source in &sources {
+                source.is_exhausted(Side::Read);
+            }
+            let second = Duration::from_secs(1);
+            medium.sends(None, second, || {});
+            assert_eq!(medium.next_arrival(), Some(second)); // so the loop waits
+            for source in sources.iter().rev() {
+                source.becomes_ready(Side::Read);
+            }
+            medium.look(second);
+            yield_now().await?;
+            assert_eq!(log.take(), ["other", "one"]);
+            medium.ends();
+            Ok(())
+        };
+        event_loop.run(program).unwrap();
+    }
+}
