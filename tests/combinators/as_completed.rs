@@ -312,7 +312,6 @@ fn a_future_of_an_iteration_that_was_woken_and_is_cancelled_passes_its_result_on
     assert_eq!(all.unwrap(), "7");
 }
 
-<<<<<<< HEAD
 #[test]
 fn a_future_of_the_iterator_shows_whether_it_waits() {
     let (shown, _) = run(async {
@@ -342,7 +341,8 @@ fn a_limit_on_nothing_sets_no_timer() {
     });
     assert!(stuck.unwrap_err().is::<Deadlock>());
     assert_eq!(time, ms(0));
-=======
+}
+
 /// Awaits the results in tasks, which wait in this order.
 async fn awaited_by_tasks<const N: usize>(
     futures: &[LoopFuture<u64>; N],
@@ -389,5 +389,4 @@ fn one_that_is_dropped_when_its_result_has_arrived_leaves_it_to_the_next() {
         second.await
     });
     assert_eq!(result.unwrap(), 7);
->>>>>>> k4
 }

@@ -452,7 +452,6 @@ fn a_part_that_is_a_cancelled_future_passes_its_message_on() {
     );
 }
 
-<<<<<<< HEAD
 /// The gather is never done, so it wakes nobody, and the task has to raise the `Cancelled` by itself.
 #[test]
 fn a_task_that_awaits_a_gather_of_itself_can_be_cancelled() {
@@ -492,7 +491,8 @@ fn a_gather_that_failed_outside_a_loop_and_was_dropped_is_reported() {
     assert_eq!(reported(unseen), [report]);
     let seen = || drop(gather([after(1)]).exception());
     assert_eq!(reported(seen), [""; 0]);
-=======
+}
+
 #[test]
 fn the_message_of_a_cancelled_future_is_in_the_results_and_in_what_the_gather_raises() {
     let (messages, _) = run(async {
@@ -504,5 +504,4 @@ fn the_message_of_a_cancelled_future_is_in_the_results_and_in_what_the_gather_ra
         Ok(raised.map(|one| one.unwrap_err().message().into_owned()))
     });
     assert_eq!(messages.unwrap(), ["enough", "enough"]);
->>>>>>> k4
 }

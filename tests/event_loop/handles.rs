@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! Handles: which of them are equal, and what each kind can do.
 
 use std::{
@@ -8,7 +7,7 @@ use std::{
     rc::Rc,
 };
 
-use tminus::{EventLoop, Exception, Task, yield_now};
+use tminus::{EventLoop, Exception, Kind, Task, event_loop::current_task, yield_now};
 
 use crate::{ms, new_loop};
 
@@ -34,6 +33,7 @@ fn clones_are_equal_and_have_one_hash_and_others_do_not() {
     is_itself_only(|| task().any());
     is_itself_only(|| task().any().as_future());
     is_itself_only(|| event_loop.create_future::<()>());
+    is_itself_only(|| event_loop.create_future::<()>().any());
     is_itself_only(|| event_loop.call_soon(|| ()).unwrap());
     is_itself_only(|| event_loop.call_later(ms(1), || ()).unwrap());
 }
@@ -57,6 +57,9 @@ fn each_handle_knows_its_loop() {
     assert_eq!(task.as_future().get_loop().as_ref(), Some(&event_loop));
     let of_task = task.any().as_future();
     assert_eq!(of_task.get_loop().as_ref(), Some(&event_loop));
+    let future = event_loop.create_future::<u8>();
+    assert_eq!(future.any().get_loop().as_ref(), Some(&event_loop));
+    assert_ne!(future.any().get_loop(), Some(EventLoop::new()));
 }
 
 /// What a kind of handle can do with a done callback: add one that counts its calls, and remove it.
@@ -112,74 +115,10 @@ fn requests_to_cancel_are_withdrawn_one_by_one_through_a_handle() {
     let left = [(); 4].map(|()| task.uncancel());
     assert_eq!(left, [2, 1, 0, 0]);
     event_loop.run_until_complete(task).unwrap();
-=======
-//! Handles are equal if they are handles to the same thing, and lead to its loop.
-
-use std::{
-    fmt::Debug,
-    hash::{DefaultHasher, Hash, Hasher},
-};
-
-use tminus::{EventLoop, Exception, Kind, event_loop::current_task, yield_now};
-
-use crate::new_loop;
-
-fn hash_of(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// `one` and `same` are handles to the same thing, and `other` is not.
-fn are_told_apart<T: Eq + Hash + Debug>([one, same, other]: [&T; 3]) {
-    assert_eq!(one, same);
-    assert_ne!(one, other);
-    assert_eq!(hash_of(one), hash_of(same));
-    assert_ne!(hash_of(one), hash_of(other));
-}
-
-#[test]
-fn loops_are_told_apart() {
-    let (one, other) = (new_loop(), new_loop());
-    are_told_apart([&one, &one.clone(), &other]);
-}
-
-#[test]
-fn futures_are_told_apart() {
-    let event_loop = new_loop();
-    let [one, other] = [(); 2].map(|()| event_loop.create_future::<u8>());
-    are_told_apart([&one, &one.clone(), &other]);
-    let [any, other] = [&one, &other].map(|future| future.any());
-    are_told_apart([&any, &one.any(), &other]);
-}
-
-#[test]
-fn tasks_are_told_apart_as_futures_and_as_shared_tasks() -> Result<(), Exception> {
-    let event_loop = new_loop();
-    let one = event_loop.create_task(async { Ok(1) })?;
-    let other = event_loop.create_task(async { Ok(1) })?;
-    let futures = [&one, &one, &other].map(|task| task.any().as_future());
-    are_told_apart(futures.each_ref());
-    let [one, other] = [one.shared(), other.shared()];
-    are_told_apart([&one, &one.clone(), &other]);
-    event_loop.run_until_complete(yield_now())
-}
-
-#[test]
-fn a_future_of_unknown_type_leads_to_its_loop() -> Result<(), Exception> {
-    let event_loop = new_loop();
-    let future = event_loop.create_future::<u8>();
-    let task = event_loop.create_task(async { Ok(1) })?;
-    for any in [future.any(), task.any().as_future()] {
-        assert_eq!(any.get_loop(), Some(event_loop.clone()));
-        assert_ne!(any.get_loop(), Some(EventLoop::new()));
-    }
-    event_loop.run_until_complete(yield_now())
 }
 
 #[test]
 fn a_task_that_has_not_ended_has_no_exception_to_tell() {
     let asked = new_loop().run_until_complete(async { current_task()?.exception() });
     assert_eq!(asked.unwrap_err().kind(), Kind::InvalidState);
->>>>>>> k4
 }

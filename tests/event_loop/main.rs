@@ -12,10 +12,7 @@ mod foreign;
 mod foreign_cancelled;
 mod futures_of_the_loop;
 mod handles;
-<<<<<<< HEAD
-=======
 mod idle;
->>>>>>> k4
 mod life;
 mod mains;
 mod results;

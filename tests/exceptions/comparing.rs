@@ -11,7 +11,6 @@ fn an_exception_and_a_kind_are_compared_either_way_around() {
         [borrowed == Kind::Timeout, Kind::Timeout == borrowed],
         [true; 2]
     );
-<<<<<<< HEAD
     assert_eq!(
         [late != Kind::Cancelled, Kind::Cancelled != late],
         [true; 2]
@@ -20,10 +19,6 @@ fn an_exception_and_a_kind_are_compared_either_way_around() {
         [borrowed != Kind::Cancelled, Kind::Cancelled != borrowed],
         [true; 2]
     );
-=======
-    assert!(late != Kind::Cancelled && borrowed != Kind::Cancelled);
-    assert!(Kind::Cancelled != late && Kind::Cancelled != borrowed);
->>>>>>> k4
     assert!(late.is_timeout() && !late.is_cancelled());
     assert!(Exception::from(Kind::Cancelled).is_cancelled());
     let error = Error::from(late);

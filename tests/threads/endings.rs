@@ -207,7 +207,6 @@ fn the_default_pool_can_be_dropped_by_its_own_job() -> Result<(), Exception> {
     Ok(())
 }
 
-<<<<<<< HEAD
 #[test]
 fn a_default_pool_that_is_replaced_still_serves_its_other_handles() -> Result<(), Exception> {
     let pool = ThreadPoolExecutor::new(1)?;
@@ -215,7 +214,9 @@ fn a_default_pool_that_is_replaced_still_serves_its_other_handles() -> Result<()
     event_loop.set_default_executor(pool.clone());
     event_loop.set_default_executor(ThreadPoolExecutor::new(1)?);
     assert_eq!(pool.submit(|| 42)?.result()?, 42);
-=======
+    Ok(())
+}
+
 /// One of the two joins the threads, and the other one has none left to join.
 #[test]
 fn whoever_shuts_a_pool_down_and_waits_sees_its_jobs_ended() -> Result<(), Exception> {
@@ -241,6 +242,5 @@ fn whoever_shuts_a_pool_down_and_waits_sees_its_jobs_ended() -> Result<(), Excep
     for one in both {
         assert_eq!(one.join().expect("it does not panic"), Some(true));
     }
->>>>>>> k4
     Ok(())
 }
