@@ -2,13 +2,12 @@
 //!
 //! Each program is a process of its own: this test binary again, told to run a test that is ignored otherwise.
 
-use std::{env, error::Error, fmt, process::Command, thread, time::Duration};
+use std::{env, error::Error, fmt, process::Command, time::Duration};
 
 use tminus::{
     EventLoop, Exception, Generator, Kind,
     clock::VirtualClock,
     event_loop::Deadlock,
-    simulation::Simulation,
     spawn_named,
     sync::{BoundedSemaphore, Queue},
     yield_now,
@@ -138,26 +137,6 @@ impl Drop for Explosive {
     fn drop(&mut self) {
         panic!("dropped");
     }
-}
-
-/// Timing costs each turn two looks at a clock, so that is done only if somebody listens, or the program has asked for it.
-#[test]
-fn without_a_threshold_of_the_programs_own_no_turn_is_slow() {
-    assert!(lines_of("long_turns").is_empty());
-}
-
-#[test]
-#[ignore = "a program of its own"]
-fn long_turns() {
-    // Longer than the threshold that holds with a subscriber.
-    let long = || async {
-        thread::sleep(Duration::from_millis(101));
-        Ok(())
-    };
-    EventLoop::with_clock(VirtualClock::new())
-        .run(long())
-        .unwrap();
-    Simulation::new(0).run(long()).0.unwrap();
 }
 
 #[test]
