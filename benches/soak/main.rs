@@ -213,7 +213,7 @@ fn schedules(rounds: u64) -> Result<(), Exception> {
     Ok(())
 }
 
-/// The memory of this process in KiB, as the system counts it. Zero where there is no `/proc`.
+/// Returns the memory of this process in KiB, as the system counts it, or zero if there is no `/proc`.
 fn resident() -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

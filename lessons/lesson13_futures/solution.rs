@@ -6,9 +6,10 @@
 //! with it. The value stays in the future until `wait` is resumed, so a callback without arguments is enough. Note who
 //! owns what: while a task waits, its coroutine is in a callback, which is in the future, and nobody else has it.
 //!
-//! **`sleep`** has two ends, and each can come first. If the timer fires, it sets the future. If the future is cancelled,
-//! the timer must not stay: that is why nothing with a `?` stands between the wait and `timer.cancel()`. And if both come
-//! in one round, the timer fires before the task can cancel it. So it has to look whether it is still wanted.
+//! **`sleep`** has two ends, and each can come first. If the timer fires, it sets the future. If the future is
+//! cancelled, the timer must not stay: that is why nothing with a `?` stands between the wait and `timer.cancel()`. And
+//! if both come in one round, the timer fires before the task can cancel it. So the timer has to check whether the
+//! future is already done.
 //!
 //! **`shared`.** Keeping the *result* is not enough: until it exists, each of the others would fetch again. Keep the
 //! *future*, which exists immediately. And let the fetch have turns of its own: if the first coroutine ran the fetch,

@@ -1,18 +1,18 @@
 //! One way to solve the exercises.
 //!
 //! **The promise.** All that two threads can get wrong is in the time between a look and what follows from it. One
-//! thread looks, and finds nothing. The other one sets the outcome, and wakes everybody who waits. The first one was
-//! not among them yet; now it begins to wait, and nobody will ever wake it. So looking and beginning to wait have to be
-//! one step, and that is what the mutex is for. For a thread, `Condvar::wait` is that step: it takes the guard. For a
-//! task, the step is the whole `poll`: it looks, and leaves the waker, under one lock. `end` needs the same lock, so it
-//! comes before both or after both. Lesson 15 had no such gap, because nobody else ran during a turn.
+//! thread looks, and finds nothing. The other thread sets the outcome, and wakes everybody who waits. The first thread
+//! was not waiting yet. Now it begins to wait, and nobody will ever wake it. So looking and beginning to wait have to
+//! be a single step, and the mutex makes them one. For a thread, this step is `Condvar::wait`, which takes the guard.
+//! For a task, it is the whole `poll`, which looks and leaves the waker under one lock. `end` needs the same lock, so
+//! it comes before both or after both. Lesson 15 had no such gap, because nobody else ran during a turn.
 //!
-//! The second rule: call nobody while you hold a lock. A waker is somebody else's code. One that asks the promise
+//! The second rule: call nobody while you hold a lock. A waker is somebody else's code. A waker that asks the promise
 //! anything would wait forever for the lock of its own thread.
 //!
 //! **The pool.** A worker must hold the lock of the queue while it takes a job, and not while it runs the job. In Rust
-//! the difference is one semicolon: a guard without a name lives until the end of its statement, and in `while let`
-//! that is the whole loop. A job's panic must end at the job. Otherwise it takes the worker with it.
+//! the difference is one semicolon: a guard without a name lives until the end of its statement, and the statement of a
+//! `while let` is the whole loop. A job's panic must end at the job. Otherwise it ends the worker, too.
 //!
 //! **The executor.** `recv` looks and waits in one step, as `Condvar::wait` does. An id that is sent just before the
 //! thread falls asleep is not lost. But the channel is the *only* thing that the loop waits for: what is to wake the

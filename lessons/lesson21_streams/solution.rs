@@ -5,11 +5,11 @@
 //! may not be enough. `wait_for_room` waits in an `if`: woken for a hungry read, `feed` continues with a buffer too full.
 //!
 //! **`StreamWriter`.** Nearly always a socket takes all bytes, so a program that ignores the number works for a long time.
-//! `drain` protects only a task that awaits it. Its two marks are a *hysteresis*: off at one value, and on at another.
+//! `drain` protects only a task that awaits it. The two marks are a *hysteresis*: off at one value, and on at another.
 //!
-//! **`Frames`.** `readexactly` is safe to cancel, and two of them in a row are not. Between them, the length is in a local
+//! **`Frames`.** One `readexactly` is safe to cancel, but two in a row are not. Between the two, the length is in a local
 //! variable of a future. If the task is cancelled there, the next call takes the first byte of a message for a length. The
-//! cure is that of the reader itself: something that outlives the call keeps what was taken out of the stream.
+//! cure is the same as in the reader: the bytes taken out of the stream are kept in something that outlives the call.
 
 use std::{cell::Cell, cell::RefCell, collections::VecDeque, rc::Rc};
 

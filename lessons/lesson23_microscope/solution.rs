@@ -12,8 +12,9 @@
 //!
 //! **`shrink`.** A failing schedule mixes the cause with noise. The question "does it still fail without this entry?"
 //! is answered by a run, and a run costs microseconds. A replay never chooses more than its schedule says, so each step
-//! makes the schedule smaller, and there is an end. The end is not always the smallest schedule: entries that can only be
-//! left out together remain. But none of those that remain can be left out alone, so each says where the order matters.
+//! makes the schedule smaller, and there is an end. The end is not always the smallest schedule: entries that can only
+//! be left out together remain. But no entry that remains can be left out alone, so each entry shows a point at which
+//! the order matters.
 //!
 //! **`every`.** Seeds sample, and a sample proves nothing when it finds nothing. The answers of a run are the digits of
 //! a number: count up, and no order is left out. The digits have different bases, and a change of one digit can change

@@ -1,31 +1,35 @@
 //! One way to solve the exercises.
 //!
-//! **`Task`.** tokio polls futures, and calls wakers. That is all it shares with the crate's loop, and it is enough:
+//! **`Task`.** tokio polls futures, and calls wakers. It shares no more with the crate's loop, and no more is needed:
 //! what lesson 15 put into its executor, a flag and a wake, fits around a future, into `poll_fn`. So a cancellation
 //! that can be caught is not the loop's work. Two parties have to agree: a task raises the flag, and each wait looks at
-//! it. That is also its limit. A future that does not know the flag, such as tokio's own `sleep`, sleeps on.
-//! `cancellable` looks in its place, and drops it.
+//! the flag. This is also the limit of the method. A future that does not know the flag, such as tokio's own `sleep`,
+//! sleeps on. `cancellable` looks at the flag in place of such a future, and drops the future.
 //!
-//! The flag is moved twice, into `MUST_CANCEL` before the turn, and back after it, if nobody has taken it. Without the
-//! way back, a task that was cancelled while it awaited something foreign would never learn of it. And `main` could:
-//! all futures of the thread share the one `MUST_CANCEL`, and nothing sets it before a turn of `main`. The way back is in
-//! a `drop`, because a turn can also end with a panic. tokio catches that, and the thread lives on with the flag.
+//! The flag is moved twice: into `MUST_CANCEL` before the turn, and back after the turn, if nobody has taken the flag.
+//! Without the way back, a task that was cancelled while it awaited something foreign would never learn of it. And
+//! `main` could learn of it instead: all futures of the thread share the one `MUST_CANCEL`, and nothing sets it before
+//! a turn of `main`. The way back is in a `drop`, because a turn can also end with a panic. tokio catches the panic,
+//! and the thread lives on with the flag.
 //!
 //! A request is easy to lose in two places. If the awaited task has ended, passing the request on to it does nothing,
 //! and the flag is gone: so `poll` raises `Cancelled` itself. And if a task returns a result while a request is still
-//! open, no turn is left in which it could be raised: so the result is dropped. Lesson 14 has both, as cases 3 and 4.
+//! open, no turn is left in which `Cancelled` could be raised: so the result is dropped. Lesson 14 has both, as cases 3
+//! and 4.
 //!
-//! **`wait_for`.** tokio's `timeout` drops what is late. Ours is a task, is cancelled, and is awaited to its end. So it
-//! can clean up, and the price is that `wait_for` can take longer than the limit. asyncio has made the same choice.
+//! **`wait_for`.** tokio's `timeout` drops the late future. Ours runs the future as a task, cancels this task, and
+//! awaits its end. So the task can clean up, and the price is that `wait_for` can take longer than the limit. asyncio
+//! has made the same choice.
 //!
 //! Here a request can be lost in a third place. If the caller is cancelled, too, its request is passed on to the late
-//! task. That ends with `Cancelled`, as it does for the limit alone. So `poll` sets a mark when it takes a request from
-//! the caller, and before its inner `if`, because the late task may just have ended. asyncio counts requests instead.
+//! task. That task ends with `Cancelled`, as it does for the limit alone. So `poll` sets a mark when it takes a request
+//! from the caller, and before its inner `if`, because the late task may just have ended. asyncio counts requests
+//! instead.
 //!
-//! **`both`.** It needs no loop at all. It polls two futures with the waker of its own task. Either one's news wakes
-//! the task, and then the task polls both. Each is polled until it is ready, and not after that. There is no second
-//! task, so a cancellation of the task reaches whichever of the two takes the flag first, and an early error drops the
-//! other one in the middle. A combinator that runs everywhere has that price.
+//! **`both`.** It needs no loop at all. It polls two futures with the waker of its own task. News for either future
+//! wakes the task, and then the task polls both. Each future is polled until it is ready, and not after that. There is
+//! no second task, so a cancellation of the task reaches whichever of the two takes the flag first, and an early error
+//! drops the other one in the middle. A combinator that runs everywhere has that price.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

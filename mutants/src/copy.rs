@@ -176,8 +176,9 @@ fn to_blame(error: &Value, files: &BTreeMap<String, Switched>) -> Vec<usize> {
     mutants.unwrap_or_else(|| elsewhere(spans, files))
 }
 
-/// A function that returns `impl Trait` has the type of its first `return`, so the compiler finds the fault at the end of the
-/// function, where no mutant is. It names the mutant's return in no span. So all that return an iterator are left out.
+/// A function that returns `impl Trait` has the type of its first `return`, so the compiler reports the error at the end of the
+/// function, which belongs to no mutant. No span names the mutant's return. So all mutants that return an iterator are left
+/// out.
 fn elsewhere(spans: &[Value], files: &BTreeMap<String, Switched>) -> Vec<usize> {
     let named = spans.iter().filter_map(|span| span["file_name"].as_str());
     let sources = named.filter_map(|name| files.get(name));

@@ -1,14 +1,15 @@
 //! Changes the library in small ways, and expects a test to fail each time.
 //!
-//! `cargo mutants` finds the changes, and can try them, too. But it compiles all tests anew for each one, which takes a minute for
-//! each of some five thousand. Here all of them are compiled once: the library asks at each changed place which mutant is switched
-//! on, in a variable of the environment. So a mutant takes as long as the tests that reach it, a second or two.
+//! `cargo mutants` finds the changes, and can try them, too. But it compiles all tests again for each change, which takes a
+//! minute, and there are some five thousand changes. Here all changes are compiled once. At each changed place, the library
+//! asks which mutant is switched on, in a variable of the environment. So a mutant takes as long as the tests that reach it, a
+//! second or two.
 //!
-//! The price: what does not compile in that form is not tried, such as a change in a `const fn`. `cargo mutants` itself can try
-//! these. Documentation tests are not run.
+//! The price: changes that do not compile in this form are not tried, such as those in a `const fn`. `cargo mutants` itself can
+//! try these. Documentation tests are not run.
 //!
-//! The steps, each in its file: the mutants (`mutant`), the source with all of them (`switched`, `switch`), a copy of the project in
-//! which that compiles (`copy`), and the tests (`trial`).
+//! The steps, each in its file: the mutants (`mutant`), the source with all mutants (`switched`, `switch`), a copy of the
+//! project in which this source compiles (`copy`), and the tests (`trial`).
 
 mod copy;
 mod mutant;
@@ -82,7 +83,7 @@ fn main() -> Result<ExitCode> {
     report(&tried, &fates, &results)
 }
 
-/// Writes what survived into a file for each fate, and says how many there are. It is a failure if one of them is not known.
+/// Writes the survivors of each fate into files, and prints how many there are. A survivor that is not known is a failure.
 fn report(tried: &[&Mutant], fates: &[Fate], results: &Path) -> Result<ExitCode> {
     let mut counts = BTreeMap::new();
     for fate in fates {

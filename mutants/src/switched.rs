@@ -1,4 +1,4 @@
-//! All mutants in one source: each change is behind a question which mutant is switched on.
+//! All mutants in one source: each change is made only if its mutant is switched on.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -16,9 +16,9 @@ const ON: &str = "crate::mutants::on";
 /// A file with all its mutants.
 pub struct Switched {
     pub source: String,
-    /// Which bytes belong to which mutants. A compiler's error is theirs.
+    /// Which bytes belong to which mutants. If the compiler reports an error there, these mutants have caused it.
     pub places: Vec<(Range<usize>, Vec<usize>)>,
-    /// Those whose place was not found, or where no question can be asked.
+    /// The mutants whose place was not found, or whose place cannot hold the check.
     pub left_out: Vec<usize>,
 }
 

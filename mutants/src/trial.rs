@@ -192,7 +192,7 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// Runs a command to its end, or ends it after that time, with all its children. Returns `None` if it was ended.
+/// Runs a command to its end. After `time`, kills the command with all its children, and returns `None`.
 fn ends_within(command: &mut Command, time: Duration) -> Result<Option<ExitStatus>> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);

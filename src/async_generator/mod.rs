@@ -43,8 +43,8 @@
 //! # Cancellation
 //!
 //! The body runs in the task that awaits the operation. If the task is cancelled, `Cancelled` is raised in the body, at the
-//! future that the body awaits. If only the operation is dropped, as by a `select!`, the next operation resumes the body at
-//! that future, and no item is lost. (A value sent by this next operation is dropped, because no `yield_` waits for it.
+//! future that the body awaits. If only the operation is dropped, as by a `select!`, the next operation resumes the body at the
+//! same future, and no item is lost. (A value that this next operation sends is dropped, because no `yield_` waits for a value.
 //! In Python, dropping an operation raises `GeneratorExit` in the body.)
 //!
 //! # What is different from Python

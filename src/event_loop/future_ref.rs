@@ -85,11 +85,11 @@ thread_local! {
 }
 
 impl FutureRef {
-    /// Asks a handle what it is a handle to, by a poll of which nothing else comes. No loop may run.
+    /// Polls a handle only to learn what it is a handle to. The poll has no other effect. No loop may run.
     ///
-    /// A run must know whether its main is a handle to one of its own tasks or futures, and if so, to which. A main that can
-    /// borrow is not `'static`, so `Any` cannot tell. The crate `typeid` tells whether the type is the type of a handle, but
-    /// only a poll gets anything out of a value whose type is a parameter.
+    /// A run must know whether its main future is a handle to one of its own tasks or futures, and to which one. `Any` cannot
+    /// tell, because a main future that can borrow is not `'static`. The crate `typeid` tells whether the type is that of a
+    /// handle. But only a poll gets anything out of a value whose type is a parameter.
     pub(super) fn asked_from(handle: impl FnOnce(&mut Context<'_>)) -> Option<Self> {
         current::asks(handle);
         ANSWER.take()

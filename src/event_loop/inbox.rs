@@ -72,8 +72,8 @@ impl TaskWaker {
     /// The loop has taken the request out of its inbox: from here on a call is a new request. (This is before the task's
     /// turn, so what the task does not see in that turn wakes it again.)
     ///
-    /// It is a swap because a store would not see what a thread did before a call that had nothing to add: on some
-    /// processors the task's turn could miss it, and nobody would wake the task again.
+    /// The flag is swapped, because a store would not see what a thread did before a call that had nothing to add. On some
+    /// processors, the task's turn could miss these changes, and nobody would wake the task again.
     pub(super) fn is_answered(&self) {
         self.is_called.swap(false, Ordering::AcqRel);
     }

@@ -25,10 +25,10 @@ fn moved_out(task: &TaskRef) -> Exception {
     )
 }
 
-/// The result of a task that has ended, or where it is.
+/// The result of a task that has ended, or the box that holds the result.
 pub(super) enum Found<T> {
     Moved(Result<T, Exception>),
-    /// The box with it, out of the table.
+    /// The box with the result, taken out of the table.
     Lent(Option<BoxBody>),
 }
 
@@ -49,7 +49,7 @@ pub(super) fn found<T: 'static>(
     }
 }
 
-/// The one place where a result of a type leaves a box of no type.
+/// Returns the result in a type-erased box, with its type. Nothing else does this.
 #[inline]
 fn typed<T: 'static>(body: &mut BoxBody) -> &mut Option<Result<T, Exception>> {
     let outcome = body.as_mut().outcome();

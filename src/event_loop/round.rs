@@ -4,8 +4,8 @@
 //! nothing is ready; what is due; and then each task and callback that is ready by now, once. What they make ready is for
 //! the next round.
 //!
-//! There is one panic guard for a whole round, and for the following rounds as long as they run only tasks. The body that is
-//! polled lies in the [`Round`], outside the guard, so it survives a panic: it is dropped under a guard of its own, its task
+//! A single panic guard protects a whole round, and the following rounds as long as they run only tasks. The body being polled
+//! is in the [`Round`], outside the guard, so the body survives a panic. It is then dropped under a guard of its own, its task
 //! ends with the panic, and the rest of the round continues.
 
 use std::{

@@ -99,13 +99,13 @@ impl ExceptionGroup {
 
     /// Splits the group into the exceptions that match and the others: Python's `split`, which `except*` uses.
     ///
-    /// Each half is a group of the same shape, or `None` if it would be empty. `matches` is called for this group first
-    /// (as an exception of [`Kind::Error`]), then for its members in order, and for those of a nested group right after
-    /// that. A group that matches is taken whole; its members are not checked. A nested group that is divided keeps its
-    /// message and its cause in both halves. If the same one is a member again, it is not divided again.
+    /// Each half is a group of the same shape, or `None` if it would be empty. `matches` is called for this group first (as an
+    /// exception of [`Kind::Error`]), then for its members in order. The members of a nested group follow right after that
+    /// group. If a group matches, the whole group is taken, and its members are not checked. If a nested group is divided, both
+    /// halves keep its message and its cause. A nested group that is a member several times is divided only once.
     ///
-    /// The cause of this group itself belongs to the [`Exception`] that it was taken from, and not to the group. To keep it,
-    /// set it again:
+    /// The cause of this group itself belongs to the [`Exception`] from which the group was taken, and not to the group. Set
+    /// the cause again to keep it:
     ///
     /// ```
     /// use tminus::{Exception, ExceptionGroup, Kind};

@@ -19,8 +19,8 @@ use crate::{
 
 /// Performs an operation as soon as it does not block. A task cancelled before that has done nothing.
 ///
-/// This is not an `async fn`: each one, and each one around it, would have room for its arguments twice. Every task that uses a
-/// socket has this future in its body.
+/// This is not an `async fn`: the future of an `async fn` has room for its arguments twice, and so has the future of each
+/// `async fn` around it. Every task that uses a socket has the future of this function in its body.
 pub(super) fn when_ready<T>(
     source: &Rc<Source>,
     side: Side,

@@ -87,8 +87,8 @@ pub trait Flow {
 ///
 /// # Limit
 ///
-/// A reader that holds more than twice its limit asks its transport to pause, so that a fast sender cannot fill the memory. The
-/// transport resumes when the limit is reached again. The limit is also the greatest length of a line.
+/// A reader that holds more than twice its limit asks its transport to pause, so a fast sender cannot fill the memory. The
+/// transport resumes when the reader holds no more than the limit. The limit is also the greatest length of a line.
 ///
 /// # Cancellation
 ///

@@ -38,11 +38,12 @@
 //! # Order
 //!
 //! Waiting tasks are served in the order in which they arrived. A released [`Lock`] or [`Semaphore`] permit goes to the task
-//! that has waited longest; no later task can overtake it. If that task waits for several permits and only one is free, even a
-//! task that needs a single permit waits. A [`Queue`] is different, as in asyncio: an item belongs to the first task that asks
-//! for it. If another task takes the item before the woken task runs, the woken task keeps waiting.
+//! that has waited longest, and no later task can overtake this task. If the first waiter needs several permits and only one is
+//! free, even a task that needs a single permit waits. A [`Queue`] is different, as in asyncio: an item belongs to the first
+//! task that asks for it. If another task takes the item before the woken task runs, the woken task keeps waiting.
 //!
-//! Acquiring a free lock or permit does not suspend the task. `try_acquire` never suspends, and fails if other tasks wait already.
+//! Acquiring a free lock or permit does not suspend the task. `try_acquire` never suspends, and fails if other tasks are
+//! already waiting.
 //!
 //! A task that is cancelled while it waits leaves its place. If the task was woken already, the next task is woken instead. The
 //! same happens if the future that the task awaits is dropped. So no permit and no item is lost, and none exists twice.

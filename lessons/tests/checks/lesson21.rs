@@ -354,8 +354,8 @@ async fn read_off(socket: &mut TcpStream, mut count: usize) -> Outcome {
     Ok(())
 }
 
-/// A writer with the marks 8000 and 2000, and the other end, after so much was written that the system is full and
-/// `left` bytes are in the buffer.
+/// A writer with the marks 8000 and 2000, and the other end of its connection. Enough has been written to fill the
+/// system and to leave `left` bytes in the buffer.
 async fn full_writer(left: usize) -> Result<(StreamWriter, TcpStream), Exception> {
     const WINDOW: usize = 64 * 1024; // of the simulation
     let (here, there) = pair().await?;

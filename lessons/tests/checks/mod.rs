@@ -34,8 +34,8 @@ mod lesson24;
 /// Keeps the checks on other threads from starting a process.
 ///
 /// Until a new process runs a program of its own, it holds copies of the ends of all pipes of this process. A pipe that
-/// was closed here is still open there, and its other end learns of that too late. This cannot happen while a check holds
-/// the guard, because all checks start processes by [`start`].
+/// was closed here is still open there, and its other end learns too late that it was closed. This cannot happen while
+/// a check holds the guard, because all checks start processes by [`start`].
 pub fn no_process_starts() -> MutexGuard<'static, ()> {
     static STARTS: Mutex<()> = Mutex::new(());
     STARTS.lock().unwrap_or_else(PoisonError::into_inner) // a check that fails does not spoil the others

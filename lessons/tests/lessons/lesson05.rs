@@ -13,7 +13,7 @@ use crate::programs::{demo, recorded};
 
 type Outcome = Result<(), Exception>;
 
-/// A stage that yields each item that it gets.
+/// A stage that yields each of `items`.
 fn stage<T: 'static>(items: impl IntoIterator<Item = Item<T>> + 'static) -> Stage<T> {
     Generator::new(async move |co| {
         for item in items {

@@ -22,8 +22,8 @@ impl Tasks {
         }
     }
 
-    /// The context of the task that has its turn. The outer `Option` is `None` if no task has its turn, the inner one if the
-    /// task has no context.
+    /// Returns the context of the running task. The outer `Option` is `None` if no task is running, and the inner `Option` if
+    /// the task has no context.
     pub(in super::super) fn context_of_current(&self) -> Option<Option<Context>> {
         let rare = || self.rows[self.current.index as usize].rare.as_ref();
         (self.current != Key::LOOP).then(|| rare().and_then(|rare| rare.context.clone()))

@@ -63,8 +63,9 @@ impl Tasks {
         self.row(key).flags.remove(Flags::BEING_CANCELLED);
     }
 
-    /// Nothing that the task waits for took the cancellation, so the task itself is to raise it: when its wait is over, if
-    /// `is_woken`; otherwise in the next round; or at its next wait if the task has its turn now.
+    /// Nothing that the task waits for took the cancellation, so the task itself is to raise `Cancelled`. If the task is
+    /// running now, this happens at its next wait. Otherwise it happens when the wait is over if `is_woken` is `true`, and in
+    /// the next round if it is `false`.
     pub(in super::super) fn must_cancel(&mut self, key: Key, message: &str, is_woken: bool) {
         let is_running = key == self.current;
         let row = self.row(key);

@@ -297,7 +297,8 @@ impl Tasks {
         }
     }
 
-    /// The box with the outcome of a task that has ended, for code that moves it and does nothing else. It counts as seen.
+    /// Returns the box with the outcome of a task that has ended, for code that only moves the outcome. The outcome counts as
+    /// seen.
     #[inline]
     pub(in super::super) fn outcome(&mut self, key: Key) -> Option<&mut BoxBody> {
         let row = self.row(key);

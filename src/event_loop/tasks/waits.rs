@@ -71,9 +71,9 @@ impl Tasks {
         self.rows[id.row as usize].sets_aside(id.ticket, wait, State::Pending, waker);
     }
 
-    /// A future that the task polls itself asks for the state of its wait. A wait that is over is forgotten once its state is
-    /// returned. If another task asks, the wait moves to that task, and keeps its timer and its place among the waiters; `id`
-    /// has changed then.
+    /// Returns the state of a wait to a future that the task polls itself. A wait that is over is forgotten once its state is
+    /// returned. If another task asks, the wait moves to that task, and `id` changes. The wait keeps its timer and its place
+    /// among the waiters.
     #[inline(always)]
     pub(in super::super) fn asks(&mut self, id: &mut WaitId) -> State {
         let row = &mut self.rows[id.row as usize];

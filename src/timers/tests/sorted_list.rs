@@ -6,12 +6,12 @@ use super::*;
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
-    /// So many nanoseconds from now.
+    /// Sets a timer this number of nanoseconds from now.
     Set(u64),
     SetPast(u64),
-    /// So many before the last of all deadlines.
+    /// Sets a timer this number of nanoseconds before the last of all deadlines.
     SetFar(u64),
-    /// One of those that were ever set.
+    /// Cancels one of the timers that were ever set.
     Cancel(usize),
     TakeDue,
     Advance(u64),
