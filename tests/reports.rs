@@ -139,25 +139,6 @@ impl Drop for Explosive {
     }
 }
 
-#[test]
-fn a_threshold_that_a_task_sets_holds_from_the_next_round_on() {
-    let lines = lines_of("threshold_set_in_a_run");
-    let about_it = |line: &&String| line.starts_with("slow turn in task \"next\": it took ");
-    assert_eq!(lines.iter().filter(about_it).count(), 1, "{lines:?}");
-}
-
-#[test]
-#[ignore = "a program of its own"]
-fn threshold_set_in_a_run() {
-    let main = async {
-        yield_now().await?;
-        EventLoop::running()?.set_slow_turn(Duration::ZERO);
-        spawn_named("next", async { Ok(()) })?.await
-    };
-    let event_loop = EventLoop::with_clock(VirtualClock::new());
-    event_loop.run_until_complete(main).unwrap();
-}
-
 /// As in a pool whose workers have failed, while the task that feeds them waits for room in their queue.
 #[test]
 fn a_deadlock_is_preceded_by_the_errors_of_the_tasks_that_have_died() {
@@ -277,23 +258,46 @@ fn explored() {
 }
 
 /// The turn in which the threshold is set is not measured, and the loop has no reason to wait before the next ones.
-#[test]
-fn slow_turns_have_lines_as_soon_as_a_threshold_is_set() {
-    let lines = lines_of("threshold_is_set");
+async fn sets_a_threshold() -> Result<(), Exception> {
+    yield_now().await?;
+    EventLoop::running()?.set_slow_turn(Duration::ZERO);
+    yield_now().await?;
+    yield_now().await
+}
+
+fn two_turns_of_main_are_slow(program: &str) {
+    let lines = lines_of(program);
     let is_of_main = |line: &&String| line.starts_with("slow turn in task \"main\": it took ");
     assert_eq!(lines.iter().filter(is_of_main).count(), 2, "{lines:?}");
+}
+
+#[test]
+fn slow_turns_have_lines_as_soon_as_a_threshold_is_set() {
+    two_turns_of_main_are_slow("threshold_is_set");
 }
 
 #[test]
 #[ignore = "a program of its own"]
 fn threshold_is_set() {
     let event_loop = EventLoop::with_clock(VirtualClock::new());
-    let main = async {
-        yield_now().await?;
-        EventLoop::running()?.set_slow_turn(Duration::ZERO);
-        yield_now().await?;
-        yield_now().await
-    };
-    let main = event_loop.create_named_task("main", main).unwrap();
-    event_loop.run_until_complete(main).unwrap();
+    let main = event_loop.create_named_task("main", sets_a_threshold());
+    event_loop.run_until_complete(main.unwrap()).unwrap();
+}
+
+#[cfg(feature = "io")]
+#[test]
+fn so_they_have_in_a_loop_with_sockets() {
+    two_turns_of_main_are_slow("threshold_is_set_beside_a_socket");
+}
+
+#[cfg(feature = "io")]
+#[test]
+#[ignore = "a program of its own"]
+fn threshold_is_set_beside_a_socket() {
+    let event_loop = EventLoop::new();
+    let main = event_loop.create_named_task("main", async {
+        let _listener = tminus::net::TcpListener::bind(([127, 0, 0, 1], 0)).await?;
+        sets_a_threshold().await
+    });
+    event_loop.run_until_complete(main.unwrap()).unwrap();
 }

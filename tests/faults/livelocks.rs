@@ -6,7 +6,7 @@ use tminus::{
     EventLoop, Exception,
     clock::Clock,
     event_loop::{Livelock, spawn_named},
-    sleep,
+    sleep, spawn,
     sync::Queue,
     yield_now,
 };
@@ -89,15 +89,20 @@ fn a_livelock_is_a_hundred_thousand_rounds_at_one_instant() {
 /// Those in a livelock need not run in each round.
 #[test]
 fn the_tasks_of_the_last_sixteen_rounds_are_named() {
-    let livelock = livelock_of(async {
-        let mut tasks = Vec::new();
-        for last in 70..90 {
-            // Its first turn is in the second round, and its last one in the round after which it is named.
-            tasks.push(spawn_named(&last.to_string(), yields(last - 2))?);
-        }
-        yields(u32::MAX).await
-    });
-    assert_eq!(livelock.tasks(), ["main", "85", "86", "87", "88", "89"]);
+    for has_sleeper in [false, true] {
+        let livelock = livelock_of(async move {
+            let mut tasks = Vec::new();
+            for last in 70..90 {
+                // Its first turn is in the second round, and its last one in the round after which it is named.
+                tasks.push(spawn_named(&last.to_string(), yields(last - 2))?);
+            }
+            if has_sleeper {
+                drop(spawn(sleep(ms(1)))?);
+            }
+            yields(u32::MAX).await
+        });
+        assert_eq!(livelock.tasks(), ["main", "85", "86", "87", "88", "89"]);
+    }
 }
 
 /// How a run of `main` ends if a livelock is an error.

@@ -152,8 +152,7 @@ impl<T> Heap<T> {
             if child >= last {
                 return place;
             }
-            // (If the second child is the last item itself, that is not before itself, and the search ends here.)
-            if self.is_before(child + 1, child) {
+            if child + 1 < last && self.is_before(child + 1, child) {
                 child += 1;
             }
             if !self.is_before(child, last) {

@@ -63,12 +63,26 @@ fn whoever_comes_after_the_first_has_left_is_still_the_last() {
     assert_eq!(calls(watchers), "bc");
 }
 
-#[test]
-fn the_only_watcher_is_taken_alone_if_it_is_a_wait() {
-    let wait = |row| WaitId {
+fn wait(row: u32) -> WaitId {
+    WaitId {
         row,
         ticket: std::num::NonZeroU32::MIN,
-    };
+    }
+}
+
+#[test]
+fn the_name_of_one_that_has_left_finds_nobody() {
+    let mut watchers = Watchers::<char>::default();
+    let left = watchers.add(Watcher::Wakes(wait(1)));
+    watchers.remove(left);
+    watchers.add(Watcher::Wakes(wait(2)));
+    assert!(watchers.remove(left).is_none());
+    watchers.redirect(left, wait(3));
+    assert_eq!(watchers.take_only_wait(), Some(wait(2)));
+}
+
+#[test]
+fn the_only_watcher_is_taken_alone_if_it_is_a_wait() {
     let mut watchers = Watchers::<char>::default();
     assert_eq!(watchers.take_only_wait(), None);
     watchers.add(Watcher::Wakes(wait(1)));
