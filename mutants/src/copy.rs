@@ -20,7 +20,7 @@ pub struct Copy {
     project: PathBuf,
 }
 
-/// How the library is built: quick enough for the slow tests, and with room for recursion that never ends.
+/// Some tests need minutes if the library is not optimized at all.
 const PROFILE: [&str; 2] = ["--config", "profile.dev.package.tminus.opt-level=1"];
 
 impl Copy {

@@ -79,7 +79,7 @@ fn main() -> Result<ExitCode> {
         if fate >= Fate::Missed || count.is_multiple_of(100) {
             println!("{count} of {}: {fate:?}: {}", tried.len(), shown(mutant));
         }
-    });
+    })?;
     report(&tried, &fates, &results)
 }
 

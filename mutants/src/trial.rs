@@ -83,7 +83,11 @@ impl<'a> Trial<'a> {
     }
 
     /// Runs the tests with one mutant after the other, and tells the fate of each as it is known.
-    pub fn fates(&self, mutants: &[&Mutant], tell: impl Fn(&Mutant, Fate) + Sync) -> Vec<Fate> {
+    pub fn fates(
+        &self,
+        mutants: &[&Mutant],
+        tell: impl Fn(&Mutant, Fate) + Sync,
+    ) -> Result<Vec<Fate>> {
         let mut reaching: HashMap<usize, Vec<&Test>> = HashMap::new();
         for test in &self.tests {
             for mutant in &test.reaches {
@@ -94,17 +98,18 @@ impl<'a> Trial<'a> {
             // A quick test that reaches little is the likeliest to be about this.
             tests.sort_by_key(|test| test.took * (5 + test.reaches.len().isqrt() as u32));
         }
-        in_parallel(mutants, |mutant| {
+        let fates = in_parallel(mutants, |mutant| {
             let tests = reaching.get(&mutant.number).map_or(&[][..], Vec::as_slice);
-            let fate = self.fate(mutant, tests);
+            let fate = self.fate(mutant, tests)?;
             tell(mutant, fate);
-            fate
-        })
+            Ok(fate)
+        });
+        fates.into_iter().collect()
     }
 
-    fn fate(&self, mutant: &Mutant, mut tests: &[&Test]) -> Fate {
+    fn fate(&self, mutant: &Mutant, mut tests: &[&Test]) -> Result<Fate> {
         if tests.is_empty() {
-            return Fate::Unreached;
+            return Ok(Fate::Unreached);
         }
         for portion in PORTIONS {
             let (now, later) = tests.split_at(portion.min(tests.len()));
@@ -118,14 +123,14 @@ impl<'a> Trial<'a> {
                 let took = tests.iter().map(|test| test.took).sum::<Duration>();
                 let mut command = self.command(program, names);
                 command.env("TMINUS_MUTANT", mutant.number.to_string());
-                match ends_within(&mut command, PATIENCE.0 + took * PATIENCE.1) {
-                    Ok(Some(status)) if status.success() => {}
-                    Ok(Some(_)) | Err(_) => return Fate::Caught,
-                    Ok(None) => return Fate::TimedOut,
+                match ends_within(&mut command, PATIENCE.0 + took * PATIENCE.1)? {
+                    Some(status) if status.success() => {}
+                    Some(_) => return Ok(Fate::Caught),
+                    None => return Ok(Fate::TimedOut),
                 }
             }
         }
-        Fate::Missed
+        Ok(Fate::Missed)
     }
 
     /// Returns the names of a program's tests. A program without a harness is one test, without a name.
