@@ -64,6 +64,7 @@
 //! | `round`, `turn` | one round of the loop, one turn of a task |
 //! | `task`, `future`, `handle`, `remote` | what users hold |
 //! | `task_ref`, `future_ref` | handles without the type of the result |
+//! | `future_state` | what all handles to a future share: its life from pending to done |
 //! | `outcome`, `results` | what a body can end with, and how its result leaves the table |
 //! | `waits/` | what a task can wait for, and how a cancellation, a deadlock report and the trace follow it |
 //! | `contexts` | the contexts of tasks, in which context variables have their values |
@@ -106,6 +107,7 @@ mod current;
 mod executor;
 mod future;
 mod future_ref;
+mod future_state;
 mod get_loop;
 mod handle;
 mod inbox;
