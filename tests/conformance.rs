@@ -68,7 +68,7 @@ const OURS: [Ours; 9] = [
     },
     Ours {
         name: "writer_curated.json",
-        scenarios: 50,
+        scenarios: 51,
     },
     Ours {
         name: "writer_fuzz_a.json",

@@ -70,6 +70,8 @@ pub(super) struct Transport {
     low: Cell<usize>,
     /// What is called when the socket can be read. `None` while that is paused or over.
     reading: RefCell<Option<Rc<ReadReady>>>,
+    /// An error that came after bytes in one round. Asyncio, which reads once in a round, has it in the next.
+    read_error: Cell<Option<io::Error>>,
     /// The round in which `write` last sent bytes, and how many these were.
     sent: Cell<(u64, usize)>,
     is_reading_paused: Cell<bool>,
@@ -148,6 +150,7 @@ impl Transport {
             high: Cell::new(HIGH),
             low: Cell::new(HIGH / 4),
             reading: RefCell::default(),
+            read_error: Cell::default(),
             sent: Cell::default(),
             is_reading_paused: Cell::default(),
             is_writing_paused: Cell::default(),
@@ -227,10 +230,13 @@ impl Transport {
 
     /// Reads at most [`PIECE`] bytes. Returns `true` if there may be more to read in this round.
     fn reads_piece(&self, socket: &Rc<dyn Stream>, total: &mut usize) -> bool {
-        let read = self.source.with_scratch(PIECE, |scratch| {
-            let read = socket.try_fill(scratch)?;
-            Ok((read, self.reader.feed_owned(scratch)))
-        });
+        let read = match self.read_error.take() {
+            Some(error) => Err(error),
+            None => self.source.with_scratch(PIECE, |scratch| {
+                let read = socket.try_fill(scratch)?;
+                Ok((read, self.reader.feed_owned(scratch)))
+            }),
+        };
         match read {
             Ok((0, _)) if *total > 0 => {} // in the next round, as in asyncio, which reads once in a round
             Ok((0, _)) => {
@@ -246,6 +252,7 @@ impl Transport {
             }
             Ok((_, Err(exception))) => self.breaks(Some(exception)),
             Err(error) if may_try_again(&error) => self.would_block(Side::Read, &error),
+            Err(error) if *total > 0 => self.read_error.set(Some(error)),
             Err(error) => self.breaks(Some(self.error("read from", error))),
         }
         false

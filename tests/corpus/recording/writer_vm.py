@@ -229,6 +229,7 @@ CURATED = [
     ('wait_closed waits', [['wait_closed'], *T3, ['close'], ['wait_closed'], *T3, ['wait_closed'], T]),
     ('drain that is cancelled while it closes', [['close'], ['drain'], T, ['cancel', 0], *T3]),
     ('everything at once', [['data', 5], ['write', BIG], ['write_eof'], ['read', 3], ['drain'], ['close'], ['wait_closed'], *T3, ['take', BIG], *T3, ['take', BIG], *T3, ['take', BIG], *T3, ['take', BIG], ['take', 1]]),
+    ('a reset after exactly as many bytes as one read takes', [['write', 10], ['data', 65_536], ['turn'], ['far_close'], *T3, ['read', 5], *T3]),
 ]
 
 
