@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{Read, Write},
+    os::fd::AsFd,
     process::{Child, Command},
 };
 
@@ -17,6 +18,8 @@ pub struct Terminal {
     /// The other end of the terminal: writes to this file are keys, and reads from the file return the terminal's
     /// output.
     keys: File,
+    /// How the terminal treated its keys before the program began, which may change that at any time.
+    before: String,
     shown: String,
 }
 
@@ -33,6 +36,7 @@ impl Terminal {
         };
         tcsetwinsize(&keys, size).unwrap();
         let name = ptsname(&keys, Vec::new()).unwrap();
+        let before = modes_of(&keys);
         let terminal = || open(&name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
         let child = command
             .stdin(terminal())
@@ -43,6 +47,7 @@ impl Terminal {
         Self {
             child,
             keys: File::from(keys),
+            before,
             shown: String::new(),
         }
     }
@@ -83,10 +88,19 @@ impl Terminal {
 
     /// Returns how the terminal treats its keys.
     pub fn modes(&self) -> String {
-        let modes = tcgetattr(&self.keys).unwrap();
-        format!(
-            "{:?} {:?} {:?}",
-            modes.input_modes, modes.output_modes, modes.local_modes
-        )
+        modes_of(&self.keys)
     }
+
+    /// Returns how it treated them before the program began.
+    pub fn modes_before(&self) -> &str {
+        &self.before
+    }
+}
+
+fn modes_of(keys: impl AsFd) -> String {
+    let modes = tcgetattr(keys).unwrap();
+    format!(
+        "{:?} {:?} {:?}",
+        modes.input_modes, modes.output_modes, modes.local_modes
+    )
 }
