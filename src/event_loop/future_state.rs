@@ -75,16 +75,19 @@ impl<T> FutureState<T> {
         }
     }
 
-    /// Looks at the outcome, which counts as seen from then on.
+    /// Looks at the outcome, which counts as seen from then on. `None` if the future is pending.
     #[inline]
-    fn look<R>(&self, look: impl FnOnce(&Result<T, Exception>) -> R) -> Result<R, Exception> {
+    fn look<R>(
+        &self,
+        look: impl FnOnce(&Result<T, Exception>) -> Result<R, Exception>,
+    ) -> Option<Result<R, Exception>> {
         match &*self.state.borrow() {
-            State::Pending { .. } => Err(pending()),
+            State::Pending { .. } => None,
             State::Done { outcome, seen } => {
                 seen.set(true);
-                Ok(look(outcome))
+                Some(look(outcome))
             }
-            State::Cancelled(_) => Err(self.cancelled_error()),
+            State::Cancelled(_) => Some(Err(self.cancelled_error())),
         }
     }
 
@@ -154,7 +157,7 @@ impl<T> FutureState<T> {
         self.watchers.borrow_mut().add(Watcher::Wakes(wait))
     }
 
-    /// Another task waits in the place of the one that did.
+    /// Another task now waits instead of the one that did.
     pub(super) fn redirects(&self, watch: CallbackId, wait: WaitId) {
         self.watchers.borrow_mut().redirect(watch, wait);
     }
@@ -231,7 +234,8 @@ impl<T: 'static> Erased for FutureState<T> {
     }
 
     fn exception(&self) -> Result<Option<Exception>, Exception> {
-        self.look(|outcome| outcome.as_ref().err().cloned())
+        let exception = self.look(|outcome| Ok(outcome.as_ref().err().cloned()));
+        exception.unwrap_or_else(|| Err(pending()))
     }
 
     fn cancelled_error(&self) -> Exception {
@@ -302,13 +306,6 @@ impl<T: Clone> FutureState<T> {
     /// Returns a clone of the outcome, which counts as seen from then on. `None` if the future is pending.
     #[inline]
     pub(super) fn outcome(&self) -> Option<Result<T, Exception>> {
-        match &*self.state.borrow() {
-            State::Pending { .. } => None,
-            State::Done { outcome, seen } => {
-                seen.set(true);
-                Some(outcome.clone())
-            }
-            State::Cancelled(_) => Some(Err(self.cancelled_error())),
-        }
+        self.look(Result::clone)
     }
 }

@@ -71,9 +71,8 @@ impl Tasks {
         self.rows[id.row as usize].sets_aside(id.ticket, wait, State::Pending, waker);
     }
 
-    /// Returns the state of a wait to a future that the task polls itself. A wait that is over is forgotten once its state is
-    /// returned. If another task asks, the wait moves to that task, and `id` changes. The wait keeps its timer and its place
-    /// among the waiters.
+    /// Returns the state of a wait to a future that the task polls itself. If the wait is over, it is also forgotten. If another
+    /// task asks, the wait moves to that task, and `id` changes. The wait keeps its timer and its place among the waiters.
     #[inline(always)]
     pub(in super::super) fn asks(&mut self, id: &mut WaitId) -> State {
         let row = &mut self.rows[id.row as usize];
